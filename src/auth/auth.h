@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auth.h: who somebody is and what they may do: users (scrypt), sessions, API tokens, roles, the set-up link.
+ *
+ * State lives in memory on the main loop and in the store; every change is durable before it is confirmed.
+ * Password hashing runs in workers, two at a time.  Log-ins are limited per account and per address. */
+#ifndef VIGIE_AUTH_AUTH_H
+#define VIGIE_AUTH_AUTH_H
+
+#include "base/doc.h"
+#include "base/err.h"
+#include "io/work.h"
+#include "store/store.h"
+
+enum role { ROLE_NONE = 0, ROLE_VIEWER, ROLE_OPERATOR, ROLE_ADMIN };
+const char *role_word(enum role r);
+int role_from_word(const char *word); /* or ERR_INVALID */
+
+/* Who is asking. Borrowed names are valid for the request. */
+struct principal {
+    const char *name;     /* "alice", "token:ci", "uid 1000 (alice)", "guest", NULL: nobody */
+    const char *via;      /* "web", "api", "cli", "guest" */
+    enum role role;
+    const char *scope;    /* tokens: comma-separated op names or "read", "write"; NULL: all that the role may */
+    const char *csrf;     /* sessions: what forms must send back; NULL otherwise */
+    const char *session;  /* id of the session, NULL otherwise */
+};
+
+struct auth;
+extern const struct store_migration auth_migrations[];
+struct auth *auth_new(struct loop *l, struct store *s, struct work_pool *workers, struct err *e); /* loads; blocking, at start */
+struct auth *auth_free(struct auth *a);
+
+bool auth_has_users(const struct auth *a);
+/* Set-up link: 256 bits, stored hashed, one hour, consumed once. Makes a new one (the former is void); out gets the hex secret. */
+void auth_setup_new(struct auth *a, int64_t now_ms, char out[65], void (*fn)(void *arg, int code), void *arg);
+bool auth_setup_valid(const struct auth *a, const char *secret, int64_t now_ms); /* for showing the form (GET) */
+/* Consumes the link and creates the first admin. fn: code, and a session secret for the cookie. */
+typedef void auth_session_fn(void *arg, int code, const char *secret, const struct err *e);
+void auth_setup_use(struct auth *a, const char *secret, const char *name, const char *password, const char *lang, int64_t now_ms,
+                    auth_session_fn *fn, void *arg);
+/* Log-in. address: of the client, for the limit (ERR_BUSY with a text that says when to try again). The same text for a
+ * wrong name and a wrong password, and the same work. */
+void auth_login(struct auth *a, const char *name, const char *password, const char *address, int64_t now_ms, auth_session_fn *fn, void *arg);
+void auth_logout(struct auth *a, const char *session_secret);
+/* From a cookie's secret; 0 or ERR_AUTH. Sessions end after 30 days, or 7 days unused. */
+int auth_session(struct auth *a, const char *secret, int64_t now_ms, struct principal *ret);
+int auth_bearer(struct auth *a, const char *token, int64_t now_ms, struct principal *ret);
+bool auth_csrf_ok(const struct principal *p, const char *sent); /* constant time */
+
+typedef void auth_done(void *arg, int code, const struct err *e);
+/* Names: 1..64 of letters, digits, . _ - @. Passwords: at least 10 characters, at most 1024 bytes. */
+void auth_user_add(struct auth *a, const char *name, const char *password, enum role role, int64_t now_ms, auth_done *fn, void *arg);
+void auth_user_set(struct auth *a, const char *name, const char *password /* NULL: keep */, int role /* -1: keep */, int64_t now_ms, auth_done *fn, void *arg);
+void auth_user_remove(struct auth *a, const char *name, auth_done *fn, void *arg); /* not the last admin: ERR_CONFLICT */
+void auth_users(const struct auth *a, struct doc *list); /* {name, role, created, last_login} */
+typedef void auth_token_fn(void *arg, int code, const char *token, const struct err *e); /* token: shown once, "vgt_…" */
+void auth_token_add(struct auth *a, const char *name, enum role role, const char *scope, int64_t expires_ms, int64_t now_ms, auth_token_fn *fn, void *arg);
+void auth_token_remove(struct auth *a, const char *name, auth_done *fn, void *arg);
+void auth_tokens(const struct auth *a, struct doc *list); /* {name, role, scope, created, expires, last_used} */
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* channel.h: ways to reach people.  A channel is channel_NAME.c with one `const struct channel`; the dispatcher
+ * takes due rows of the outbox, hands them over, and records what became of them (retry with back-off 10 s … 15 min,
+ * given up after 3 days; a rate limit a channel). */
+#ifndef VIGIE_CHANNELS_CHANNEL_H
+#define VIGIE_CHANNELS_CHANNEL_H
+
+#include "config/conf.h"
+#include "io/httpc.h"
+#include "io/spawn.h"
+#include "store/outbox.h"
+
+struct channel_env { /* what a channel may use */
+    struct loop *loop;
+    struct httpc *httpc;
+    struct spawner *spawner;
+    const struct conf *(*conf)(void *arg); /* the present generation */
+    void *arg;
+    const char *machine_name;
+};
+/* code 0: delivered; in_doubt: it may have been. permanent: retrying is useless (5xx). */
+typedef void channel_done(void *job, int code, bool in_doubt, bool permanent, const struct err *e);
+struct channel {
+    const char *name;
+    int at_once;       /* hand-overs at the same time */
+    int per_minute;    /* rate ceiling */
+    void (*send)(struct channel_env *env, const struct outbox_row *row, int64_t now_ms, channel_done *done, void *job);
+};
+extern const struct channel *const channels[]; /* NULL-terminated */
+
+struct dispatcher;
+struct dispatcher *dispatcher_new(struct channel_env *env, struct store *s);
+void dispatcher_kick(struct dispatcher *d); /* something new is in the outbox */
+struct dispatcher *dispatcher_free(struct dispatcher *d);
+struct dispatcher_stats { uint64_t sent, failed, in_doubt; int64_t waiting, failing, oldest_ms; };
+void dispatcher_get_stats(const struct dispatcher *d, struct dispatcher_stats *ret);
+
+/* Mail: builds a message (RFC 5322, UTF-8, quoted-printable or 8bit as needed, header injection refused). */
+struct mail_message {
+    const char *from, *to, *subject; /* subject UTF-8, encoded when needed */
+    const char *body;                /* plain text, LF */
+    const char *message_id, *in_reply_to; /* without <>; may be NULL */
+    int64_t date_ms;
+    const char *const *extra; /* "Name: value" …, NULL-terminated; may be NULL */
+};
+int mail_build(struct buf *out, const struct mail_message *m, struct err *e);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guess.h: what `vigie add` makes of a word: a URL, a host, host:port, host:service. Pure. */
+#ifndef VIGIE_CHECKS_GUESS_H
+#define VIGIE_CHECKS_GUESS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct guess {
+    char host[256];    /* name of the host in the configuration */
+    char address[256]; /* "" when the host is only a name for URLs */
+    char check[64];    /* name of the check; "" for the host alone (pinged) */
+    char yaml[1024];   /* "http: https://example.org/": the list item; "" for the host alone */
+};
+int guess_target(const char *text, struct guess *ret, struct err *e);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* http_judge.c: judges status, headers and body of an answer. Patterns run with limits, so that neither a
+ * careless pattern nor a hostile page can hold the loop for long. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "checks/http_judge.h"
+
+#include <pcre2.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, QUOTE_BYTES = 100, HEAP_LIMIT_KIB = 2048 };
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
+    {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"},
+    {307, "Temporary Redirect"}, {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"},
+    {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {410, "Gone"},
+    {418, "I'm a teapot"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
+    {501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"},
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < COUNT(reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "";
+}
+
+/* "200", "2xx", "200-299" → bounds. */
+static int bounds(const char *item, int *low, int *high)
+{
+    char first[8], second[8];
+    const char *dash = strchr(item, '-');
+    int64_t a, b;
+
+    if (strlen(item) == 3 && item[0] >= '1' && item[0] <= '5' && strcasecmp(item + 1, "xx") == 0) {
+        *low = (item[0] - '0') * 100;
+        *high = *low + 99;
+        return 0;
+    }
+    if (!str_copyn(first, sizeof(first), item, dash ? (size_t)(dash - item) : strlen(item)) ||
+        !str_copy(second, sizeof(second), dash ? dash + 1 : first))
+        return ERR_INVALID;
+    if (str_i64(first, &a) || str_i64(second, &b) || a < 100 || b > 599 || a > b)
+        return ERR_INVALID;
+    *low = (int)a;
+    *high = (int)b;
+    return 0;
+}
+
+int http_status_check(const struct conf_texts *set)
+{
+    int low, high;
+
+    for (int i = 0; i < set->n; i++)
+        if (bounds(set->at[i], &low, &high) != 0)
+            return ERR_INVALID;
+    return 0;
+}
+
+bool http_status_fits(const struct conf_texts *set, int status)
+{
+    int low, high;
+
+    if (set->n == 0)
+        return status >= 200 && status < 400;
+    for (int i = 0; i < set->n; i++)
+        if (bounds(set->at[i], &low, &high) == 0 && status >= low && status <= high)
+            return true;
+    return false;
+}
+
+int http_search(const char *pattern, const char *text, size_t n)
+{
+    int error, found;
+    PCRE2_SIZE at;
+    pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                   PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_MULTILINE, &error, &at, NULL);
+    pcre2_match_data *data;
+    pcre2_match_context *limits;
+
+    if (re == NULL)
+        return ERR_INVALID;
+    data = pcre2_match_data_create(1, NULL);
+    limits = pcre2_match_context_create(NULL);
+    pcre2_set_match_limit(limits, MATCH_LIMIT);
+    pcre2_set_depth_limit(limits, DEPTH_LIMIT);
+    pcre2_set_heap_limit(limits, HEAP_LIMIT_KIB);
+    found = pcre2_match(re, (PCRE2_SPTR)text, n, 0, 0, data, limits);
+    pcre2_match_context_free(limits);
+    pcre2_match_data_free(data);
+    pcre2_code_free(re);
+    if (found >= 0)
+        return 1;
+    return found == PCRE2_ERROR_NOMATCH ? 0 : ERR_LIMIT;
+}
+
+static const char *list_text(struct attempt *a, const struct conf_texts *set)
+{
+    struct buf b = BUF_MAX(QUOTE_BYTES);
+    const char *text;
+
+    if (set->n == 0)
+        return "200-399";
+    for (int i = 0; i < set->n; i++) {
+        buf_str(&b, i ? ", " : "");
+        buf_str(&b, set->at[i]);
+    }
+    text = arena_dup(a->arena, buf_text(&b));
+    buf_done(&b);
+    return text;
+}
+
+static const char *reply_reason(struct attempt *a, const struct httpc_reply *r)
+{
+    if (r->reason && r->reason[0])
+        return attempt_quote(a, r->reason, strlen(r->reason), 60);
+    return http_reason(r->status);
+}
+
+/* "503 Service Unavailable", as an attempt's text. */
+static const char *status_text(struct attempt *a, const struct httpc_reply *r)
+{
+    const char *reason = reply_reason(a, r);
+
+    return arena_printf(a->arena, "%d%s%s", r->status, reason[0] ? " " : "", reason);
+}
+
+static bool body_has(const struct httpc_reply *r, const char *text)
+{
+    return memmem(r->body ? r->body : "", r->body_bytes, text, strlen(text)) != NULL;
+}
+
+static void judge_body(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r,
+                       const char *status)
+{
+    for (int i = 0; i < x->body.n; i++)
+        if (!body_has(r, x->body.at[i]))
+            attempt_worse(a, STATE_CRITICAL, MSG("{1}, but the page lacks “{2}”"), "ss", status,
+                          attempt_quote(a, x->body.at[i], strlen(x->body.at[i]), QUOTE_BYTES));
+    for (int i = 0; i < x->not_body.n; i++)
+        if (body_has(r, x->not_body.at[i]))
+            attempt_worse(a, STATE_CRITICAL, MSG("{1}, but the page says “{2}”"), "ss", status,
+                          attempt_quote(a, x->not_body.at[i], strlen(x->not_body.at[i]), QUOTE_BYTES));
+    if (x->regex) {
+        int found = http_search(x->regex, r->body ? r->body : "", r->body_bytes);
+        const char *pattern = attempt_quote(a, x->regex, strlen(x->regex), QUOTE_BYTES);
+
+        if (found == 0)
+            attempt_worse(a, STATE_CRITICAL, MSG("{1}, but the page does not match {2}"), "ss", status, pattern);
+        else if (found < 0)
+            attempt_worse(a, STATE_UNKNOWN, MSG("{1}, but the pattern {2} takes too long on this page"), "ss",
+                          status, pattern);
+    }
+}
+
+/* Any header of that name with the text in it. */
+static bool header_has(const struct httpc_reply *r, const char *name, const char *text)
+{
+    for (int i = 0; i < r->n_headers; i++)
+        if (str_ieq(r->headers[i].name, name) && strcasestr(r->headers[i].value, text))
+            return true;
+    return false;
+}
+
+static void judge_headers(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r,
+                          const char *status)
+{
+    for (int i = 0; i < x->headers.n; i++) {
+        const char *name = x->headers.keys[i], *text = x->headers.values[i];
+
+        if (header_has(r, name, text ? text : ""))
+            continue;
+        attempt_worse(a, STATE_CRITICAL, MSG("{1}, but without the header {2}"), "ss", status,
+                      arena_printf(a->arena, "%s: %s", name, text ? text : ""));
+    }
+}
+
+void http_judge(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r, int64_t took_us)
+{
+    const char *status = status_text(a, r);
+
+    if (!http_status_fits(&x->status, r->status)) {
+        attempt_say(a, STATE_CRITICAL, MSG("{1} in {2}, wanted {3}"), "sls", status, took_us,
+                    list_text(a, &x->status));
+        return;
+    }
+    attempt_say(a, STATE_OK, MSG("{1} in {2}"), "sl", status, took_us);
+    judge_headers(a, x, r, status);
+    judge_body(a, x, r, status);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* level.c: thresholds and performance data of an attempt.
+ * A threshold in percent judges the share, any other the value itself. */
+#include "checks/attempt.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool crossed(const struct conf_level *l, double value, double share)
+{
+    double v;
+    bool within;
+
+    if (l == NULL || !l->set)
+        return false;
+    v = l->percent ? share : value;
+    if (isnan(v))
+        return false;
+    within = v >= l->low && v <= l->high;
+    return l->inside ? within : !within;
+}
+
+enum state level_judge(const struct conf_level *warn, const struct conf_level *crit, double value,
+                       double share_percent, const char **ret_limit)
+{
+    if (crossed(crit, value, share_percent)) {
+        *ret_limit = crit->text ? crit->text : "";
+        return STATE_CRITICAL;
+    }
+    if (crossed(warn, value, share_percent)) {
+        *ret_limit = warn->text ? warn->text : "";
+        return STATE_WARNING;
+    }
+    *ret_limit = "";
+    return STATE_OK;
+}
+
+enum state level_state(const struct conf_level *warn, const struct conf_level *crit, double value,
+                       double share_percent)
+{
+    const char *limit;
+
+    return level_judge(warn, crit, value, share_percent, &limit);
+}
+
+void level_make_floor(struct conf_level *l)
+{
+    if (!l->set || l->inside || l->low != 0 || isinf(l->high))
+        return;
+    l->low = l->high;
+    l->high = INFINITY;
+}
+
+/* In the unit of the value; a share becomes a part of the whole. */
+static bool as_range(const struct conf_level *l, double whole, struct range *ret)
+{
+    double factor = 1;
+
+    if (l == NULL || !l->set)
+        return false;
+    if (l->percent) {
+        if (isnan(whole))
+            return false;
+        factor = whole / 100;
+    }
+    ret->start = l->low * factor;
+    ret->end = l->high * factor;
+    ret->inside = l->inside;
+    return true;
+}
+
+void attempt_perf(struct attempt *a, const char *label, double value, const char *unit,
+                  const struct conf_level *warn, const struct conf_level *crit, double min, double max)
+{
+    struct perf p = {.label = label, .value = value, .unit = unit ? unit : "", .has = PERF_HAS_VALUE};
+    double whole = str_eq(p.unit, "%") ? 100 : max;
+
+    if (isnan(value))
+        p.has &= ~PERF_HAS_VALUE;
+    if (as_range(warn, whole, &p.warn))
+        p.has |= PERF_HAS_WARN;
+    if (as_range(crit, whole, &p.crit))
+        p.has |= PERF_HAS_CRIT;
+    if (!isnan(min)) {
+        p.min = min;
+        p.has |= PERF_HAS_MIN;
+    }
+    if (!isnan(max)) {
+        p.max = max;
+        p.has |= PERF_HAS_MAX;
+    }
+    if (a->perf.len)
+        buf_char(&a->perf, ' ');
+    perf_format(&a->perf, &p);
+}
+
+static const struct conf_level *in_seconds(const struct conf_level *ms, struct conf_level *space)
+{
+    if (ms == NULL || !ms->set)
+        return NULL;
+    *space = *ms;
+    space->low /= 1000;
+    space->high /= 1000;
+    return space;
+}
+
+void attempt_perf_time(struct attempt *a, const char *label, int64_t us, const struct conf_level *warn,
+                       const struct conf_level *crit)
+{
+    struct conf_level w, c;
+
+    attempt_perf(a, label, (double)us / 1e6, "s", in_seconds(warn, &w), in_seconds(crit, &c), 0, NAN);
+}
+
+void attempt_judge_time(struct attempt *a, int64_t us, const struct conf_level *warn,
+                        const struct conf_level *crit)
+{
+    const char *limit;
+    enum state s = level_judge(warn, crit, (double)us / 1000, NAN, &limit);
+
+    if (s != STATE_OK)
+        attempt_worse(a, s, MSG("took {1} (limit {2})"), "ls", us, limit);
+}

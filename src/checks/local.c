@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* local.c: jobs on workers for the local machine's probes. */
+#include "checks/local.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+struct local_job {
+    struct attempt *real; /* NULL once nobody waits any more */
+    struct attempt *own;  /* the worker's */
+    void (*look)(struct attempt *own);
+};
+
+static void run(void *arg)
+{
+    struct local_job *job = arg;
+
+    job->look(job->own);
+}
+
+static struct local_job *job_free(struct local_job *job)
+{
+    mem_free(job->own->memory);
+    attempt_free(job->own);
+    return mem_free(job);
+}
+
+static void move_buf(struct buf *to, struct buf *from)
+{
+    struct buf was = *to;
+
+    *to = *from;
+    *from = was;
+}
+
+static void done(void *arg)
+{
+    struct local_job *job = arg;
+    struct attempt *a = job->real, *own = job->own;
+
+    if (a) {
+        a->state = own->state;
+        a->answered = true;
+        move_buf(&a->text, &own->text);
+        move_buf(&a->more, &own->more);
+        move_buf(&a->perf, &own->perf);
+        if (a->memory && own->memory)
+            memcpy(a->memory, own->memory, a->probe->memory_bytes);
+        a->job = NULL;
+    }
+    job_free(job);
+    if (a)
+        attempt_done(a);
+}
+
+void local_start(struct attempt *a, void (*look)(struct attempt *own))
+{
+    struct local_job *job = NEW(struct local_job);
+
+    job->real = a;
+    job->look = look;
+    job->own = attempt_new(a->probe, a->opts, a->conf, a->host, a->check, a->address, a->family, a->timeout_ms);
+    job->own->at_ms = a->at_ms;
+    job->own->started_us = a->started_us;
+    if (a->memory) {
+        job->own->memory = mem_alloc(a->probe->memory_bytes);
+        memcpy(job->own->memory, a->memory, a->probe->memory_bytes);
+    }
+    a->job = job;
+    if (work_submit(a->env->workers, a->env->loop, run, done, job) == 0)
+        return;
+    a->job = NULL;
+    job_free(job);
+    attempt_say(a, STATE_UNKNOWN, MSG("too many looks at this machine hang already ({1})"), "i",
+                (int64_t)work_stuck(a->env->workers));
+    attempt_done(a);
+}
+
+void local_stop(struct attempt *a)
+{
+    struct local_job *job = a->job;
+
+    if (job)
+        job->real = NULL;
+    a->job = NULL;
+}
+
+bool local_read(struct attempt *own, const char *path, struct buf *out)
+{
+    struct err e = {0};
+    int code = machine_read(path, out, &e);
+
+    if (code == 0)
+        return true;
+    attempt_fail(own, code, &e);
+    own->state = STATE_UNKNOWN;
+    return false;
+}
+
+bool local_word(struct str *rest, struct str *ret_word)
+{
+    size_t n = 0;
+
+    while (rest->n && (*rest->p == ' ' || *rest->p == '\t')) {
+        rest->p++;
+        rest->n--;
+    }
+    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '\n')
+        n++;
+    *ret_word = (struct str){rest->p, n};
+    rest->p += n;
+    rest->n -= n;
+    return n > 0;
+}
+
+int64_t local_number(struct str digits)
+{
+    int64_t v = 0;
+
+    for (size_t i = 0; i < digits.n && digits.p[i] >= '0' && digits.p[i] <= '9'; i++) {
+        if (v > (INT64_MAX - 9) / 10)
+            return INT64_MAX;
+        v = v * 10 + (digits.p[i] - '0');
+    }
+    return v;
+}
+
+void local_line(struct attempt *own, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (own->more.len)
+        buf_char(&own->more, '\n');
+    va_start(ap, fmt);
+    buf_vprintf(&own->more, fmt, ap);
+    va_end(ap);
+}
+
+bool local_listed(const struct conf_texts *globs, const char *name)
+{
+    for (int i = 0; i < globs->n; i++)
+        if (str_glob(globs->at[i], name))
+            return true;
+    return false;
+}
+
+int64_t local_meminfo(const struct buf *text, const char *key)
+{
+    struct str rest = {buf_text(text), text->len}, line, name, value;
+
+    while (str_next(&rest, "\n", &line)) {
+        if (!local_word(&line, &name) || name.n == 0 || name.p[name.n - 1] != ':')
+            continue;
+        name.n--;
+        if (str_is(name, key) && local_word(&line, &value)) {
+            int64_t kib = local_number(value);
+
+            return kib > INT64_MAX / 1024 ? INT64_MAX : kib * 1024;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* local.h: what the probes of the local machine share: a job on a worker, and reading /proc.
+ *
+ * look() runs on a worker with an attempt of its own: it says its result there (attempt_say and kin), which is
+ * moved to the real attempt on the probe loop. A job that hangs for ever (a dead NFS) keeps only its own copy. */
+#ifndef VIGIE_CHECKS_LOCAL_H
+#define VIGIE_CHECKS_LOCAL_H
+
+#include "checks/attempt.h"
+#include "io/machine.h"
+
+enum { LOCAL_MAX_FILE = 4 << 20 };
+
+void local_start(struct attempt *a, void (*look)(struct attempt *own));
+void local_stop(struct attempt *a);
+/* Reads a file; false with UNKNOWN and the reason said. */
+bool local_read(struct attempt *own, const char *path, struct buf *out);
+/* Next word of *rest, blanks around it skipped; false at the end. */
+bool local_word(struct str *rest, struct str *ret_word);
+int64_t local_number(struct str digits); /* leading digits; 0 without; stops at INT64_MAX */
+/* Adds a line to the long output. */
+void local_line(struct attempt *own, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Value in bytes of a row "Key:  123 kB" of /proc/meminfo; -1 when there is none. */
+int64_t local_meminfo(const struct buf *text, const char *key);
+/* "name" in the list of globs? */
+bool local_listed(const struct conf_texts *globs, const char *name);
+
+/* File systems (disks and inodes). */
+enum { LOCAL_MAX_FS = 256 };
+struct local_fs {
+    const char *mount, *type, *source;
+    bool read_only, writable_in_fstab;
+    int code; /* of the look at it */
+    struct machine_fs fs;
+};
+struct local_fs_opts {
+    struct conf_texts include, exclude;
+    bool remote;
+    struct conf_level warn, crit;
+};
+/* What is mounted and real, in the order of the kernel; false when it could not be read (said). */
+bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struct local_fs *out, int *ret_n);
+
+#endif

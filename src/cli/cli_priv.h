@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cli_priv.h: what the files of the command line share. */
+#ifndef VIGIE_CLI_CLI_PRIV_H
+#define VIGIE_CLI_CLI_PRIV_H
+
+#include "cli/cli.h"
+#include "ops/op.h"
+
+struct cli { /* one run */
+    const char *lang;
+    const char *data, *url, *token; /* where the daemon is */
+    bool json, colour, help, quiet;
+    int width; /* of the terminal; 0: not one, do not cut */
+    struct arena *arena;
+    const struct cli_local *locals;
+};
+
+/* args.c: global options are taken out of argv wherever they stand (until "--"); returns the new argc, or -1. */
+int args_global(struct cli *c, int argc, char **argv);
+/* Words and options of an operation → params; 0, or -1 after saying what is wrong. */
+int args_op(struct cli *c, const struct op *op, int argc, char **argv, struct doc **ret_params);
+
+/* client.c: one exchange with the daemon. Returns the HTTP status, or -1 after saying what is wrong. */
+int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply);
+
+/* print.c */
+void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply);
+void print_refusal(struct cli *c, const struct doc *reply);
+void print_line(struct cli *c, int fd, const char *msgid, const char *types, ...);
+void print_out(const struct buf *b);
+
+/* print_status.c */
+void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_state(struct cli *c, struct buf *out, const char *state, bool taken, int width);
+void print_age(struct cli *c, struct buf *out, const char *rfc3339);
+
+/* table.c: columns that fit the terminal; the last one takes what is left and is cut with "…". */
+struct table_column {
+    const char *title; /* MSG() */
+    const char *key;   /* of each row's object */
+    int most;          /* widest, 0: no limit */
+    bool right;
+};
+void table_print(struct cli *c, struct buf *out, const struct doc *rows, const struct table_column *columns);
+void table_cell(struct buf *out, const char *text, int width, bool right); /* padded and cut to width (0: as it is) */
+
+/* describe.c */
+void describe_all(struct cli *c, struct buf *out);                 /* `vigie --help` */
+void describe_op(struct cli *c, struct buf *out, const struct op *op);
+void describe_local(struct cli *c, struct buf *out, const struct cli_local *l);
+
+#endif

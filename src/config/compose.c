@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* compose.c: libyaml's events become a tree with lines and columns.
+ *
+ * libyaml's own document API has no limit on depth or aliases, so the tree is ours.  Aliases are shallow
+ * copies that share their children; what they would expand to is counted and bounded.  `<<` merges.  Duplicate
+ * keys, keys that are no text, unknown tags and NUL characters are errors; after a syntax error the file gives no
+ * tree, because half a file would make errors of its own. */
+#include "config/conf_int.h"
+
+#include "base/msg.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include <yaml.h>
+
+struct compose {
+    struct conf_ctx *c;
+    struct arena *arena;
+    yaml_parser_t parser;
+    const char *text;
+    size_t bytes;
+    struct map anchors; /* name → struct node, open ones included */
+    uint64_t extra;     /* nodes that aliases added */
+    bool failed;        /* no tree */
+};
+
+/* What libyaml says, and what people understand. The first row whose text is contained in the problem counts. */
+static const struct {
+    const char *problem, *context, *msgid;
+} problems[] = {
+    {"found character that cannot start any token", "", MSG("a value cannot begin with this character; put the text in quotes, and indent with blanks, not tabs")},
+    {"mapping values are not allowed", "", MSG("“:” does not fit here; quote texts that hold “: ”, and check the indentation of the line")},
+    {"could not find expected ':'", "", MSG("“:” is missing after the key")},
+    {"did not find expected key", "", MSG("a key is expected here; check the indentation of this line and of the ones before")},
+    {"did not find expected '-' indicator", "", MSG("“- ” is expected here; check the indentation of this line")},
+    {"did not find expected ',' or ']'", "", MSG("the list that begins with “[” is not closed; “,” or “]” is expected")},
+    {"did not find expected ',' or '}'", "", MSG("the mapping that begins with “{{” is not closed; “,” or “}” is expected")},
+    {"found unexpected end of stream", "quoted", MSG("the quoted text that begins here is not closed")},
+    {"found unexpected document indicator", "quoted", MSG("the quoted text that begins here is not closed")},
+    {"found unknown escape character", "", MSG("unknown escape after “\\”; write “\\\\”, or use single quotes")},
+    {"did not find expected comment or line break", "block scalar", MSG("a text that begins with “>” or “|” must be quoted")},
+    {"found a tab character", "", MSG("indent with blanks, not tabs")},
+    {"did not find expected alphabetic or numeric character", "", MSG("a text that begins with “*” or “&” must be quoted")},
+    {"control characters are not allowed", "", MSG("a control character is not allowed here; write it as an escape in double quotes")},
+    {"UTF-8", "", MSG("the file must be UTF-8; this byte is not")},
+    {"did not find expected <document start>", "", MSG("only one document is expected; check the indentation, and what stands before")},
+    {"block sequence entries are not allowed", "", MSG("“- ” does not fit here; a list begins on its own line")},
+};
+
+static bool has(const char *text, const char *part)
+{
+    return part[0] == '\0' || (text && strstr(text, part));
+}
+
+static const char *explain(const yaml_parser_t *p)
+{
+    for (size_t i = 0; i < COUNT(problems); i++)
+        if (has(p->problem, problems[i].problem) && has(p->context, problems[i].context))
+            return problems[i].msgid;
+    return NULL;
+}
+
+/* The reader knows only the offset in bytes. */
+static void offset_place(const struct compose *s, size_t offset, unsigned *ret_line, unsigned *ret_column)
+{
+    unsigned line = 1, column = 1;
+
+    for (size_t i = 0; i < offset && i < s->bytes; i++) {
+        if (s->text[i] == '\n') {
+            line++;
+            column = 1;
+        } else if (((unsigned char)s->text[i] & 0xc0) != 0x80) {
+            column++;
+        }
+    }
+    *ret_line = line;
+    *ret_column = column;
+}
+
+static void syntax_error(struct compose *s)
+{
+    const yaml_parser_t *p = &s->parser;
+    const char *msgid = explain(p);
+    bool at_context = p->error != YAML_READER_ERROR && has(p->context, "quoted") && p->context;
+    unsigned line = (unsigned)p->problem_mark.line + 1, column = (unsigned)p->problem_mark.column + 1;
+
+    s->failed = true;
+    if (p->error == YAML_READER_ERROR)
+        offset_place(s, p->problem_offset, &line, &column);
+    if (at_context && msgid) {
+        line = (unsigned)p->context_mark.line + 1;
+        column = (unsigned)p->context_mark.column + 1;
+    }
+    if (msgid)
+        conf_error_line(s->c, line, column, msgid, "");
+    else
+        conf_error_line(s->c, line, column, MSG("this is not YAML: {1}"), "s", p->problem ? p->problem : "?");
+}
+
+static bool next_event(struct compose *s, yaml_event_t *ev)
+{
+    if (yaml_parser_parse(&s->parser, ev))
+        return true;
+    syntax_error(s);
+    return false;
+}
+
+static struct node *new_node(struct compose *s, enum node_kind kind, const yaml_event_t *ev)
+{
+    struct node *n = ARENA_NEW(s->arena, struct node);
+
+    n->kind = (uint8_t)kind;
+    n->line = (uint32_t)ev->start_mark.line + 1;
+    n->column = (uint32_t)ev->start_mark.column + 1;
+    n->weight = 1;
+    return n;
+}
+
+static void remember(struct compose *s, const yaml_char_t *anchor, struct node *n)
+{
+    if (anchor)
+        map_set(&s->anchors, arena_dup(s->arena, (const char *)anchor), n);
+}
+
+/* Tags of the core schema are what the rows say anyway; others promise something that nobody keeps. */
+static void judge_tag(struct compose *s, const struct node *n, const yaml_char_t *tag)
+{
+    const char *t = (const char *)tag;
+
+    if (t && !str_starts(t, "tag:yaml.org,2002:") && !str_eq(t, "!"))
+        conf_error_at(s->c, n, MSG("the tag {1} is not known; remove it"), "s", t);
+}
+
+static struct node *text_node(struct compose *s, const yaml_event_t *ev)
+{
+    struct node *n = new_node(s, NODE_TEXT, ev);
+    const char *value = (const char *)ev->data.scalar.value;
+
+    n->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    n->text = arena_dupn(s->arena, value, ev->data.scalar.length);
+    if (strlen(value) != ev->data.scalar.length)
+        conf_error_at(s->c, n, MSG("a NUL character is not allowed in a text"), "");
+    judge_tag(s, n, ev->data.scalar.tag);
+    remember(s, ev->data.scalar.anchor, n);
+    return n;
+}
+
+static bool spend(struct compose *s, const struct node *at, uint64_t weight)
+{
+    s->extra += weight;
+    if (s->extra <= CONF_MAX_ALIAS_NODES)
+        return true;
+    conf_error_at(s->c, at, MSG("the aliases of this file expand to more than {1} values"), "i",
+                  (int64_t)CONF_MAX_ALIAS_NODES);
+    s->failed = true;
+    return false;
+}
+
+static struct node *alias_node(struct compose *s, const yaml_event_t *ev)
+{
+    const struct node *target = map_find(&s->anchors, (const char *)ev->data.alias.anchor);
+    struct node *n = new_node(s, NODE_TEXT, ev);
+
+    n->plain = true;
+    n->text = "";
+    if (target == NULL || target->weight == 0) {
+        conf_error_at(s->c, n, target ? MSG("the alias {1} stands inside its own anchor") : MSG("there is no anchor {1} before this alias"),
+                      "s", (const char *)ev->data.alias.anchor);
+        return n;
+    }
+    if (spend(s, n, target->weight)) {
+        uint32_t line = n->line, column = n->column;
+
+        *n = *target;
+        n->next = NULL;
+        n->key = NULL;
+        n->line = line;
+        n->column = column;
+    }
+    return n;
+}
+
+static struct node *compose_node(struct compose *s, yaml_event_t *ev, int depth);
+
+/* Appends kid; keeps the weight within 32 bits. */
+static void append(struct node *parent, struct node **last, struct node *kid)
+{
+    if (*last)
+        (*last)->next = kid;
+    else
+        parent->first = kid;
+    *last = kid;
+    parent->n++;
+}
+
+static void add_weight(struct node *n)
+{
+    uint64_t weight = 1;
+
+    NODE_EACH(n, kid)
+        weight += kid->weight;
+    n->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+}
+
+static struct node *list_node(struct compose *s, const yaml_event_t *start, int depth)
+{
+    struct node *n = new_node(s, NODE_LIST, start), *last = NULL;
+
+    n->flow = start->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+    n->weight = 0; /* open: an alias to it would never end */
+    judge_tag(s, n, start->data.sequence_start.tag);
+    remember(s, start->data.sequence_start.anchor, n);
+    while (!s->failed) {
+        yaml_event_t ev;
+        bool end;
+
+        if (!next_event(s, &ev))
+            break;
+        end = ev.type == YAML_SEQUENCE_END_EVENT;
+        if (!end)
+            append(n, &last, compose_node(s, &ev, depth + 1));
+        yaml_event_delete(&ev);
+        if (end)
+            break;
+    }
+    add_weight(n);
+    return n;
+}
+
+static void duplicate(struct compose *s, const struct node *key, const struct node *former)
+{
+    conf_error_at(s->c, key, MSG("the key {1} stands here a second time; it was first on line {2}"), "si", key->text,
+                  (int64_t)former->key->line);
+}
+
+/* Removes later ones of equal keys, and says so. Large mappings through a table. */
+static void judge_duplicates(struct compose *s, struct node *n)
+{
+    struct map seen = {0};
+    struct node *prev = NULL;
+    bool large = n->n > 12;
+
+    for (struct node *kid = n->first; kid; kid = kid->next) {
+        const struct node *former = NULL;
+
+        if (large) {
+            former = map_find(&seen, kid->key->text);
+        } else {
+            for (struct node *o = n->first; o != kid && !former; o = o->next)
+                if (strcmp(o->key->text, kid->key->text) == 0)
+                    former = o;
+        }
+        if (former && !str_eq(kid->key->text, "<<")) {
+            duplicate(s, kid->key, former);
+            prev->next = kid->next;
+            n->n--;
+            continue;
+        }
+        if (large)
+            map_set(&seen, kid->key->text, kid);
+        prev = kid;
+    }
+    map_done(&seen);
+}
+
+static struct node *last_kid(struct node *n)
+{
+    struct node *last = n->first;
+
+    while (last && last->next)
+        last = last->next;
+    return last;
+}
+
+/* Adds the pairs of `from` that n lacks. */
+static void merge_map(struct compose *s, struct node *n, const struct node *from, const struct node *at)
+{
+    struct node *last = last_kid(n);
+
+    if (from->kind != NODE_MAP) {
+        conf_error_at(s->c, at, MSG("“<<” takes a mapping, or a list of mappings"), "");
+        return;
+    }
+    NODE_EACH(from, kid)
+    {
+        struct node *copy;
+
+        if (node_get(n, kid->key->text))
+            continue;
+        if (!spend(s, at, (uint64_t)kid->weight + n->n / 16)) /* the look-up is linear */
+            return;
+        copy = ARENA_NEW(s->arena, struct node);
+        *copy = *kid;
+        copy->next = NULL;
+        append(n, &last, copy);
+    }
+}
+
+static void merge(struct compose *s, struct node *n)
+{
+    struct node **link = &n->first;
+    VEC(struct node *) sources = {0};
+
+    while (*link) {
+        struct node *kid = *link;
+
+        if (kid->key->plain && str_eq(kid->key->text, "<<")) {
+            VEC_PUSH(&sources, kid);
+            *link = kid->next;
+            n->n--;
+        } else {
+            link = &kid->next;
+        }
+    }
+    for (size_t i = 0; i < sources.n && !s->failed; i++) {
+        const struct node *src = sources.at[i];
+
+        if (src->kind != NODE_LIST)
+            merge_map(s, n, src, src->key);
+        NODE_EACH(src->kind == NODE_LIST ? src : NULL, one)
+            merge_map(s, n, one, src->key);
+    }
+    VEC_DONE(&sources);
+}
+
+/* One key and its value; NULL at the end of the mapping or after an error. */
+static struct node *pair(struct compose *s, int depth, bool *ret_merge)
+{
+    yaml_event_t ev;
+    struct node *key, *value = NULL;
+
+    if (!next_event(s, &ev))
+        return NULL;
+    key = ev.type == YAML_MAPPING_END_EVENT ? NULL : compose_node(s, &ev, depth + 1);
+    yaml_event_delete(&ev);
+    if (key == NULL || s->failed)
+        return NULL;
+    if (key->kind != NODE_TEXT) {
+        conf_error_at(s->c, key, MSG("a key must be a text"), "");
+        s->failed = true;
+        return NULL;
+    }
+    if (!next_event(s, &ev))
+        return NULL;
+    value = compose_node(s, &ev, depth + 1);
+    yaml_event_delete(&ev);
+    value->key = key;
+    if (key->plain && key->text[0] == '<' && str_eq(key->text, "<<"))
+        *ret_merge = true;
+    return value;
+}
+
+static struct node *map_node(struct compose *s, const yaml_event_t *start, int depth)
+{
+    struct node *n = new_node(s, NODE_MAP, start), *last = NULL, *kid;
+    bool has_merge = false;
+
+    n->flow = start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    n->weight = 0;
+    judge_tag(s, n, start->data.mapping_start.tag);
+    remember(s, start->data.mapping_start.anchor, n);
+    while (!s->failed && (kid = pair(s, depth, &has_merge)) != NULL)
+        append(n, &last, kid);
+    if (!s->failed)
+        judge_duplicates(s, n);
+    if (!s->failed && has_merge)
+        merge(s, n);
+    add_weight(n);
+    return n;
+}
+
+static struct node *compose_node(struct compose *s, yaml_event_t *ev, int depth)
+{
+    if (depth > CONF_MAX_DEPTH) {
+        struct node *n = new_node(s, NODE_TEXT, ev);
+
+        n->text = "";
+        s->failed = true;
+        conf_error_at(s->c, n, MSG("more than {1} levels are not allowed"), "i", (int64_t)CONF_MAX_DEPTH);
+        return n;
+    }
+    switch (ev->type) {
+    case YAML_SEQUENCE_START_EVENT:
+        return list_node(s, ev, depth);
+    case YAML_MAPPING_START_EVENT:
+        return map_node(s, ev, depth);
+    case YAML_ALIAS_EVENT:
+        return alias_node(s, ev);
+    default:
+        return text_node(s, ev);
+    }
+}
+
+/* Nothing may follow the first document. */
+static void judge_rest(struct compose *s)
+{
+    yaml_event_t ev;
+
+    while (!s->failed && next_event(s, &ev)) {
+        yaml_event_type_t type = ev.type;
+
+        if (type == YAML_DOCUMENT_START_EVENT) {
+            conf_error_line(s->c, (unsigned)ev.start_mark.line + 1, 1, MSG("only one document is allowed in a file"), "");
+            s->failed = true;
+        }
+        yaml_event_delete(&ev);
+        if (type == YAML_STREAM_END_EVENT || type == YAML_NO_EVENT)
+            break;
+    }
+}
+
+/* Reads up to the root node of the first document. */
+static struct node *root(struct compose *s)
+{
+    struct node *n = NULL;
+
+    while (!s->failed && n == NULL) {
+        yaml_event_t ev;
+        bool end;
+
+        if (!next_event(s, &ev))
+            break;
+        end = ev.type == YAML_STREAM_END_EVENT;
+        if (!end && ev.type != YAML_STREAM_START_EVENT && ev.type != YAML_DOCUMENT_START_EVENT)
+            n = compose_node(s, &ev, 1);
+        yaml_event_delete(&ev);
+        if (end)
+            return NULL;
+    }
+    if (n)
+        judge_rest(s);
+    return n;
+}
+
+const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char *text, size_t n, bool *ret_ok)
+{
+    struct compose s = {.c = c, .arena = a, .text = text, .bytes = n};
+    struct node *tree;
+
+    *ret_ok = false;
+    if (n > CONF_MAX_FILE_BYTES) {
+        conf_error_line(c, 1, 1, MSG("the file is larger than {1}"), "b", (int64_t)CONF_MAX_FILE_BYTES);
+        return NULL;
+    }
+    if (!yaml_parser_initialize(&s.parser))
+        PANIC("out of memory");
+    yaml_parser_set_input_string(&s.parser, (const unsigned char *)text, n);
+    yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);
+    tree = root(&s);
+    yaml_parser_delete(&s.parser);
+    map_done(&s.anchors);
+    *ret_ok = !s.failed;
+    return s.failed ? NULL : tree;
+}

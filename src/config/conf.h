@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf.h: a configuration generation: named bytes in, an immutable typed tree out.
+ *
+ * The room opens no file: the daemon (or `vigie conf check`) hands in `struct conf_file`s and gets either a
+ * whole generation or all the errors there are, each with file, line, column, what was read and what would
+ * be right.  A generation is immutable and reference-counted (from any thread): attempts and pages hold it
+ * while they need it. */
+#ifndef VIGIE_CONFIG_CONF_H
+#define VIGIE_CONFIG_CONF_H
+
+#include "config/schema.h"
+#include "base/doc.h"
+#include "base/map.h"
+
+enum {
+    CONF_MAX_FILE_BYTES = 64 << 20, CONF_MAX_FILES = 20000, CONF_MAX_DEPTH = 32, CONF_MAX_ERRORS = 100,
+    CONF_MAX_HOSTS = 100000, CONF_MAX_CHECKS = 500000, CONF_MAX_NAME = 100,
+};
+
+struct conf_file {
+    const char *name; /* shown in errors: "vigie.yaml", "conf.d/web.yaml" */
+    const char *text;
+    size_t bytes;
+    /* Secrets read from files: the daemon resolves `{ file: PATH }` through this. NULL: refused. */
+};
+struct conf_env {
+    const struct conf_kind *const *kinds; /* NULL-terminated */
+    int (*read_secret)(void *arg, const char *path, struct buf *out, struct err *e);
+    void *arg;
+    bool local_host; /* add the machine itself ("localhost" by its name) with its own checks when no host is configured */
+    const char *machine_name;
+};
+
+struct conf_where {
+    uint16_t file; /* index into conf->files */
+    uint32_t line, column; /* 1-based */
+};
+struct conf_check {
+    const char *name;             /* unique on its host; ≤ CONF_MAX_NAME */
+    const char *was;              /* former name, or NULL */
+    const struct conf_kind *kind;
+    const void *opts;             /* kind->opts_bytes */
+    int64_t every_ms, retry_ms, timeout_ms, freshness_ms; /* freshness 0: off */
+    int attempts;
+    bool enabled, is_volatile, flap_detection, notify;
+    float flap_low, flap_high;    /* percent */
+    const char *const *contacts;  /* NULL-terminated names; NULL: the host's, then every contact */
+    const char *notes;            /* what to do, a text or link (LES-18) */
+    uint64_t print;               /* fingerprint of all the above: equal means unchanged */
+    struct conf_where where;
+    const struct conf_host *host;
+};
+struct conf_host {
+    const char *name, *was;
+    const char *address;          /* NULL: none, the host is up while a check answers */
+    const char *title;            /* shown beside the name; NULL */
+    int family;                   /* 0, 4, 6 */
+    const char *const *parents;   /* NULL-terminated */
+    const char *const *groups;
+    const char *const *contacts;
+    struct conf_pairs labels;
+    const char *notes;
+    struct conf_check *alive;     /* the host's own check (name NULL, kind icmp or as set by `alive:`); NULL: none */
+    struct conf_check **checks;
+    int n_checks;
+    bool enabled;
+    uint64_t print;               /* of the host itself, without its checks */
+    struct conf_where where;
+};
+struct conf_contact {
+    const char *name;
+    struct conf_texts mail;
+    const char *lang; /* "en", "fr" */
+    uint64_t print;
+    struct conf_where where;
+};
+struct conf_component { /* what users know by name; its page comes with the announce issue, its state is shown now */
+    const char *name;
+    struct conf_pairs title;   /* by language */
+    struct conf_pairs text;    /* description by language */
+    const char *group;
+    struct conf_texts depends; /* "web1/http", "web1" */
+    int publish;               /* words: propose, auto, manual */
+    uint64_t print;
+    struct conf_where where;
+};
+struct conf_group {
+    const char *name;
+    struct conf_pairs title; /* by language; may be empty */
+    struct conf_where where; /* line 0: only named by a host */
+};
+struct conf_site { /* settings of the daemon as a whole */
+    struct conf_pairs title;   /* by language */
+    const char *url;           /* as seen from outside; NULL */
+    const char *zone;          /* IANA name; NULL: UTC */
+    const char *lang;          /* of the pages when the reader says nothing */
+    struct conf_texts listen;  /* default 127.0.0.1:8444 */
+    struct conf_texts listen_public; /* only `/` and what belongs to it; empty: `listen` has both */
+    struct conf_texts hosts;   /* allowed Host names besides addresses and localhost */
+    struct conf_texts trusted_proxies;
+    bool guest;                /* read-only console without log-in */
+    bool open_metrics;         /* /metrics without a token */
+    struct {
+        const char *smtp;      /* smtp://host:port; NULL: sendmail */
+        const char *user, *password;
+        const char *sendmail;  /* path */
+        const char *from;
+    } mail;
+    const char *ca_file;       /* PEM for checks; NULL: the system's */
+    int64_t max_in_flight;     /* checks at once */
+    int64_t history_days;
+    uint64_t print;
+};
+struct conf {
+    struct arena *arena;
+    const char *const *files;
+    int n_files;
+    struct conf_site site;
+    struct conf_host **hosts; /* by name, natural order */
+    int n_hosts, n_checks;
+    struct conf_contact **contacts;
+    int n_contacts;
+    struct conf_component **components;
+    int n_components;
+    struct map host_by_name, contact_by_name, component_by_name;
+    uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
+    struct conf_group **groups; /* every group that is titled or that a host names, natural order */
+    int n_groups;
+};
+
+struct conf_error {
+    const char *file;
+    unsigned line, column;
+    const char *text;  /* packed message */
+    const char *source; /* the line itself, for the caret; may be NULL */
+};
+struct conf_errors {
+    struct conf_error at[CONF_MAX_ERRORS];
+    int n, more; /* more: how many did not fit */
+    struct arena *arena;
+};
+void conf_errors_done(struct conf_errors *es);
+
+/* Reads files in the given order (later ones add; a host or check that exists already is an error that names both
+ * places; a later file may add checks to a host by giving nothing but `checks`). 0 and *ret_conf with one reference; or
+ * ERR_INVALID and errors (initialised here; the caller calls conf_errors_done() either way). Thread: any. */
+int conf_load(const struct conf_env *env, const struct conf_file *files, int n_files, struct conf **ret_conf,
+              struct conf_errors *errors);
+struct conf *conf_ref(struct conf *c);   /* returns c */
+struct conf *conf_unref(struct conf *c); /* frees with the last reference; returns NULL; takes NULL */
+
+struct conf_host *conf_find_host(const struct conf *c, const char *name);
+struct conf_check *conf_find_check(const struct conf_host *h, const char *name); /* NULL name: h->alive */
+/* The text for a language: the exact one, else the one written without a language, else English, else the first; NULL
+ * when there is none. */
+const char *conf_pairs_lang(const struct conf_pairs *p, const char *lang);
+
+/* Differences, by name. */
+enum conf_change_kind { CONF_ADDED, CONF_REMOVED, CONF_CHANGED, CONF_RENAMED };
+struct conf_change {
+    enum conf_change_kind kind;
+    const char *what; /* "host", "check", "contact", "component", "site" */
+    const char *name; /* "web1", "web1/http" */
+    const char *detail; /* for CHANGED: "every: 60s → 30s"; for RENAMED: the old name; may be NULL */
+};
+struct conf_diff {
+    struct conf_change *at;
+    int n;
+    struct arena *arena;
+};
+void conf_diff(const struct conf *from, const struct conf *to, struct conf_diff *ret); /* from may be NULL */
+void conf_diff_done(struct conf_diff *d);
+
+/* Prints the effective configuration of one host, or of everything (host NULL), as YAML; secrets masked. */
+void conf_print(struct buf *out, const struct conf *c, const char *host);
+/* The reference of all keys, from the rows: text for a terminal, or Markdown/roff. */
+enum conf_doc_form { CONF_DOC_TEXT, CONF_DOC_MAN, CONF_DOC_JSON };
+void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang, enum conf_doc_form form);
+/* Renders an error as people read it: file:line:column, text, the source line with a caret. */
+void conf_error_print(struct buf *out, const struct conf_error *e, const char *lang);
+
+/* Options of one kind from command-line words or a mapping (`vigie probe http URL key=value`): opts in arena a. */
+int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct arena *a, const char *target,
+              const struct doc *settings, void **ret_opts, struct err *e);
+
+/* Editing `added.yaml`: returns new text of the file with the host's check added (created when needed) or removed;
+ * comments of people are kept where the line they stand on stays. */
+int conf_edit_add(const char *text, size_t n, const char *host, const char *address, const char *check_yaml, struct buf *out, struct err *e);
+int conf_edit_remove(const char *text, size_t n, const char *host, const char *check, struct buf *out, struct err *e);
+
+#endif

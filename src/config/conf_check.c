@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* conf_check.c: one check of a host: which kind, its options, the general keys, its name.
+ *
+ * A check is small (struct conf_check, and an options block that checks with equal options share), because ten
+ * thousand of them are ordinary.  The defaults of a kind are worked out once per load and copied. */
+#include "config/conf_int.h"
+
+#include "base/hash.h"
+#include "base/msg.h"
+#include "base/panic.h"
+#include "base/str.h"
+
+const struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name)
+{
+    struct conf_kind_state *k = map_find(&c->kinds, name);
+
+    if (k && k->defaults == NULL) {
+        k->defaults = arena_alloc(c->scratch, k->kind->opts_bytes ? k->kind->opts_bytes : 1);
+        conf_rows_default(c, k->kind->rows, k->defaults);
+    }
+    return k;
+}
+
+static void unknown_kind(struct conf_ctx *c, const struct node *at)
+{
+    const char *names[CONF_MAX_ROWS + 1], *near;
+    struct buf list = BUF_MAX(1000);
+    int n = 0;
+
+    for (; c->env->kinds && c->env->kinds[n] && n < CONF_MAX_ROWS; n++) {
+        names[n] = c->env->kinds[n]->name;
+        buf_printf(&list, "%s%s", n ? ", " : "", names[n]);
+    }
+    names[n] = NULL;
+    near = str_nearest(at->text, names);
+    if (conf_is_later(NULL, at->text))
+        conf_error_at(c, at, MSG("checks of the kind “{1}” are not in this version"), "s", at->text);
+    else if (near)
+        conf_error_at(c, at, MSG("“{1}” is no kind of check; did you mean “{2}”?"), "ss", at->text, near);
+    else
+        conf_error_at(c, at, MSG("“{1}” is no kind of check; there are {2}"), "ss", at->text, buf_text(&list));
+    buf_done(&list);
+}
+
+/* The value of the kind's key: nothing, its positional option, or a mapping. */
+static void read_value(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *sets, int n_sets,
+                       const struct node *at, const struct node *value)
+{
+    const struct conf_row *positional = conf_rows_positional(kind->rows);
+
+    if (!node_is_null(value) && value->kind == NODE_MAP) {
+        conf_rows_read(c, sets, n_sets, value, kind->name);
+        conf_rows_required(c, kind->rows, value, at, kind->name);
+    } else if (node_is_null(value)) {
+        conf_rows_required(c, kind->rows, NULL, at, kind->name);
+    } else if (positional == NULL) {
+        conf_error_at(c, value, MSG("{1} takes no single value; write “- {1}”, or a mapping of its options"), "s", kind->name);
+    } else if (conf_type_read(c, positional, c->opts, value) == 0) {
+        /* What the scalar form gives is not missing; other obligatory options are. */
+        for (const struct conf_row *r = kind->rows; r->key; r++)
+            if ((r->flags & CONF_REQUIRED) && r != positional)
+                conf_error_at(c, value, MSG("{1} needs “{2}” too: write a mapping with “{3}” and “{2}”"), "sss", kind->name, r->key, positional->key);
+    }
+}
+
+static const struct node *node_of_field(const struct node *value, const char *field, const struct node *otherwise)
+{
+    const struct node *n = field[0] ? node_get(value, field) : NULL;
+
+    return n ? n : otherwise;
+}
+
+/* extra: rows of the general keys, or NULL. NULL after an error; the block is shared with equal ones. */
+const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra, const char *address,
+                            const struct node *at, const struct node *value, uint64_t *ret_print)
+{
+    const struct conf_kind_state *state = conf_kind_find(c, kind->name);
+    struct row_set own = {.rows = kind->rows, .base = c->opts};
+    size_t bytes = kind->opts_bytes ? kind->opts_bytes : 1;
+    int before = conf_error_count(c);
+    struct intern_slot *slot;
+    struct err e = {0};
+    bool is_new;
+
+    ASSERT(state != NULL);
+    memcpy(c->opts, state->defaults, bytes);
+    /* General keys first: they mean the same for every kind. */
+    if (extra)
+        read_value(c, kind, (struct row_set[]){*extra, own}, 2, at, value);
+    else
+        read_value(c, kind, &own, 1, at, value);
+    if (conf_error_count(c) != before)
+        return NULL;
+    if (kind->finish && kind->finish(c->opts, c->arena, address, &e) != 0) {
+        conf_error_packed(c, node_of_field(value, e.field, at), e.text);
+        return NULL;
+    }
+    slot = intern_bytes(&c->intern, c->opts, bytes, &is_new);
+    if (is_new)
+        slot->aux = conf_rows_hash(kind->rows, slot->p, hash_text(kind->name, 1));
+    *ret_print = slot->aux;
+    return slot->p;
+}
+
+static int64_t first_of(int64_t a, int64_t b, int64_t c)
+{
+    return a ? a : b ? b : c;
+}
+
+static void set_times(const struct conf_ctx *c, struct conf_check *k, const struct conf_check_fields *f)
+{
+    const struct conf_check_fields *d = &c->defaults;
+    const struct conf_kind *kind = k->kind;
+
+    k->every_ms = first_of(f->every_ms, kind->every_ms, d->every_ms);
+    k->retry_ms = first_of(f->retry_ms, kind->retry_ms, d->retry_ms);
+    /* A default that was meant for checks every minute must not slow down one every five seconds. */
+    if (f->retry_ms == 0 && k->retry_ms > k->every_ms)
+        k->retry_ms = k->every_ms;
+    k->timeout_ms = first_of(f->timeout_ms, kind->timeout_ms, d->timeout_ms);
+    k->attempts = (int)first_of(f->attempts, kind->attempts, d->attempts);
+    k->freshness_ms = f->freshness_ms;
+}
+
+void conf_check_print_set(struct conf_check *k, uint64_t opts_print)
+{
+    struct conf_check_fields f;
+
+    conf_fields_of_check(k, &f);
+    k->print = conf_rows_hash(conf_rows_check, &f, opts_print);
+}
+
+/* The name as given, or as the kind has it; false after an error. */
+static bool set_name(struct conf_ctx *c, struct conf_check *k, const struct conf_check_fields *f, const struct node *at,
+                     const struct node *value)
+{
+    struct buf why = BUF_MAX(600);
+    const char *name = f->name;
+    bool ok;
+
+    if (name == NULL && k->kind->name_for)
+        name = k->kind->name_for(k->opts, c->scratch);
+    if (name == NULL)
+        name = k->kind->name;
+    ok = conf_name_check(name, &why) == 0;
+    if (!ok)
+        conf_error_packed(c, node_of_field(value, "name", at), buf_text(&why));
+    k->name = intern_text(&c->intern, name);
+    buf_done(&why);
+    return ok;
+}
+
+/* The host's own check has no name of its own. */
+static void judge_alive(struct conf_ctx *c, const struct node *value)
+{
+    static const char *const not_here[] = {"name", "was", "contacts", "freshness"};
+
+    for (size_t i = 0; i < COUNT(not_here); i++) {
+        const struct node *n = node_get(value, not_here[i]);
+
+        if (n)
+            conf_error_at(c, n->key, MSG("“{1}” has no meaning in “alive”; it belongs to the host or to a check"), "s", not_here[i]);
+    }
+}
+
+struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h, const struct conf_kind *kind,
+                                   const struct node *key, const struct node *value, bool alive)
+{
+    struct conf_check_fields f = c->defaults;
+    struct row_set general = {.rows = conf_rows_check, .base = &f};
+    struct conf_check *k = ARENA_NEW(c->arena, struct conf_check);
+    int before = conf_error_count(c);
+    uint64_t print = 0;
+
+    f.every_ms = f.retry_ms = f.timeout_ms = f.attempts = 0;
+    f.contacts = (struct conf_texts){0};
+    f.enabled = true;
+    k->kind = kind;
+    k->host = h;
+    k->where = conf_where_of(c, key);
+    k->opts = conf_check_opts(c, kind, &general, h->address, key, value, &print);
+    if (alive)
+        judge_alive(c, value);
+    conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
+    if (k->opts == NULL || (!alive && !set_name(c, k, &f, key, value)))
+        return NULL;
+    set_times(c, k, &f);
+    k->was = f.was;
+    k->enabled = f.enabled;
+    k->is_volatile = f.is_volatile;
+    k->flap_detection = f.flap_detection;
+    k->notify = f.notify;
+    k->flap_low = (float)f.flap_low;
+    k->flap_high = (float)f.flap_high;
+    k->contacts = f.contacts.at;
+    k->notes = f.notes;
+    if (k->flap_low > k->flap_high)
+        conf_error_at(c, node_of_field(value, "flap", key), MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff", f.flap_low, f.flap_high);
+    conf_check_print_set(k, print);
+    return conf_error_count(c) == before ? k : NULL;
+}
+
+/* Which of the keys of an item is a kind? Used only to say what went wrong. */
+static void bad_item(struct conf_ctx *c, const struct node *item)
+{
+    const struct node *kind = NULL, *other = NULL;
+
+    NODE_EACH(item->kind == NODE_MAP ? item : NULL, kid)
+    {
+        if (map_find(&c->kinds, kid->key->text) && kind)
+            conf_error_at(c, kid->key, MSG("one check, one kind: begin “{1}” with its own “- ”"), "s", kid->key->text);
+        else if (map_find(&c->kinds, kid->key->text))
+            kind = kid;
+        else if (other == NULL)
+            other = kid;
+    }
+    if (kind && other)
+        conf_error_at(c, other->key, MSG("“{1}” belongs inside “{2}”: indent it further, below the options of “{2}”"), "ss", other->key->text, kind->key->text);
+    else if (kind == NULL)
+        conf_error_at(c, other ? other->key : item, MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
+}
+
+struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h, const struct node *item, bool alive)
+{
+    const struct conf_kind_state *state;
+    const struct node *key = item, *value = NULL;
+
+    if (item->kind == NODE_MAP && item->n == 1) {
+        key = item->first->key;
+        value = item->first;
+    } else if (item->kind != NODE_TEXT || node_is_null(item)) {
+        bad_item(c, item);
+        return NULL;
+    }
+    state = conf_kind_find(c, key->text);
+    if (state == NULL) {
+        unknown_kind(c, key);
+        return NULL;
+    }
+    return conf_check_read(c, h, state->kind, key, value, alive);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* daemon.c: wiring the rooms together, in the order in which they need one another. */
+#include "daemon/daemon.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "daemon/daemon_priv.h"
+#include "io/machine.h"
+#include <string.h>
+
+enum { TICK_MOST_MS = 10000, DAY_MS = 86400 * 1000, PLUGINS_AT_ONCE = 64 };
+
+/* ---- what the rooms ask of the daemon ---- */
+
+static const struct conf *conf_of(void *arg)
+{
+    struct daemon *d = arg;
+    return model_conf(d->house.model);
+}
+
+static const struct zone *zone_of(void *arg)
+{
+    struct daemon *d = arg;
+    return d->house.zone;
+}
+
+struct stats_trip {
+    struct daemon *d;
+    struct loop_stats stats;
+};
+
+static void stats_home(void *arg)
+{
+    struct stats_trip *t = arg;
+    t->d->probe_stats.turns += t->stats.turns;
+    t->d->probe_stats.held_over_5ms += t->stats.held_over_5ms;
+    if (t->stats.longest_us > t->d->probe_stats.longest_us)
+        t->d->probe_stats.longest_us = t->stats.longest_us;
+    mem_free(t);
+}
+
+static void stats_take(void *arg)
+{
+    struct stats_trip *t = arg;
+    loop_take_stats(t->d->probe_loop, &t->stats);
+    loop_post(t->d->loop, stats_home, t);
+}
+
+/* The figures accumulate here; those of the probe loop are as old as the last call. */
+static void loop_stats_of(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe)
+{
+    struct daemon *d = daemon;
+    struct loop_stats s;
+    loop_take_stats(d->loop, &s);
+    d->main_stats.turns += s.turns;
+    d->main_stats.held_over_5ms += s.held_over_5ms;
+    if (s.longest_us > d->main_stats.longest_us)
+        d->main_stats.longest_us = s.longest_us;
+    *ret_main = d->main_stats;
+    *ret_probe = d->probe_stats;
+    struct stats_trip *t = NEW(struct stats_trip);
+    t->d = d;
+    loop_post(d->probe_loop, stats_take, t);
+}
+
+/* ---- the model's timers ---- */
+
+static void tick(void *arg)
+{
+    struct daemon *d = arg;
+    struct moment now = house_now();
+    int64_t next = model_tick(d->house.model, now);
+    int64_t wait = next == INT64_MAX ? TICK_MOST_MS : next - now.mono_ms;
+    timer_set(&d->tick, wait < 1 ? 1 : wait > TICK_MOST_MS ? TICK_MOST_MS : wait);
+}
+
+/* Anything but a plain result may have set a nearer deadline. */
+static void on_event(void *arg, const struct event *e)
+{
+    struct daemon *d = arg;
+    if (e->kind != EVENT_RESULT && d->started)
+        timer_set(&d->tick, 0);
+}
+
+static void daily(void *arg)
+{
+    struct daemon *d = arg;
+    const struct conf *c = model_conf(d->house.model);
+    recorder_prune(d->house.recorder, clock_wall_ms(), c->site.history_days);
+    timer_set(&d->daily, DAY_MS);
+}
+
+/* ---- making ---- */
+
+static void make_loops(struct daemon *d, const struct daemon_opts *o)
+{
+    d->loop = loop_new("main");
+    d->probe_loop = loop_new("probe");
+    d->workers = work_pool_new("worker", 2, 1000);
+    d->machine_workers = work_pool_new("machine", 2, 1000);
+    d->spawner = spawner_new(d->probe_loop, o->spawner_path, PLUGINS_AT_ONCE);
+    d->main_spawner = spawner_new(d->loop, o->spawner_path, 4);
+    d->httpc = httpc_new(d->loop);
+    d->probe_env = probe_env_new(d->probe_loop, d->machine_workers, d->spawner);
+}
+
+static void make_house(struct daemon *d)
+{
+    struct house *h = &d->house;
+    h->loop = d->loop;
+    h->workers = d->workers;
+    h->model = model_new();
+    h->data_dir = d->data;
+    h->config_file = d->place.main;
+    h->machine_name = d->machine;
+    h->node = d->node;
+    h->address = d->address;
+    h->started_wall_ms = clock_wall_ms();
+    h->started_mono_ms = clock_mono_ms();
+    h->conf_env = (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .local_host = true, .machine_name = d->machine};
+    h->conf_read = reload_read;
+    h->conf_edit = reload_edit;
+    h->trial = trial_run;
+    h->loop_stats = loop_stats_of;
+    h->daemon = d;
+}
+
+static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
+{
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, NULL};
+    char path[1100];
+    int pid = 0;
+    int r = file_mkdirs(d->data, 0750, e);
+    if (r < 0)
+        return r;
+    str_print(path, sizeof path, "%s/vigie.lock", d->data);
+    r = file_lock(path, &pid, e);
+    if (r == ERR_CONFLICT)
+        return err_set(e, r, MSG("vigie runs already with the data in {1} (process {2})"), "si", d->data, (int64_t)pid);
+    if (r < 0)
+        return r;
+    str_print(path, sizeof path, "%s/vigie.db", d->data);
+    r = store_open(path, o->vfs, d->loop, migrations, &d->house.store, e);
+    if (r == 0)
+        r = outbox_recover(d->house.store, e);
+    return r;
+}
+
+/* What listens to the model, in this order: what keeps, what tells, what checks, what shows. */
+static int make_rooms(struct daemon *d, struct err *e)
+{
+    struct house *h = &d->house;
+    h->recorder = recorder_new(d->loop, h->store, h->model, d->node);
+    h->auth = auth_new(d->loop, h->store, d->workers, e);
+    if (!h->auth)
+        return ERR_IO;
+    d->channel_env = (struct channel_env){d->loop, d->httpc, d->main_spawner, conf_of, d, d->machine};
+    h->dispatcher = dispatcher_new(&d->channel_env, h->store);
+    struct notify_env ne = {d->loop, h->store, h->model, h->dispatcher, d->node, d->machine, zone_of, d};
+    h->notify = notify_new(&ne);
+    h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
+    model_listen(h->model, on_event, d);
+    return 0;
+}
+
+int daemon_new(const struct daemon_opts *o, const char *lang, struct daemon **ret_daemon, struct buf *ret_errors, struct err *e)
+{
+    struct daemon *d = NEW(struct daemon);
+    files_find(o->config_file, o->data_dir, d->data, &d->place);
+    d->place.required = o->config_required;
+    machine_name(d->machine, sizeof d->machine);
+    str_copy(d->node, sizeof d->node, d->machine);
+    for (int i = 0; i < o->n_listen && i < (int)COUNT(d->listen); i++)
+        d->listen[d->n_listen++] = o->listen[i];
+    make_loops(d, o);
+    make_house(d);
+    d->reload = reload_new(d);
+    timer_init(&d->tick, d->loop, tick, d);
+    timer_init(&d->daily, d->loop, daily, d);
+    int r = open_store(d, o, e);
+    if (r == 0)
+        r = reload_first(d, lang, ret_errors, e);
+    if (r == 0)
+        r = recorder_restore(d->house.store, d->house.model, house_now(), e);
+    if (r == 0)
+        r = make_rooms(d, e);
+    if (r < 0) {
+        daemon_free(d);
+        return r;
+    }
+    *ret_daemon = d;
+    return 0;
+}
+
+static int listen_tcp(struct daemon *d, const char *where, bool public_only, struct err *e)
+{
+    int index, port;
+    char host[200];
+    int r = httpd_listen(d->house.httpd, where, &index, &port, e);
+    if (r < 0)
+        return r;
+    web_listener(d->web, index, public_only);
+    if (!d->address[0] && !public_only) {
+        int asked;
+        if (addr_split(where, host, sizeof host, &asked) < 0 || !host[0] || str_eq(host, "0.0.0.0") || str_eq(host, "::"))
+            str_copy(host, sizeof host, "127.0.0.1");
+        str_print(d->address, sizeof d->address, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
+    }
+    return 0;
+}
+
+static int listen_all(struct daemon *d, struct err *e)
+{
+    const struct conf_site *s = &model_conf(d->house.model)->site;
+    char path[1200];
+    int r = 0, index;
+    for (int i = 0; r == 0 && i < d->n_listen; i++)
+        r = listen_tcp(d, d->listen[i], false, e);
+    for (int i = 0; r == 0 && !d->n_listen && i < s->listen.n; i++)
+        r = listen_tcp(d, s->listen.at[i], false, e);
+    if (r == 0 && !d->n_listen && s->listen.n == 0)
+        r = listen_tcp(d, "127.0.0.1:8444", false, e);
+    for (int i = 0; r == 0 && i < s->listen_public.n; i++)
+        r = listen_tcp(d, s->listen_public.at[i], true, e);
+    if (r < 0)
+        return r;
+    str_print(path, sizeof path, "unix:%s/vigie.sock", d->data);
+    r = httpd_listen(d->house.httpd, path, &index, NULL, e);
+    if (r == 0)
+        web_listener(d->web, index, false);
+    return r;
+}
+
+static void files_changed(void *arg)
+{
+    reload_read(arg, true, reload_log, NULL);
+}
+
+static void watch_files(struct daemon *d)
+{
+    d->watch = file_watch_new(d->loop, files_changed, d);
+    file_watch_add(d->watch, d->place.own);
+    if (d->place.beside[0])
+        file_watch_add(d->watch, d->place.beside);
+}
+
+/* The server exists before the pages do. */
+static void handle(void *arg, struct httpd_request *rq)
+{
+    struct daemon *d = arg;
+    web_handle(d->web, rq);
+}
+
+int daemon_start(struct daemon *d, struct err *e)
+{
+    d->house.httpd = httpd_new(d->loop, 2, handle, d);
+    d->web = web_new(&d->house);
+    int r = listen_all(d, e);
+    if (r < 0)
+        return r;
+    watch_files(d);
+    d->started = true;
+    timer_set(&d->tick, 0);
+    timer_set(&d->daily, 60 * 1000);
+    loop_thread(d->probe_loop);
+    return 0;
+}
+
+struct daemon *daemon_free(struct daemon *d)
+{
+    if (!d)
+        return NULL;
+    d->started = false;
+    timer_clear(&d->tick);
+    timer_clear(&d->daily);
+    file_watch_free(d->watch);
+    httpd_free(d->house.httpd);
+    web_free(d->web);
+    loop_stop(d->probe_loop);
+    scheduler_free(d->house.scheduler);
+    probe_env_free(d->probe_env);
+    spawner_free(d->spawner);
+    work_pool_free(d->machine_workers);
+    work_pool_free(d->workers);
+    reload_free(d->reload);
+    notify_free(d->house.notify);
+    dispatcher_free(d->house.dispatcher);
+    recorder_free(d->house.recorder);
+    auth_free(d->house.auth);
+    httpc_free(d->httpc);
+    spawner_free(d->main_spawner);
+    store_close(d->house.store);
+    model_free(d->house.model);
+    zone_free(d->house.zone);
+    loop_free(d->probe_loop);
+    loop_free(d->loop);
+    return mem_free(d);
+}
+
+struct loop *daemon_loop(struct daemon *d)
+{
+    return d->loop;
+}
+
+struct house *daemon_house(struct daemon *d)
+{
+    return &d->house;
+}
+
+const char *daemon_address(const struct daemon *d)
+{
+    return d->address;
+}
+
+void daemon_reload(struct daemon *d)
+{
+    reload_read(d, true, reload_log, NULL);
+}

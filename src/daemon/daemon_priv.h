@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* daemon_priv.h: the daemon's own struct, shared by its files. */
+#ifndef VIGIE_DAEMON_DAEMON_PRIV_H
+#define VIGIE_DAEMON_DAEMON_PRIV_H
+
+#include "base/vec.h"
+#include "daemon/daemon.h"
+#include "daemon/files.h"
+#include "io/file.h"
+#include "web/web.h"
+
+enum { RECONF_SLICE = 400, DAEMON_MAX_READS = 32 };
+
+struct reload; /* reload.c */
+
+struct daemon {
+    struct house house;
+    struct loop *loop, *probe_loop;
+    struct work_pool *workers, *machine_workers;
+    struct spawner *spawner, *main_spawner;
+    struct httpc *httpc;
+    struct probe_env *probe_env;
+    struct channel_env channel_env;
+    struct web *web;
+    struct file_watch *watch;
+    struct files_place place;
+    struct reload *reload;
+    struct timer tick, daily;
+    char data[1024], config[1024], node[128], machine[128], address[160];
+    const char *listen[16];
+    int n_listen;
+    struct loop_stats main_stats, probe_stats;
+    bool started;
+};
+
+/* reload.c */
+struct reload *reload_new(struct daemon *d);
+struct reload *reload_free(struct reload *r);
+void reload_read(void *daemon, bool apply, house_conf_done *fn, void *arg);
+void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
+void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_done that logs */
+/* Blocking, at start: the first generation, applied at once. */
+int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e);
+
+/* trial.c */
+void trial_run(void *daemon, const struct probe *p, const void *opts, struct arena *a, const char *address, int64_t timeout_ms,
+               void (*fn)(void *arg, const struct attempt *at), void *arg);
+
+#endif

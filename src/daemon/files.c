@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* files.c: see files.h. */
+#include "daemon/files.h"
+#include "base/msg.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "io/file.h"
+#include <string.h>
+
+#define SYSTEM_CONFIG "/etc/vigie/vigie.yaml"
+#define SYSTEM_DATA "/var/lib/vigie"
+
+static void parent_of(const char *path, char *out, size_t n)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        str_copyn(out, n, path, (size_t)(slash - path));
+    else
+        str_copy(out, n, ".");
+}
+
+void files_find(const char *config_file, const char *data_dir, char data[1024], struct files_place *ret)
+{
+    *ret = (struct files_place){.required = config_file != NULL};
+    str_copy(data, 1024, data_dir ? data_dir : SYSTEM_DATA);
+    size_t n = strlen(data);
+    while (n > 1 && data[n - 1] == '/')
+        data[--n] = 0;
+    if (config_file)
+        str_copy(ret->main, sizeof ret->main, config_file);
+    else if (data_dir)
+        str_print(ret->main, sizeof ret->main, "%.1000s/vigie.yaml", data);
+    else
+        str_copy(ret->main, sizeof ret->main, SYSTEM_CONFIG);
+    char dir[900];
+    parent_of(ret->main, dir, sizeof dir);
+    str_print(ret->beside, sizeof ret->beside, "%s/conf.d", dir);
+    str_print(ret->own, sizeof ret->own, "%.1000s/conf.d", data);
+    str_print(ret->added, sizeof ret->added, "%s/added.yaml", ret->own);
+    if (str_eq(ret->beside, ret->own))
+        ret->beside[0] = 0;
+}
+
+struct reading {
+    struct files_set *set;
+    const char *dir, *label;
+    const char *skip; /* a path whose text comes from elsewhere */
+    struct err *e;
+};
+
+static int add_text(struct files_set *s, const char *label, const char *text, size_t n, struct err *e)
+{
+    if (s->n >= CONF_MAX_FILES)
+        return err_set(e, ERR_LIMIT, MSG("more than {1} configuration files"), "i", (int64_t)CONF_MAX_FILES);
+    s->at[s->n++] = (struct conf_file){.name = arena_dup(s->arena, label), .text = text, .bytes = n};
+    return 0;
+}
+
+static int add_file(struct files_set *s, const char *path, const char *label, struct err *e)
+{
+    struct buf b = BUF_MAX(CONF_MAX_FILE_BYTES);
+    int r = file_read(path, &b, e);
+    if (r == 0)
+        r = add_text(s, label, arena_dupn(s->arena, buf_text(&b), b.len), b.len, e);
+    buf_done(&b);
+    return r;
+}
+
+static int read_entry(void *arg, const char *name)
+{
+    struct reading *r = arg;
+    char path[2200];
+    str_print(path, sizeof path, "%s/%s", r->dir, name);
+    if (r->skip && str_eq(path, r->skip))
+        return 0;
+    return add_file(r->set, path, path, r->e);
+}
+
+static int read_dir(struct files_set *s, const char *dir, const char *skip, struct err *e)
+{
+    struct reading r = {.set = s, .dir = dir, .skip = skip, .e = e};
+    if (!dir[0] || !file_exists(dir))
+        return 0;
+    return file_list(dir, ".yaml", CONF_MAX_FILES, read_entry, &r, e);
+}
+
+int files_read(const struct files_place *p, const struct buf *added, struct files_set *ret, struct err *e)
+{
+    struct files_set s = {.arena = arena_new(65536)};
+    s.at = mem_array(CONF_MAX_FILES, sizeof *s.at);
+    int r = 0;
+    if (p->required || file_exists(p->main))
+        r = add_file(&s, p->main, p->main, e);
+    if (r == 0)
+        r = read_dir(&s, p->beside, NULL, e);
+    if (r == 0)
+        r = read_dir(&s, p->own, added ? p->added : NULL, e);
+    if (r == 0 && added)
+        r = add_text(&s, p->added, arena_dupn(s.arena, buf_text(added), added->len), added->len, e);
+    if (r < 0) {
+        files_done(&s);
+        return r;
+    }
+    *ret = s;
+    return 0;
+}
+
+void files_done(struct files_set *s)
+{
+    s->at = mem_free(s->at);
+    s->arena = arena_free(s->arena);
+    s->n = 0;
+}
+
+int files_secret(void *arg, const char *path, struct buf *out, struct err *e)
+{
+    (void)arg;
+    struct buf b = BUF_MAX(4096);
+    int r = file_read(path, &b, e);
+    if (r == 0) {
+        struct str t = str_trim((struct str){buf_text(&b), b.len});
+        buf_add(out, t.p, t.n);
+    }
+    buf_done(&b);
+    return r;
+}
+
+struct zone *files_zone(const char *name)
+{
+    struct zone *z = NULL;
+    char path[300];
+    if (!name || !name[0] || strstr(name, "..") || name[0] == '/' || strlen(name) > 100)
+        return NULL;
+    struct buf b = BUF_MAX(256 * 1024);
+    str_print(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    if (file_read(path, &b, NULL) == 0)
+        zone_parse(buf_text(&b), b.len, &z);
+    buf_done(&b);
+    return z;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* files.h: which files make the configuration, and reading them.  Blocking: workers, start, verbs. */
+#ifndef VIGIE_DAEMON_FILES_H
+#define VIGIE_DAEMON_FILES_H
+
+#include "config/conf.h"
+
+struct files_place {
+    char main[1024];     /* vigie.yaml */
+    char beside[1024];   /* conf.d beside it; "" when it is the same as own */
+    char own[1024];      /* <data>/conf.d, which vigie itself writes */
+    char added[1100];    /* <data>/conf.d/added.yaml */
+    bool required;       /* a missing main file is an error */
+};
+/* Where things are for given options (each may be NULL). data: in, out. */
+void files_find(const char *config_file, const char *data_dir, char data[1024], struct files_place *ret);
+
+struct files_set { /* what was read */
+    struct conf_file *at;
+    int n;
+    struct arena *arena;
+};
+/* Reads all. added: replaces the text of added.yaml (a trial), NULL: as on disk. Errors of reading are conf errors. */
+int files_read(const struct files_place *p, const struct buf *added, struct files_set *ret, struct err *e);
+void files_done(struct files_set *s);
+/* conf_env's read_secret. */
+int files_secret(void *arg, const char *path, struct buf *out, struct err *e);
+/* Zone data from /usr/share/zoneinfo; NULL for UTC or an unknown name. */
+struct zone *files_zone(const char *name);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c: the rows of the verbs that need no running daemon; everything else is cli's. */
+#include "base/msg.h"
+#include "cli/cli.h"
+#include "daemon/verbs.h"
+#include "io/file.h"
+
+static const struct cli_local locals[] = {
+    {"serve", MSG("watch: run the daemon in the foreground"), "[--config FILE] [--data DIR] [--listen ADDR:PORT]… [--log debug]",
+     MSG("Without a configuration the machine itself is watched. SIGHUP reads the configuration again, SIGTERM stops."), "serve --data ./var", verb_serve},
+    {"probe", MSG("run one check now and show its result"), "KIND TARGET [key=value]… [--plugin] [--timeout 10s] [--json] [-v]",
+     MSG("With --plugin the answer is a Nagios plugin's: one line with performance data, exit status 0 to 3."),
+     "probe http https://example.org/ expect.body=Welcome --plugin", verb_probe},
+    {"check list", MSG("list the kinds of checks, or describe one"), "[KIND] [--json]", NULL, "check list http", verb_check_list},
+    {"conf check", MSG("read the configuration and tell every error"), "[FILE] [--config FILE] [--data DIR]", NULL, "conf check --data ./var", verb_conf_check},
+    {"conf doc", MSG("describe every key of the configuration"), "[PART] [--json | --man]", NULL, "conf doc site", verb_conf_doc},
+    {"version", MSG("print the version"), "", NULL, "version", verb_version},
+    {"debug describe", MSG("print manual pages or shell completion"), "man|bash|verbs", NULL, "debug describe bash", verb_describe},
+    {"spawner", NULL, "--fd N", NULL, NULL, verb_spawner}, /* without help: not listed */
+    {0}};
+
+int verb_describe(int argc, char **argv, const char *lang)
+{
+    if (argc != 1)
+        return 2;
+    struct buf b = BUF_MAX(4 << 20);
+    cli_describe(&b, locals, argv[0], lang);
+    file_print(1, buf_text(&b), b.len);
+    int r = b.len ? 0 : 2;
+    buf_done(&b);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    return cli_main(argc, argv, locals);
+}

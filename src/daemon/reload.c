@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reload.c: reading the configuration again and applying it.
+ *
+ * One reading at a time: a worker reads the files, parses, compares; the main loop then applies the new generation
+ * in slices.  Requests that come meanwhile wait in order.  A change of added.yaml is tried on the text first, and
+ * written only when the whole configuration with it is valid. */
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "daemon/daemon_priv.h"
+#include <string.h>
+
+struct wish { /* somebody wants the files read */
+    bool apply;
+    int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e);
+    house_conf_done *fn;
+    void *arg;
+};
+struct reload {
+    struct daemon *d;
+    VEC(struct wish) wishes;
+    bool busy;
+    /* of the reading under way */
+    struct wish now;
+    struct conf *from, *next;
+    struct conf_errors errors;
+    struct conf_diff diff;
+    struct zone *zone;
+    struct err err;
+    int code;
+    struct reconf *reconf;
+    struct timer slice;
+};
+
+static void reload_next(struct reload *r);
+
+/* ---- in the worker ---- */
+
+static int edited(struct reload *r, struct buf *out)
+{
+    struct buf now = BUF_MAX(CONF_MAX_FILE_BYTES);
+    int code = file_exists(r->d->place.added) ? file_read(r->d->place.added, &now, &r->err) : 0;
+    if (code == 0)
+        code = r->now.edit(r->now.arg, buf_text(&now), now.len, out, &r->err);
+    buf_done(&now);
+    return code;
+}
+
+static int load(struct reload *r, const struct buf *added)
+{
+    struct files_set set;
+    int code = files_read(&r->d->place, added, &set, &r->err);
+    if (code < 0)
+        return code;
+    code = conf_load(&r->d->house.conf_env, set.at, set.n, &r->next, &r->errors);
+    files_done(&set);
+    return code;
+}
+
+static void worker_run(void *arg)
+{
+    struct reload *r = arg;
+    struct buf text = BUF_MAX(CONF_MAX_FILE_BYTES);
+    r->code = r->now.edit ? edited(r, &text) : 0;
+    if (r->code == 0)
+        r->code = load(r, r->now.edit ? &text : NULL);
+    if (r->code == 0) {
+        conf_diff(r->from, r->next, &r->diff);
+        r->zone = files_zone(r->next->site.zone);
+    }
+    if (r->code == 0 && r->now.edit) {
+        r->code = file_mkdirs(r->d->place.own, 0755, &r->err);
+        if (r->code == 0)
+            r->code = file_write(r->d->place.added, buf_text(&text), text.len, 0644, &r->err);
+    }
+    buf_done(&text);
+}
+
+/* ---- back on the main loop ---- */
+
+static void reload_answer(struct reload *r, bool applied)
+{
+    struct house_conf_result result = {.errors = &r->errors, .diff = &r->diff, .applied = applied, .code = r->code, .err = r->err};
+    struct wish w = r->now;
+    w.fn(w.arg, &result);
+    conf_errors_done(&r->errors);
+    conf_diff_done(&r->diff);
+    r->next = conf_unref(r->next);
+    r->from = conf_unref(r->from);
+    r->zone = zone_free(r->zone);
+    r->busy = false;
+    reload_next(r);
+}
+
+static void slice(void *arg)
+{
+    struct reload *r = arg;
+    if (reconf_step(r->reconf, RECONF_SLICE, house_now())) {
+        timer_set(&r->slice, 0);
+        return;
+    }
+    r->reconf = NULL;
+    zone_free(r->d->house.zone);
+    r->d->house.zone = r->zone;
+    r->zone = NULL;
+    web_reconf(r->d->web);
+    reload_answer(r, true);
+}
+
+static void worker_done(void *arg)
+{
+    struct reload *r = arg;
+    if (r->code < 0 || !r->now.apply || r->diff.n == 0) {
+        reload_answer(r, r->code == 0 && r->now.apply);
+        return;
+    }
+    r->reconf = reconf_begin(r->d->house.model, r->next);
+    slice(r);
+}
+
+static void reload_next(struct reload *r)
+{
+    if (r->busy || r->wishes.n == 0)
+        return;
+    r->now = r->wishes.at[0];
+    VEC_REMOVE(&r->wishes, 0);
+    r->busy = true;
+    r->code = 0;
+    r->err = (struct err){0};
+    memset(&r->errors, 0, sizeof r->errors);
+    memset(&r->diff, 0, sizeof r->diff);
+    const struct conf *present = model_conf(r->d->house.model);
+    r->from = present ? conf_ref((struct conf *)present) : NULL;
+    r->code = work_submit(r->d->workers, r->d->loop, worker_run, worker_done, r);
+    if (r->code < 0)
+        worker_done(r);
+}
+
+static void reload_wish(struct reload *r, struct wish w)
+{
+    if (r->wishes.n >= DAEMON_MAX_READS) {
+        struct house_conf_result result = {.code = ERR_BUSY};
+        err_set(&result.err, ERR_BUSY, MSG("too many changes of the configuration wait already"), "");
+        w.fn(w.arg, &result);
+        return;
+    }
+    VEC_PUSH(&r->wishes, w);
+    reload_next(r);
+}
+
+void reload_read(void *daemon, bool apply, house_conf_done *fn, void *arg)
+{
+    struct daemon *d = daemon;
+    reload_wish(d->reload, (struct wish){.apply = apply, .fn = fn, .arg = arg});
+}
+
+void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg)
+{
+    struct daemon *d = daemon;
+    reload_wish(d->reload, (struct wish){.apply = true, .edit = edit, .fn = fn, .arg = arg});
+}
+
+static void log_errors(const struct conf_errors *es)
+{
+    for (int i = 0; i < es->n && i < 20; i++) {
+        struct buf b = BUF_MAX(1000);
+        msg_render(&b, es->at[i].text, "en");
+        log_line(LOG_ERROR, "%s:%u:%u: %s", es->at[i].file, es->at[i].line, es->at[i].column, buf_text(&b));
+        buf_done(&b);
+    }
+    log_line(LOG_ERROR, "the configuration has errors (%d); nothing was changed", es->n + es->more);
+}
+
+static void log_changes(const struct conf_diff *diff)
+{
+    static const char *const words[] = {"added", "removed", "changed", "renamed"};
+    for (int i = 0; i < diff->n && i < 20; i++)
+        log_line(LOG_NOTE, "%s %s: %s%s%s", diff->at[i].what, diff->at[i].name, words[diff->at[i].kind], diff->at[i].detail ? ", " : "",
+                 diff->at[i].detail ? diff->at[i].detail : "");
+    if (diff->n)
+        log_line(LOG_NOTE, "configuration applied: %d change%s", diff->n, diff->n == 1 ? "" : "s");
+}
+
+void reload_log(void *arg, const struct house_conf_result *r)
+{
+    (void)arg;
+    if (r->errors && r->errors->n) {
+        log_errors(r->errors);
+    } else if (r->code < 0) {
+        struct buf b = BUF_MAX(1000);
+        msg_render(&b, r->err.text, "en");
+        log_line(LOG_ERROR, "the configuration could not be read: %s", buf_text(&b));
+        buf_done(&b);
+    } else {
+        log_changes(r->diff);
+    }
+}
+
+int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e)
+{
+    struct files_set set;
+    struct conf_errors errors = {0};
+    struct conf *conf = NULL;
+    int code = files_read(&d->place, NULL, &set, e);
+    if (code < 0)
+        return code;
+    code = conf_load(&d->house.conf_env, set.at, set.n, &conf, &errors);
+    files_done(&set);
+    for (int i = 0; i < errors.n; i++)
+        conf_error_print(ret_errors, &errors.at[i], lang);
+    if (code < 0)
+        err_set(e, code, MSG("the configuration has {1} {1|error|errors}"), "i", (int64_t)(errors.n + errors.more));
+    conf_errors_done(&errors);
+    if (code < 0)
+        return code;
+    d->house.zone = files_zone(conf->site.zone);
+    struct reconf *rc = reconf_begin(d->house.model, conf);
+    while (reconf_step(rc, 100000, house_now()))
+        ;
+    conf_unref(conf);
+    return 0;
+}
+
+struct reload *reload_new(struct daemon *d)
+{
+    struct reload *r = NEW(struct reload);
+    r->d = d;
+    timer_init(&r->slice, d->loop, slice, r);
+    return r;
+}
+
+struct reload *reload_free(struct reload *r)
+{
+    if (!r)
+        return NULL;
+    timer_clear(&r->slice);
+    while (r->reconf && reconf_step(r->reconf, 1 << 20, house_now()))
+        ;
+    r->next = conf_unref(r->next);
+    r->from = conf_unref(r->from);
+    zone_free(r->zone);
+    VEC_DONE(&r->wishes);
+    return mem_free(r);
+}

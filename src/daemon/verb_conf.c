@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verb_conf.c: `vigie conf check` and `vigie conf doc`. */
+#include "base/msg.h"
+#include "base/str.h"
+#include "checks/probe.h"
+#include "daemon/files.h"
+#include "daemon/verbs.h"
+#include "io/file.h"
+
+/* The machine's name does not matter for what is right or wrong. */
+static struct conf_env env_of(void)
+{
+    return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .local_host = true, .machine_name = "localhost"};
+}
+
+static int check(const struct files_place *place, const char *lang)
+{
+    struct files_set set;
+    struct conf_errors errors = {0};
+    struct conf *conf = NULL;
+    struct err e = {0};
+    struct conf_env env = env_of();
+    if (files_read(place, NULL, &set, &e) < 0) {
+        verb_error(lang, &e);
+        return 1;
+    }
+    int r = conf_load(&env, set.at, set.n, &conf, &errors);
+    struct buf b = BUF_MAX(1 << 20);
+    for (int i = 0; i < errors.n; i++)
+        conf_error_print(&b, &errors.at[i], lang);
+    file_print(2, buf_text(&b), b.len);
+    buf_done(&b);
+    if (r < 0)
+        verb_say(2, lang, MSG("{1} {1|error|errors}; nothing would be applied"), "i", (int64_t)(errors.n + errors.more));
+    else
+        verb_say(1, lang, MSG("{1} {1|file|files} read: {2} {2|host|hosts}, {3} {3|check|checks}, {4} {4|contact|contacts}; no errors"), "iiii", (int64_t)set.n,
+                 (int64_t)conf->n_hosts, (int64_t)conf->n_checks, (int64_t)conf->n_contacts);
+    conf_errors_done(&errors);
+    conf_unref(conf);
+    files_done(&set);
+    return r < 0 ? 1 : 0;
+}
+
+int verb_conf_check(int argc, char **argv, const char *lang)
+{
+    const char *config = NULL, *data = NULL;
+    char dir[1024];
+    const struct verb_option rows[] = {{"config", 'c', false, &config, NULL, 0}, {"data", 0, false, &data, NULL, 0}, {0}};
+    int words = verb_options(argc, argv, rows, lang, "conf check");
+    if (words < 0 || words > 1)
+        return 2;
+    if (words == 1)
+        config = argv[0];
+    struct files_place place;
+    files_find(config, data, dir, &place);
+    place.required = config != NULL;
+    return check(&place, lang);
+}
+
+int verb_conf_doc(int argc, char **argv, const char *lang)
+{
+    const char *man = NULL, *json = NULL;
+    const struct verb_option rows[] = {{"man", 0, true, &man, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {0}};
+    int words = verb_options(argc, argv, rows, lang, "conf doc");
+    if (words < 0 || words > 1)
+        return 2;
+    struct conf_env env = env_of();
+    struct buf b = BUF_MAX(4 << 20);
+    conf_doc(&b, &env, words ? argv[0] : NULL, lang, json ? CONF_DOC_JSON : man ? CONF_DOC_MAN : CONF_DOC_TEXT);
+    bool empty = b.len == 0;
+    file_print(1, buf_text(&b), b.len);
+    buf_done(&b);
+    if (empty)
+        verb_say(2, lang, MSG("vigie conf doc: there is no part called “{1}”"), "s", words ? argv[0] : "");
+    return empty ? 1 : 0;
+}

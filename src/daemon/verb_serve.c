@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verb_serve.c: `vigie serve`: the daemon in the foreground, until SIGTERM; SIGHUP reads the configuration again. */
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "daemon/daemon.h"
+#include "daemon/verbs.h"
+#include "io/file.h"
+#include <signal.h>
+
+static void log_to_stderr(enum log_level level, const char *line, void *arg)
+{
+    struct buf b = BUF_MAX(4096);
+    if (arg) /* journald: the level in front, no time (it has its own) */
+        buf_printf(&b, "<%d>", (int)level);
+    buf_str(&b, line);
+    buf_char(&b, '\n');
+    file_print(2, buf_text(&b), b.len);
+    buf_done(&b);
+}
+
+static void say_panic(const char *file, int line, const char *what)
+{
+    struct buf b = BUF_MAX(1000);
+    buf_printf(&b, "vigie " VIGIE_VERSION " stops: %s:%d: %s\n", file, line, what);
+    file_print(2, buf_text(&b), b.len);
+    buf_done(&b);
+}
+
+static void on_stop(int signum, void *arg)
+{
+    struct daemon *d = arg;
+    log_line(LOG_NOTE, "stopping (signal %d)", signum);
+    file_notify_systemd("STOPPING=1");
+    loop_stop(daemon_loop(d));
+}
+
+static void on_hup(int signum, void *arg)
+{
+    (void)signum;
+    daemon_reload(arg);
+}
+
+struct hello {
+    struct daemon *d;
+    const char *lang;
+    char secret[65];
+};
+
+static void hello_done(void *arg, int code)
+{
+    struct hello *h = arg;
+    if (code == 0)
+        verb_say(1, h->lang, MSG("Set up your log-in (this link works once, within an hour):\n  {1}/setup/{2}"), "ss", daemon_address(h->d), h->secret);
+}
+
+static void say_hello(struct hello *h)
+{
+    struct house *house = daemon_house(h->d);
+    verb_say(1, h->lang, MSG("vigie {1} watches {2} {2|check|checks} on {3} {3|host|hosts}; the console is at\n  {4}/console"), "siis", VIGIE_VERSION,
+             (int64_t)model_conf(house->model)->n_checks, (int64_t)model_conf(house->model)->n_hosts, daemon_address(h->d));
+    if (!auth_has_users(house->auth))
+        auth_setup_new(house->auth, clock_wall_ms(), h->secret, hello_done, h);
+}
+
+static int serve(const struct daemon_opts *o, const char *lang)
+{
+    struct daemon *d;
+    struct err e = {0};
+    struct buf errors = BUF_MAX(1 << 20);
+    int r = daemon_new(o, lang, &d, &errors, &e);
+    if (r < 0) {
+        file_print(2, buf_text(&errors), errors.len);
+        buf_done(&errors);
+        verb_error(lang, &e);
+        return 1;
+    }
+    buf_done(&errors);
+    r = daemon_start(d, &e);
+    if (r < 0) {
+        verb_error(lang, &e);
+        daemon_free(d);
+        return 1;
+    }
+    struct hello h = {d, lang, ""};
+    loop_on_signal(daemon_loop(d), SIGTERM, on_stop, d);
+    loop_on_signal(daemon_loop(d), SIGINT, on_stop, d);
+    loop_on_signal(daemon_loop(d), SIGHUP, on_hup, d);
+    say_hello(&h);
+    file_notify_systemd("READY=1");
+    loop_run(daemon_loop(d));
+    daemon_free(d);
+    return 0;
+}
+
+int verb_serve(int argc, char **argv, const char *lang)
+{
+    const char *listen[16] = {NULL}, *level = NULL;
+    struct daemon_opts o = {0};
+    const struct verb_option rows[] = {{"config", 'c', false, &o.config_file, NULL, 0},
+                                       {"data", 0, false, &o.data_dir, NULL, 0},
+                                       {"listen", 'l', false, NULL, listen, 15},
+                                       {"log", 0, false, &level, NULL, 0},
+                                       {0}};
+    int words = verb_options(argc, argv, rows, lang, "serve");
+    if (words < 0)
+        return 2;
+    if (words > 0) {
+        verb_say(2, lang, MSG("vigie serve: “{1}” is one word too many"), "s", argv[0]);
+        return 2;
+    }
+    o.listen = listen;
+    while (listen[o.n_listen])
+        o.n_listen++;
+    o.config_required = o.config_file != NULL;
+    log_set(log_to_stderr, file_env("JOURNAL_STREAM") ? &o : NULL, str_eq(level, "debug") ? LOG_DEBUG : LOG_NOTE);
+    panic_set_hook(say_panic);
+    return serve(&o, lang);
+}
+
+int verb_spawner(int argc, char **argv, const char *lang)
+{
+    const char *fd = NULL;
+    int64_t n = 3;
+    const struct verb_option rows[] = {{"fd", 0, false, &fd, NULL, 0}, {0}};
+    if (verb_options(argc, argv, rows, lang, "spawner") != 0 || (fd && str_i64(fd, &n) < 0) || n < 0 || n > 1000000)
+        return 2;
+    return spawner_main((int)n);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* house.h: what operations may use.  The daemon fills it once, before anything is asked; parts may be NULL in tests. */
+#ifndef VIGIE_OPS_HOUSE_H
+#define VIGIE_OPS_HOUSE_H
+
+#include "alerts/notify.h"
+#include "auth/auth.h"
+#include "channels/channel.h"
+#include "checks/scheduler.h"
+#include "config/conf.h"
+#include "io/httpd.h"
+#include "model/command.h"
+#include "store/recorder.h"
+
+/* What came of reading the configuration: errors (n > 0), or the difference to what runs. */
+struct house_conf_result {
+    const struct conf_errors *errors;
+    const struct conf_diff *diff;
+    bool applied;
+    int code; /* 0, ERR_INVALID, ERR_BUSY, ERR_IO */
+    struct err err;
+};
+typedef void house_conf_done(void *arg, const struct house_conf_result *r);
+
+struct house {
+    struct loop *loop;
+    struct model *model;
+    struct store *store;
+    struct recorder *recorder;
+    struct auth *auth;
+    struct scheduler *scheduler;
+    struct dispatcher *dispatcher;
+    struct notify *notify;
+    struct httpd *httpd;
+    struct work_pool *workers;
+    struct zone *zone;          /* of the site; NULL: UTC. Replaced at reload. */
+    const char *data_dir, *config_file, *node, *machine_name;
+    const char *address;        /* where the console is: "http://127.0.0.1:8444" */
+    int64_t started_wall_ms, started_mono_ms;
+    struct conf_env conf_env;
+    /* The daemon's own: reads the files in a worker, validates, tells the difference, applies if asked. */
+    void (*conf_read)(void *daemon, bool apply, house_conf_done *fn, void *arg);
+    /* Replaces <data>/conf.d/added.yaml by an edit, validated and applied as one; undone when it does not validate.
+     * edit runs in a worker on the present text. */
+    void (*conf_edit)(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
+    /* One attempt outside the schedule (trial run of "add"); fn on the main loop. */
+    void (*trial)(void *daemon, const struct probe *p, const void *opts, struct arena *a, const char *address, int64_t timeout_ms,
+                  void (*fn)(void *arg, const struct attempt *at), void *arg);
+    void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
+    void *daemon;
+};
+
+struct moment house_now(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* op_shape.c: the JSON shapes of checked things that scripts lean on (DESIGN section 7). */
+#include "base/str.h"
+#include "ops/ops_priv.h"
+
+static void put_timings(struct doc *o, const struct timings *t)
+{
+    const struct {
+        const char *key;
+        int32_t us;
+    } rows[] = {{"lookup", t->lookup_us}, {"connect", t->connect_us}, {"tls", t->tls_us}, {"first_byte", t->first_byte_us}, {"total", t->total_us}};
+    struct doc *d = doc_put_object(o, "timings_us");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].us)
+            doc_put_int(d, rows[i].key, rows[i].us);
+}
+
+static void put_ack(struct doc *o, const struct ack *ack)
+{
+    if (!ack) {
+        doc_put(o, "ack", NULL);
+        return;
+    }
+    struct doc *d = doc_put_object(o, "ack");
+    doc_put_text(d, "author", ack->author);
+    doc_put_text(d, "comment", ack->comment);
+    doc_put_time(d, "at", ack->at_ms);
+    doc_put_time(d, "expires", ack->expires_ms);
+    doc_put_bool(d, "sticky", ack->sticky);
+}
+
+static void put_host(struct doc *o, const struct item *it)
+{
+    const struct host *h = it->host;
+    doc_put_text(o, "address", h->conf ? h->conf->address : NULL);
+    doc_put_text(o, "title", h->conf ? h->conf->title : NULL);
+    struct doc *groups = doc_put_list(o, "groups");
+    for (int i = 0; h->conf && h->conf->groups && h->conf->groups[i]; i++)
+        doc_push_text(groups, h->conf->groups[i]);
+    struct doc *parents = doc_put_list(o, "parents");
+    for (size_t i = 0; i < h->parents.n; i++)
+        doc_push_text(parents, h->parents.at[i]->name);
+    doc_put_text(o, "cut", h->cut ? h->cut->name : NULL);
+    doc_put_int(o, "checks", (int64_t)h->checks.n);
+}
+
+void op_put_item(struct doc *into, const struct item *it, const struct house *h)
+{
+    struct doc *o = into->kind == DOC_LIST ? doc_push_object(into) : into;
+    doc_put_text(o, "host", it->host->name);
+    doc_put_text(o, "check", item_check_name(it));
+    doc_put_text(o, "kind", it->conf ? it->conf->kind->name : NULL);
+    doc_put_text(o, "state", state_word((enum state)it->st.state));
+    doc_put_bool(o, "hard", it->st.hard);
+    doc_put_int(o, "attempt", it->st.attempt);
+    doc_put_int(o, "max_attempts", it->conf ? it->conf->attempts : 1);
+    doc_put_msg(o, "output", it->text ? it->text : "");
+    doc_put_time(o, "since", it->st.since_ms);
+    doc_put_bool(o, "acknowledged", it->ack != NULL);
+    doc_put_bool(o, "in_downtime", it->downtime_depth > 0);
+    doc_put_bool(o, "flapping", it->st.flapping);
+    doc_put_bool(o, "enabled", it->enabled);
+    doc_put_bool(o, "verifying", it->verifying);
+    doc_put_bool(o, "told", it->told);
+    doc_put_time(o, "last_check", it->last_check_ms);
+    doc_put_time(o, "next_check", it->next_check_ms);
+    if (it->perfdata)
+        doc_put_text(o, "perfdata", it->perfdata);
+    if (it->timings.total_us)
+        put_timings(o, &it->timings);
+    put_ack(o, it->ack);
+    if (it->is_host)
+        put_host(o, it);
+}
+
+void op_put_summary(struct doc *obj, const struct house *h)
+{
+    struct model_counts n;
+    model_count(h->model, &n);
+    const struct {
+        const char *key;
+        int value;
+    } rows[] = {{"hosts", n.hosts}, {"checks", n.checks}, {"up", n.up}, {"down", n.down}, {"unreachable", n.unreachable}, {"ok", n.ok},
+                {"warning", n.warning}, {"critical", n.critical}, {"unknown", n.unknown}, {"pending", n.pending},
+                {"acknowledged", n.acknowledged}, {"in_downtime", n.in_downtime}, {"unhandled", n.unhandled}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        doc_put_int(obj, rows[i].key, rows[i].value);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ops_priv.h: what the files of this room share. */
+#ifndef VIGIE_OPS_OPS_PRIV_H
+#define VIGIE_OPS_OPS_PRIV_H
+
+#include "ops/op.h"
+
+/* Checks raw parameters against the row: unknown names ("did you mean"), missing ones, types, ceilings. The result is typed. */
+int op_params_check(const struct op *op, const struct doc *raw, struct arena *a, int64_t now_ms, const struct zone *z,
+                    struct doc **ret_params, struct err *e);
+
+/* Rows of all files; the table ops[] in op_doc.c lists them. */
+#define OP_ROWS(X) \
+    X(status) X(hosts) X(host) X(checks) X(check) X(why) X(ack) X(unack) X(recheck) X(enable) X(disable) X(as_configured) \
+    X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \
+    X(conf_apply) X(add) X(remove) X(guess) X(user_add) X(user_set) X(user_remove) X(user_list) X(token_add) X(token_remove) \
+    X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats)
+#define OP_DECLARE(n) extern const struct op op_##n;
+OP_ROWS(OP_DECLARE)
+
+enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_LIST = 100000 };
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ops_tokens.c: API tokens for programs. */
+#include "base/msg.h"
+#include "base/str.h"
+#include "ops/ops_priv.h"
+
+static const char *const role_words[] = {"viewer", "operator", "admin", NULL};
+
+static void added(void *arg, int code, const char *token, const struct err *e)
+{
+    struct op_call *c = arg;
+    if (code < 0) {
+        op_error(c, code, e);
+        return;
+    }
+    struct doc *o = doc_object(c->arena);
+    doc_put_text(o, "token", token);
+    op_reply_durable(c, o, "token-add", doc_text(c->params, "name", ""), doc_text(c->params, "scope", NULL));
+}
+
+static void run_add(struct op_call *c)
+{
+    int64_t expires = doc_int(c->params, "expires", 0);
+    if (expires && expires <= c->now.wall_ms) {
+        op_fail(c, ERR_INVALID, "expires", MSG("{1} lies in the past"), "s", "expires");
+        return;
+    }
+    auth_token_add(c->house->auth, doc_text(c->params, "name", ""), (enum role)role_from_word(doc_text(c->params, "role", "viewer")),
+                   doc_text(c->params, "scope", NULL), expires, c->now.wall_ms, added, c);
+}
+
+static void removed(void *arg, int code, const struct err *e)
+{
+    struct op_call *c = arg;
+    if (code < 0)
+        op_error(c, code, e);
+    else
+        op_reply_durable(c, doc_object(c->arena), "token-remove", doc_text(c->params, "name", ""), NULL);
+}
+
+static void run_remove(struct op_call *c)
+{
+    auth_token_remove(c->house->auth, doc_text(c->params, "name", ""), removed, c);
+}
+
+static void run_list(struct op_call *c)
+{
+    struct doc *o = doc_object(c->arena);
+    auth_tokens(c->house->auth, doc_put_list(o, "tokens"));
+    op_reply(c, o);
+}
+
+static const struct op_param add_params[] = {
+    {"name", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("what it is for"), NULL},
+    {"role", OP_WORD, 0, 'r', role_words, MSG("viewer sees, operator acknowledges and plans, admin configures"), "viewer"},
+    {"scope", OP_TEXT, 0, 0, NULL, MSG("only these operations, with commas: read, result, ack"), NULL},
+    {"expires", OP_TIME, 0, 'e', NULL, MSG("when it ends: +90d, 2027-01-01"), NULL},
+    {0}};
+static const struct op_param name_params[] = {{"name", OP_TEXT, OP_REQUIRED | OP_WORDS | OP_IN_PATH, 0, NULL, MSG("name of the token"), NULL}, {0}};
+static const struct op_param none[] = {{0}};
+
+const struct op op_token_add = {
+    "token-add", "POST", "/api/v1/tokens", "token add", ROLE_ADMIN, OP_WRITE, MSG("make a token for a program; it is shown once"), NULL,
+    "token add backup --role operator --scope result", add_params, run_add};
+const struct op op_token_remove = {
+    "token-remove", "DELETE", "/api/v1/tokens/{name}", "token remove", ROLE_ADMIN, OP_WRITE, MSG("withdraw a token"), NULL, "token remove backup", name_params, run_remove};
+const struct op op_token_list = {
+    "token-list", "GET", "/api/v1/tokens", "token list", ROLE_ADMIN, 0, MSG("list the tokens"), NULL, "token list", none, run_list};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* web.h: everything that comes over HTTP: the public page, the console, log-in, live updates, and the API's way to
+ * the operations.  Renders what operations return; keeps no state but the open event streams.
+ *
+ * Routes: /  public page (published blob a language, rebuilt when a component's state changes)
+ *         /console  /console/hosts  /console/host/NAME  /console/checks  /console/check/HOST/CHECK  /console/setup …  staff
+ *         /login  /logout  /setup/SECRET  /console/events (server-sent)  /static/…  /api/v1/…  /metrics  /healthz */
+#ifndef VIGIE_WEB_WEB_H
+#define VIGIE_WEB_WEB_H
+
+#include "ops/op.h"
+
+struct web;
+struct web *web_new(struct house *h); /* listens to the model; publishes static files and the public page */
+struct web *web_free(struct web *w);  /* closes streams */
+void web_handle(void *web, struct httpd_request *rq); /* an httpd_handler */
+void web_reconf(struct web *w);       /* a new generation was applied: titles, languages, listeners' roles */
+/* Which listener index is public only (0 or 1 each). */
+void web_listener(struct web *w, int index, bool public_only);
+
+#endif
