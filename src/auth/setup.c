@@ -56,7 +56,7 @@ bool auth_setup_valid(const struct auth *a, const char *secret, int64_t now_ms)
 static int link_void(struct err *e)
 {
     return err_set(e, ERR_AUTH,
-                   MSG("This link has been used or is over an hour old. Ask for a new one: vigie setup-link"), "");
+                   MSG("This link has been used, or is over an hour old. A new one is made by: vigie user setup-link"), "");
 }
 
 static void use_stored(struct auth_job *job)

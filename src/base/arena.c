@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* arena.c: a bump allocator over a chain of blocks.  The newest block is first; a request larger than
- * a quarter of the next block gets a block of its own behind it, so that the rest of the current one
- * stays usable. */
+/* arena.c: a bump allocator over a chain of blocks.  The newest block is first; a request larger
+ * than a quarter of the next block gets a block of its own behind it, so that the rest of the
+ * current one stays usable. */
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/panic.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* buf.c: the growing byte buffer.  What does not fit under the ceiling is cut at the ceiling: a capture
- * keeps the beginning of what it saw.  `data` may be set by a caller to memory of its own with
- * cap > max (a buffer on the stack); such a buffer never grows and is never freed. */
+/* buf.c: the growing byte buffer.  What does not fit under the ceiling is cut at the ceiling: a
+ * capture keeps the beginning of what it saw.  `data` may be set by a caller to memory of its own
+ * with cap > max (a buffer on the stack); such a buffer never grows and is never freed. */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -84,7 +84,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
-    size_t end = b->cap <= b->max ? b->cap : b->max + 1; /* a caller's memory may exceed the ceiling */
+    size_t end =
+        b->cap <= b->max ? b->cap : b->max + 1; /* a caller's memory may exceed the ceiling */
     size_t room = b->data ? end - b->len : 0, take;
     va_list again;
     int n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* calendar.h: the proleptic Gregorian calendar as day numbers, counted from 1970-01-01.  Pure arithmetic:
- * clock time and zones are timetext.h's. */
+/* calendar.h: the proleptic Gregorian calendar as day numbers, counted from 1970-01-01.  Pure
+ * arithmetic: clock time and zones are timetext.h's. */
 #ifndef VIGIE_BASE_CALENDAR_H
 #define VIGIE_BASE_CALENDAR_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* doc.c: the typed tree.  Lookups walk the list of children: objects are small, and whoever reads foreign
- * ones (json.c) appends without looking. */
+/* doc.c: the typed tree.  Lookups walk the list of children: objects are small, and whoever reads
+ * foreign ones (json.c) appends without looking. */
 #include "base/doc.h"
 #include "base/panic.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* hash.c: XXH3 and the two spellings of bytes as text, hexadecimal and base64.  Nothing here runs in
- * constant time: secrets are compared in auth/. */
+/* hash.c: XXH3 and the two spellings of bytes as text, hexadecimal and base64.  Nothing here runs
+ * in constant time: secrets are compared in auth/. */
 #include "base/hash.h"
 #include "base/err.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* json.c: JSON text into a doc tree and back.  jansson reads (its tree lives only within json_parse);
- * the depth is checked before it sees the text, as its own limit is far higher than ours.  Texts with
- * a NUL character are refused: everything behind doc.h is NUL-terminated. */
+/* json.c: JSON text into a doc tree and back.  jansson reads (its tree lives only within
+ * json_parse); the depth is checked before it sees the text, as its own limit is far higher than
+ * ours.  Texts with a NUL character are refused: everything behind doc.h is NUL-terminated. */
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/msg.h"
@@ -96,8 +96,7 @@ static struct doc *to_doc(struct arena *a, const json_t *j)
         return d;
     case JSON_ARRAY:
         d = doc_list(a);
-        json_array_foreach(j, i, kid)
-            doc_push(d, to_doc(a, kid));
+        json_array_foreach(j, i, kid) doc_push(d, to_doc(a, kid));
         return d;
     case JSON_STRING:
         d = doc_new(a, DOC_TEXT);
@@ -235,9 +234,11 @@ static void new_line(struct buf *out, int indent, int level)
         buf_char(out, ' ');
 }
 
-static void write_value(struct buf *out, const struct doc *d, const char *lang, int indent, int level);
+static void write_value(struct buf *out, const struct doc *d, const char *lang, int indent,
+                        int level);
 
-static void write_kids(struct buf *out, const struct doc *d, const char *lang, int indent, int level)
+static void write_kids(struct buf *out, const struct doc *d, const char *lang, int indent,
+                       int level)
 {
     bool object = d->kind == DOC_OBJECT;
 
@@ -258,7 +259,8 @@ static void write_kids(struct buf *out, const struct doc *d, const char *lang, i
     buf_char(out, object ? '}' : ']');
 }
 
-static void write_value(struct buf *out, const struct doc *d, const char *lang, int indent, int level)
+static void write_value(struct buf *out, const struct doc *d, const char *lang, int indent,
+                        int level)
 {
     switch (d ? d->kind : DOC_NULL) {
     case DOC_NULL:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* log.c: one cleaned line to one sink.  It knows no time, no file and no rotation: the sink does. */
+/* log.c: one cleaned line to one sink.  It knows no time, no file and no rotation: the sink does.
+ */
 #include "base/log.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -16,7 +17,8 @@ static void print_line(enum log_level level, const char *line, void *arg)
     fprintf(stderr, "%s\n", line);
 }
 
-/* Allowed global: where log lines go.  Written by log_set() before threads start, only read later. */
+/* Allowed global: where log lines go.  Written by log_set() before threads start, only read later.
+ */
 static struct {
     log_sink *sink;
     void *arg;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* map.c: entries in the order of insertion, and an open-addressing index over them (twice as many slots
- * as entries, linear probing).  A slot holds the entry's place plus one.  A removed entry keeps its slot
- * with a NULL value until the next rebuild, so that removing during an iteration moves nothing. */
+/* map.c: entries in the order of insertion, and an open-addressing index over them (twice as many
+ * slots as entries, linear probing).  A slot holds the entry's place plus one.  A removed entry
+ * keeps its slot with a NULL value until the next rebuild, so that removing during an iteration
+ * moves nothing. */
 #include "base/map.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -49,7 +50,8 @@ static inline void index_entry(struct map *m, size_t place)
     m->slots[s] = (unsigned)place + 1;
 }
 
-/* Called when the entries are used up: drops the removed ones, and doubles unless those were many. */
+/* Called when the entries are used up: drops the removed ones, and doubles unless those were many.
+ */
 static void rebuild(struct map *m)
 {
     size_t cap = m->cap ? m->cap : FIRST, kept = 0;

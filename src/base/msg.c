@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* msg.c: packing and rendering of messages.
  *
- * A packed message is "\x01" id { "\x1f" type value }.  A nested one (type m) would bring separators of
- * its own, so in its value the bytes 01, 1f and 1a are written as 1a and a letter; each level of nesting
- * adds one byte to each.  Rendering trusts nothing: packed texts come back from disk, from other nodes
- * and cut at the end of a fixed field. */
+ * A packed message is "\x01" id { "\x1f" type value }.  A nested one (type m) would bring
+ * separators of its own, so in its value the bytes 01, 1f and 1a are written as 1a and a letter;
+ * each level of nesting adds one byte to each.  Rendering trusts nothing: packed texts come back
+ * from disk, from other nodes and cut at the end of a fixed field. */
 #include "base/msg.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -22,7 +22,8 @@ enum {
     SEP = 0x1f,
     ESC = 0x1a,
     ARGS_MAX = 9,
-    DEPTH_MAX = 8,             /* messages within messages */
+    DEPTH_MAX = 8,   /* messages within messages */
+    NESTED_MAX = 64, /* in one message, or a short text could repeat itself a million times */
     RENDER_BYTES_MAX = 1 << 20 /* of one message, whatever its pieces multiply to */
 };
 
@@ -116,22 +117,24 @@ static void pack_int(struct buf *out, int64_t v)
     buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
+/* Two decimals at most; by hand, as printf is the slowest part of a result otherwise. */
 static void pack_real(struct buf *out, double v)
 {
-    char text[40];
-    int n;
+    char tail[3] = ".";
+    int64_t hundredths;
 
-    if (!isfinite(v) || fabs(v) >= 1e15) {
+    if (!isfinite(v) || fabs(v) >= 1e13) {
         buf_printf(out, "%g", v);
         return;
     }
-    n = str_print(text, sizeof(text), "%.2f", v);
-    while (text[n - 1] == '0')
-        n--;
-    if (text[n - 1] == '.')
-        n--;
-    text[n] = '\0';
-    buf_str(out, strcmp(text, "-0") == 0 ? "0" : text);
+    hundredths = llround(fabs(v) * 100);
+    if (v < 0 && hundredths)
+        buf_char(out, '-');
+    pack_int(out, hundredths / 100);
+    tail[1] = (char)('0' + hundredths / 10 % 10);
+    tail[2] = (char)('0' + hundredths % 10);
+    if (hundredths % 100)
+        buf_add(out, tail, tail[2] == '0' ? 2 : 3);
 }
 
 static inline bool is_special(char c)
@@ -219,6 +222,7 @@ struct render {
     const struct msg_table *table;
     const struct zone *zone;
     int depth;
+    int *nested_left; /* of NESTED_MAX, for the whole message */
 };
 
 static void render_text(struct render *r, struct str text);
@@ -280,6 +284,8 @@ static void put_nested(struct render *r, struct str value)
     struct buf b = BUF_MAX(value.n);
     struct render inner = *r;
 
+    if (++inner.depth >= DEPTH_MAX || --*r->nested_left < 0)
+        return;
     for (size_t i = 0; i < value.n; i++) {
         char c = value.p[i];
 
@@ -290,9 +296,7 @@ static void put_nested(struct render *r, struct str value)
         }
         buf_char(&b, c);
     }
-    inner.depth++;
-    if (inner.depth < DEPTH_MAX)
-        render_text(&inner, (struct str){buf_text(&b), b.len});
+    render_text(&inner, (struct str){buf_text(&b), b.len});
     buf_done(&b);
 }
 
@@ -418,8 +422,9 @@ static void render_text(struct render *r, struct str text)
 
 void msg_render_zone(struct buf *out, const char *packed, const char *lang, const struct zone *z)
 {
-    struct render r = {.out = out, .lang = lang, .table = table_of(lang), .zone = z};
-    size_t max = out->max;
+    int nested_left = NESTED_MAX;
+    struct render r = {out, lang, table_of(lang), z, 0, &nested_left};
+    size_t max = out->max, start = out->len;
 
     if (packed == NULL)
         return;
@@ -427,6 +432,8 @@ void msg_render_zone(struct buf *out, const char *packed, const char *lang, cons
         out->max = out->len + RENDER_BYTES_MAX;
     render_text(&r, str_of(packed));
     out->max = max;
+    if (out->full && out->len > start) /* the ceiling may have cut a no-break space */
+        buf_cut(out, start + utf8_fit(out->data + start, out->len - start, out->len - start));
 }
 
 void msg_render(struct buf *out, const char *packed, const char *lang)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* panic.c: the end of a process that found itself in an impossible state.  The hook is told once, even
- * if it panics itself or two threads panic together; then the process aborts, so that a core remains. */
+/* panic.c: the end of a process that found itself in an impossible state.  The hook is told once,
+ * even if it panics itself or two threads panic together; then the process aborts, so that a core
+ * remains. */
 #include "base/panic.h"
 
 #include <stddef.h>

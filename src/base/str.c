@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* str.c: text helpers.  All of it is ASCII-minded and independent of the locale; cleaning of foreign text
- * is utf8.c's. */
+/* str.c: text helpers.  All of it is ASCII-minded and independent of the locale; cleaning of
+ * foreign text is utf8.c's. */
 #include "base/str.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -234,9 +234,8 @@ static const struct {
     const char *name;
     int64_t ms;
 } duration_units[] = {
-    {"ms", 1},           {"s", 1000},          {"sec", 1000},       {"m", 60000},
-    {"min", 60000},      {"h", 3600000},       {"d", 86400000},     {"j", 86400000},
-    {"w", 7 * 86400000},
+    {"ms", 1},      {"s", 1000},     {"sec", 1000},   {"m", 60000},        {"min", 60000},
+    {"h", 3600000}, {"d", 86400000}, {"j", 86400000}, {"w", 7 * 86400000},
 };
 
 /* Milliseconds of the unit word at *at; 0 when it is none. */
@@ -323,7 +322,8 @@ int str_bytes(const char *text, int64_t *ret_bytes)
         *ret_bytes = whole; /* exact beyond the 53 bits of a double */
         return 0;
     }
-    v = strtod(text, NULL) * unit; /* stops at the unit by itself: none looks like a number's tail */
+    v = strtod(text, NULL) *
+        unit; /* stops at the unit by itself: none looks like a number's tail */
     if (!(v < 9223372036854775807.0))
         return ERR_LIMIT;
     *ret_bytes = (int64_t)v;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timetext.c: civil time, and times as people read and type them.  Whoever calls brings the current time
- * and the zone; nothing here reads a clock or a file. */
+/* timetext.c: civil time, and times as people read and type them.  Whoever calls brings the current
+ * time and the zone; nothing here reads a clock or a file. */
 #include "base/timetext.h"
 #include "base/calendar.h"
 #include "base/err.h"
@@ -37,7 +37,7 @@ void time_civil(int64_t wall_ms, const struct zone *z, struct civil *ret)
     ret->hour = of_day / 3600;
     ret->minute = of_day / 60 % 60;
     ret->second = of_day % 60;
-    ret->ms = (int)(wall_ms - s * 1000);
+    ret->ms = (int)((wall_ms % 1000 + 1000) % 1000);
     str_copy(ret->zone, sizeof(ret->zone), abbr);
 }
 
@@ -48,8 +48,8 @@ int64_t time_wall(const struct civil *c)
     return (s + c->hour * 3600 + c->minute * 60 + c->second - c->offset_s) * 1000 + c->ms;
 }
 
-/* A clock reading of the zone → wall time.  Of two (clock set back) the earlier; a reading that the clock
- * skipped is taken as if it had not been set forward yet. */
+/* A clock reading of the zone → wall time.  Of two (clock set back) the earlier; a reading that the
+ * clock skipped is taken as if it had not been set forward yet. */
 static int64_t wall_in_zone(struct civil *c, const struct zone *z)
 {
     int64_t local;
@@ -177,14 +177,17 @@ static int64_t next_clock(const struct civil *clock, int64_t now_ms, const struc
 
 static int parse_relative(const char *text, int64_t now_ms, int64_t *ret_wall_ms)
 {
-    int64_t ms;
+    int64_t ms, sum;
     int r = str_duration(text + 1, 0, &ms);
 
     if (r < 0)
         return r;
     if (*text == '-')
         ms = -ms;
-    return __builtin_add_overflow(now_ms, ms, ret_wall_ms) ? ERR_LIMIT : 0;
+    if (__builtin_add_overflow(now_ms, ms, &sum))
+        return ERR_LIMIT;
+    *ret_wall_ms = sum;
+    return 0;
 }
 
 int time_parse(const char *text, int64_t now_ms, const struct zone *z, int64_t *ret_wall_ms)
@@ -305,7 +308,8 @@ void time_clock(struct buf *out, int64_t wall_ms, const struct zone *z, const ch
         buf_printf(out, "%02d:%02d", c.hour, c.minute);
 }
 
-void time_date(struct buf *out, int64_t wall_ms, int64_t now_ms, const struct zone *z, const char *lang)
+void time_date(struct buf *out, int64_t wall_ms, int64_t now_ms, const struct zone *z,
+               const char *lang)
 {
     struct civil c, now;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* zone.c: time zones from the bytes of a TZif file (RFC 8536): its list of changes, and for the time after
- * them the rule in POSIX TZ notation at its end.  Leap seconds are skipped: wall time has none. */
+/* zone.c: time zones from the bytes of a TZif file (RFC 8536): its list of changes, and for the
+ * time after them the rule in POSIX TZ notation at its end.  Leap seconds are skipped: wall time
+ * has none. */
 #include "base/calendar.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -35,7 +36,7 @@ struct zone {
     size_t n;
     struct zone_type types[TYPES_MAX];
     size_t n_types;
-    bool has_tail, has_summer;           /* the POSIX text at the end, for times after the last entry */
+    bool has_tail, has_summer; /* the POSIX text at the end, for times after the last entry */
     struct zone_type standard, summer;
     struct zone_rule begin, end;
 };
@@ -122,7 +123,8 @@ static bool tail_abbr(const char **at, char out[ABBR_BYTES])
 
     if (quoted)
         start = ++p;
-    while (isalpha((unsigned char)*p) || (quoted && (isdigit((unsigned char)*p) || strchr("+-", *p)) && *p))
+    while (isalpha((unsigned char)*p) ||
+           (quoted && (isdigit((unsigned char)*p) || strchr("+-", *p)) && *p))
         p++;
     if (p == start || (quoted && *p != '>'))
         return false;

@@ -24,7 +24,9 @@ struct channel {
     const char *name;
     int at_once;       /* hand-overs at the same time */
     int per_minute;    /* rate ceiling */
-    void (*send)(struct channel_env *env, const struct outbox_row *row, int64_t now_ms, channel_done *done, void *job);
+    /* Returns a handle while it is under way; NULL when done was called already. */
+    void *(*send)(struct channel_env *env, const struct outbox_row *row, int64_t now_ms, channel_done *done, void *job);
+    void (*cancel)(void *handle); /* done is not called any more */
 };
 extern const struct channel *const channels[]; /* NULL-terminated */
 
@@ -44,5 +46,15 @@ struct mail_message {
     const char *const *extra; /* "Name: value" …, NULL-terminated; may be NULL */
 };
 int mail_build(struct buf *out, const struct mail_message *m, struct err *e);
+/* "Vigie <vigie@example.org>" or "vigie@example.org" → the address alone; ERR_INVALID when it is none. */
+int mail_address(const char *text, char *out, size_t n, struct err *e);
+
+/* What the mail channel finds in a row's payload. Lives in arena a. */
+struct mail_payload {
+    const char *subject, *body, *message_id, *in_reply_to, *item;
+    int64_t date_ms;
+};
+void mail_payload_format(struct buf *out, const struct mail_payload *p);
+int mail_payload_parse(struct arena *a, const char *text, struct mail_payload *ret, struct err *e);
 
 #endif

@@ -72,7 +72,8 @@ static bool as_range(const struct conf_level *l, double whole, struct range *ret
 void attempt_perf(struct attempt *a, const char *label, double value, const char *unit,
                   const struct conf_level *warn, const struct conf_level *crit, double min, double max)
 {
-    struct perf p = {.label = label, .value = value, .unit = unit ? unit : "", .has = PERF_HAS_VALUE};
+    /* Three decimals are enough for a reader, and keep exponents out, which other readers do not know. */
+    struct perf p = {.label = label, .value = fabs(value) < 1e12 ? round(value * 1000) / 1000 : value, .unit = unit ? unit : "", .has = PERF_HAS_VALUE};
     double whole = str_eq(p.unit, "%") ? 100 : max;
 
     if (isnan(value))
@@ -94,22 +95,27 @@ void attempt_perf(struct attempt *a, const char *label, double value, const char
     perf_format(&a->perf, &p);
 }
 
-static const struct conf_level *in_seconds(const struct conf_level *ms, struct conf_level *space)
+static void put_seconds(struct buf *out, const struct conf_level *ms)
 {
-    if (ms == NULL || !ms->set)
-        return NULL;
-    *space = *ms;
-    space->low /= 1000;
-    space->high /= 1000;
-    return space;
+    struct range r;
+
+    if (!as_range(ms, NAN, &r))
+        return;
+    r.start /= 1000;
+    r.end /= 1000;
+    range_format(out, &r);
 }
 
 void attempt_perf_time(struct attempt *a, const char *label, int64_t us, const struct conf_level *warn,
                        const struct conf_level *crit)
 {
-    struct conf_level w, c;
-
-    attempt_perf(a, label, (double)us / 1e6, "s", in_seconds(warn, &w), in_seconds(crit, &c), 0, NAN);
+    if (a->perf.len)
+        buf_char(&a->perf, ' ');
+    buf_printf(&a->perf, "%s=%.6fs;", label, (double)us / 1e6);
+    put_seconds(&a->perf, warn);
+    buf_char(&a->perf, ';');
+    put_seconds(&a->perf, crit);
+    buf_str(&a->perf, ";0");
 }
 
 void attempt_judge_time(struct attempt *a, int64_t us, const struct conf_level *warn,

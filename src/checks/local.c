@@ -92,6 +92,7 @@ bool local_read(struct attempt *own, const char *path, struct buf *out)
 
     if (code == 0)
         return true;
+    buf_done(out);
     attempt_fail(own, code, &e);
     own->state = STATE_UNKNOWN;
     return false;

@@ -8,6 +8,7 @@
 
 struct dns_opts {
     const char *name, *server;
+    int64_t port;
     int type, rcode, match; /* indices into the words below */
     struct conf_texts expect;
     struct conf_level warn, crit;
@@ -31,6 +32,8 @@ static const struct conf_row rows[] = {
      .help = MSG("type of record"), .example = "MX"},
     {.key = "server", .type = CONF_ADDRESS, .offset = AT(server),
      .help = MSG("server to ask; by default that of this machine"), .example = "192.0.2.53"},
+    {.key = "port", .type = CONF_PORT, .offset = AT(port), .by_default = "53", .help = MSG("port of the server"),
+     .example = "5353"},
     {.key = "expect", .type = CONF_TEXTS, .offset = AT(expect),
      .help = MSG("answers that must come"), .example = "[192.0.2.10]"},
     {.key = "match", .type = CONF_WORD, .offset = AT(match), .words = matches, .by_default = "all",
@@ -181,6 +184,7 @@ static void ask(struct attempt *a, const struct addr *server)
 static void on_server(void *arg, const struct dns_addrs *r)
 {
     struct attempt *a = arg;
+    const struct dns_opts *o = a->opts;
     struct dns_probe_job *job = a->job;
     struct addr server;
 
@@ -192,7 +196,7 @@ static void on_server(void *arg, const struct dns_addrs *r)
         return;
     }
     server = r->at[0];
-    addr_set_port(&server, 53);
+    addr_set_port(&server, (int)o->port);
     ask(a, &server);
 }
 
@@ -205,7 +209,7 @@ static void start(struct attempt *a)
     a->job = job;
     if (o->server == NULL) {
         ask(a, NULL);
-    } else if (addr_parse(o->server, 53, &server) == 0) {
+    } else if (addr_parse(o->server, (int)o->port, &server) == 0) {
         ask(a, &server);
     } else {
         job->looking_up = true;

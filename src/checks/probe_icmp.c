@@ -94,7 +94,7 @@ static void judge(struct attempt *a, const struct icmp_reply *r)
     s = level_judge(&o->rtt_warn, &o->rtt_crit, (double)rtt / 1000, NAN, &limit);
     if (s != STATE_OK && !alive_only)
         attempt_worse(a, s, MSG("answers ping in {1} (limit {2})"), "ls", rtt, limit);
-    attempt_perf_time(a, "rta", rtt, &o->rtt_warn, &o->rtt_crit);
+    attempt_perf(a, "rta", (double)rtt / 1000, "ms", &o->rtt_warn, &o->rtt_crit, 0, NAN); /* as check_ping has it */
     attempt_perf(a, "pl", lost, "%", alive_only ? NULL : &o->loss_warn, alive_only ? NULL : &o->loss_crit, 0, 100);
 }
 

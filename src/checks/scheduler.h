@@ -14,7 +14,7 @@
 
 struct scheduler;
 struct scheduler *scheduler_new(struct loop *main_loop, struct model *m, struct probe_env *env); /* listens to the model */
-struct scheduler *scheduler_free(struct scheduler *s); /* cancels attempts; the probe loop must still run or be stopped before */
+struct scheduler *scheduler_free(struct scheduler *s); /* cancels attempts; the probe loop is stopped before (or shares the caller's thread, as in the twin) */
 /* A person wants it now: jumps the queue. done (may be NULL) when its result is in the model, or was not to be had. */
 void scheduler_now(struct scheduler *s, struct item *it, void (*done)(void *arg), void *arg);
 

@@ -12,15 +12,23 @@
 #include "base/str.h"
 #include <yaml.h>
 
+enum { RECENT = 256, RECENT_BYTES = 24, SLAB_BYTES = 8192 };
+
 struct compose {
     struct conf_ctx *c;
-    struct arena *arena;
+    struct arena *arena; /* of the whole tree */
+    struct arena *entry; /* of the entry that is being handed over; NULL: none */
+    const struct compose_stream *stream;
+    bool anchored;       /* the entry holds an anchor, so it has to stay */
     yaml_parser_t parser;
     const char *text;
     size_t bytes;
     struct map anchors; /* name → struct node, open ones included */
     uint64_t extra;     /* nodes that aliases added */
     bool failed;        /* no tree */
+    char *room, *text_room; /* slabs of nodes, and of texts, which need no alignment */
+    size_t left, text_left;
+    struct str recent[RECENT]; /* texts seen lately: keys and short values come again and again */
 };
 
 /* What libyaml says, and what people understand. The first row whose text is contained in the problem counts. */
@@ -104,21 +112,66 @@ static bool next_event(struct compose *s, yaml_event_t *ev)
     return false;
 }
 
+/* Zeroed. There are a hundred thousand small things in a large file: one call of the arena serves many. */
+static void *take(struct compose *s, size_t bytes)
+{
+    void *p;
+
+    if (bytes > s->left) {
+        s->room = arena_alloc(s->entry ? s->entry : s->arena, SLAB_BYTES);
+        s->left = SLAB_BYTES;
+    }
+    p = s->room;
+    s->room += bytes;
+    s->left -= bytes;
+    return p;
+}
+
+static const char *take_text(struct compose *s, const char *text, size_t n)
+{
+    char *p;
+
+    if (n >= SLAB_BYTES / 8)
+        return arena_dupn(s->arena, text, n);
+    if (n >= s->text_left) {
+        s->text_room = arena_alloc(s->arena, SLAB_BYTES);
+        s->text_left = SLAB_BYTES;
+    }
+    p = memcpy(s->text_room, text, n);
+    s->text_room += n + 1;
+    s->text_left -= n + 1;
+    return p;
+}
+
+static uint16_t column_of(const yaml_mark_t *mark)
+{
+    return mark->column < UINT16_MAX ? (uint16_t)(mark->column + 1) : UINT16_MAX;
+}
+
+/* The last line before a mark: a block scalar ends at the beginning of the line after it. */
+static uint32_t end_line(const yaml_mark_t *mark, uint32_t least)
+{
+    uint32_t line = (uint32_t)mark->line + (mark->column > 0);
+
+    return line > least ? line : least;
+}
+
 static struct node *new_node(struct compose *s, enum node_kind kind, const yaml_event_t *ev)
 {
-    struct node *n = ARENA_NEW(s->arena, struct node);
+    struct node *n = take(s, kind == NODE_TEXT ? sizeof(struct node) : sizeof(struct node_many));
 
-    n->kind = (uint8_t)kind;
+    n->kind = kind;
     n->line = (uint32_t)ev->start_mark.line + 1;
-    n->column = (uint32_t)ev->start_mark.column + 1;
-    n->weight = 1;
+    n->column = column_of(&ev->start_mark);
     return n;
 }
 
 static void remember(struct compose *s, const yaml_char_t *anchor, struct node *n)
 {
-    if (anchor)
-        map_set(&s->anchors, arena_dup(s->arena, (const char *)anchor), n);
+    if (anchor == NULL)
+        return;
+    map_set(&s->anchors, arena_dup(s->arena, (const char *)anchor), n);
+    s->anchored = true;
 }
 
 /* Tags of the core schema are what the rows say anyway; others promise something that nobody keeps. */
@@ -130,13 +183,28 @@ static void judge_tag(struct compose *s, const struct node *n, const yaml_char_t
         conf_error_at(s->c, n, MSG("the tag {1} is not known; remove it"), "s", t);
 }
 
+/* A copy of the text; one that was seen lately is used again, as the tree changes no text. Those outlive entries. */
+static const char *keep(struct compose *s, const char *text, size_t n)
+{
+    struct str *recent;
+
+    if (n == 0 || n > RECENT_BYTES)
+        return s->entry ? arena_dupn(s->entry, text, n) : take_text(s, text, n);
+    recent = &s->recent[((unsigned char)text[0] * 7u + (unsigned char)text[n - 1] * 31u + n) % RECENT];
+    if (recent->n != n || memcmp(recent->p, text, n) != 0)
+        *recent = (struct str){take_text(s, text, n), n};
+    return recent->p;
+}
+
 static struct node *text_node(struct compose *s, const yaml_event_t *ev)
 {
     struct node *n = new_node(s, NODE_TEXT, ev);
     const char *value = (const char *)ev->data.scalar.value;
+    uint32_t span = end_line(&ev->end_mark, n->line) - n->line;
 
     n->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    n->text = arena_dupn(s->arena, value, ev->data.scalar.length);
+    n->span = span < 4095 ? span : 4095;
+    n->text = keep(s, value, ev->data.scalar.length);
     if (strlen(value) != ev->data.scalar.length)
         conf_error_at(s->c, n, MSG("a NUL character is not allowed in a text"), "");
     judge_tag(s, n, ev->data.scalar.tag);
@@ -155,28 +223,38 @@ static bool spend(struct compose *s, const struct node *at, uint64_t weight)
     return false;
 }
 
+/* A copy without brothers: the children are shared. */
+static struct node *shallow(struct compose *s, const struct node *n)
+{
+    size_t bytes = n->kind == NODE_TEXT ? sizeof(struct node) : sizeof(struct node_many);
+    struct node *copy = memcpy(take(s, bytes), n, bytes);
+
+    copy->next = NULL;
+    return copy;
+}
+
 static struct node *alias_node(struct compose *s, const yaml_event_t *ev)
 {
     const struct node *target = map_find(&s->anchors, (const char *)ev->data.alias.anchor);
-    struct node *n = new_node(s, NODE_TEXT, ev);
+    struct node *n = new_node(s, NODE_TEXT, ev), *copy;
 
     n->plain = true;
     n->text = "";
-    if (target == NULL || target->weight == 0) {
+    if (target == NULL || node_weight(target) == 0) {
         conf_error_at(s->c, n, target ? MSG("the alias {1} stands inside its own anchor") : MSG("there is no anchor {1} before this alias"),
                       "s", (const char *)ev->data.alias.anchor);
         return n;
     }
-    if (spend(s, n, target->weight)) {
-        uint32_t line = n->line, column = n->column;
-
-        *n = *target;
-        n->next = NULL;
-        n->key = NULL;
-        n->line = line;
-        n->column = column;
-    }
-    return n;
+    if (!spend(s, n, node_weight(target)))
+        return n;
+    copy = shallow(s, target);
+    copy->key = NULL;
+    copy->line = n->line;
+    copy->column = n->column;
+    copy->span = 0;
+    if (copy->kind != NODE_TEXT)
+        node_many(copy)->end_line = n->line;
+    return copy;
 }
 
 static struct node *compose_node(struct compose *s, yaml_event_t *ev, int depth);
@@ -189,7 +267,7 @@ static void append(struct node *parent, struct node **last, struct node *kid)
     else
         parent->first = kid;
     *last = kid;
-    parent->n++;
+    node_many(parent)->n++;
 }
 
 static void add_weight(struct node *n)
@@ -197,8 +275,14 @@ static void add_weight(struct node *n)
     uint64_t weight = 1;
 
     NODE_EACH(n, kid)
-        weight += kid->weight;
-    n->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+        weight += node_weight(kid);
+    node_many(n)->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+}
+
+/* A block ends with its last line, not with the comments and blank lines that libyaml counts in. */
+static void close_many(struct node *n, const struct node *last, const yaml_event_t *ev)
+{
+    node_many(n)->end_line = n->flow || last == NULL ? end_line(&ev->end_mark, n->line) : node_end(last);
 }
 
 static struct node *list_node(struct compose *s, const yaml_event_t *start, int depth)
@@ -206,7 +290,6 @@ static struct node *list_node(struct compose *s, const yaml_event_t *start, int 
     struct node *n = new_node(s, NODE_LIST, start), *last = NULL;
 
     n->flow = start->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    n->weight = 0; /* open: an alias to it would never end */
     judge_tag(s, n, start->data.sequence_start.tag);
     remember(s, start->data.sequence_start.anchor, n);
     while (!s->failed) {
@@ -218,6 +301,8 @@ static struct node *list_node(struct compose *s, const yaml_event_t *start, int 
         end = ev.type == YAML_SEQUENCE_END_EVENT;
         if (!end)
             append(n, &last, compose_node(s, &ev, depth + 1));
+        else
+            close_many(n, last, &ev);
         yaml_event_delete(&ev);
         if (end)
             break;
@@ -237,7 +322,7 @@ static void judge_duplicates(struct compose *s, struct node *n)
 {
     struct map seen = {0};
     struct node *prev = NULL;
-    bool large = n->n > 12;
+    bool large = node_count(n) > 12;
 
     for (struct node *kid = n->first; kid; kid = kid->next) {
         const struct node *former = NULL;
@@ -246,13 +331,13 @@ static void judge_duplicates(struct compose *s, struct node *n)
             former = map_find(&seen, kid->key->text);
         } else {
             for (struct node *o = n->first; o != kid && !former; o = o->next)
-                if (strcmp(o->key->text, kid->key->text) == 0)
+                if (o->key->text[0] == kid->key->text[0] && strcmp(o->key->text, kid->key->text) == 0)
                     former = o;
         }
         if (former && !str_eq(kid->key->text, "<<")) {
             duplicate(s, kid->key, former);
             prev->next = kid->next;
-            n->n--;
+            node_many(n)->n--;
             continue;
         }
         if (large)
@@ -282,16 +367,11 @@ static void merge_map(struct compose *s, struct node *n, const struct node *from
     }
     NODE_EACH(from, kid)
     {
-        struct node *copy;
-
         if (node_get(n, kid->key->text))
             continue;
-        if (!spend(s, at, (uint64_t)kid->weight + n->n / 16)) /* the look-up is linear */
+        if (!spend(s, at, (uint64_t)node_weight(kid) + node_count(n) / 16)) /* the look-up is linear */
             return;
-        copy = ARENA_NEW(s->arena, struct node);
-        *copy = *kid;
-        copy->next = NULL;
-        append(n, &last, copy);
+        append(n, &last, shallow(s, kid));
     }
 }
 
@@ -306,7 +386,7 @@ static void merge(struct compose *s, struct node *n)
         if (kid->key->plain && str_eq(kid->key->text, "<<")) {
             VEC_PUSH(&sources, kid);
             *link = kid->next;
-            n->n--;
+            node_many(n)->n--;
         } else {
             link = &kid->next;
         }
@@ -322,8 +402,59 @@ static void merge(struct compose *s, struct node *n)
     VEC_DONE(&sources);
 }
 
+static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth, bool *ret_merge);
+
+static void next_entry(struct compose *s)
+{
+    s->entry = arena_new(SLAB_BYTES);
+    s->left = 0;
+    s->anchored = false;
+}
+
+/* Anchors may be called for by what comes later. */
+static void end_entry(struct compose *s)
+{
+    if (s->anchored)
+        VEC_PUSH(&s->c->kept, s->entry);
+    else
+        arena_free(s->entry);
+    s->entry = NULL;
+    s->left = 0;
+}
+
+/* Hands the entries of a large mapping over one by one: the memory of one serves the next, and the tree of ten
+ * thousand checks never exists at once. What is left is an empty mapping. */
+static struct node *stream_map(struct compose *s, const yaml_event_t *start, int depth)
+{
+    struct node *n = new_node(s, NODE_MAP, start), *kid;
+    bool more = true;
+
+    n->flow = start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    judge_tag(s, n, start->data.mapping_start.tag);
+    while (more && !s->failed) {
+        bool is_merge = false;
+
+        next_entry(s);
+        kid = pair(s, n, NULL, depth, &is_merge);
+        more = kid != NULL && !s->failed;
+        if (is_merge)
+            conf_error_at(s->c, kid->key, MSG("“<<” is not possible here, only inside an entry"), "");
+        else if (more)
+            s->stream->entry(s->c, kid);
+        end_entry(s);
+    }
+    add_weight(n);
+    return n;
+}
+
+static bool is_streamed(const struct compose *s, const struct node *key, const yaml_event_t *ev, int depth)
+{
+    return depth == 1 && s->stream && ev->type == YAML_MAPPING_START_EVENT && ev->data.mapping_start.anchor == NULL &&
+           str_eq(key->text, s->stream->key);
+}
+
 /* One key and its value; NULL at the end of the mapping or after an error. */
-static struct node *pair(struct compose *s, int depth, bool *ret_merge)
+static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth, bool *ret_merge)
 {
     yaml_event_t ev;
     struct node *key, *value = NULL;
@@ -331,6 +462,8 @@ static struct node *pair(struct compose *s, int depth, bool *ret_merge)
     if (!next_event(s, &ev))
         return NULL;
     key = ev.type == YAML_MAPPING_END_EVENT ? NULL : compose_node(s, &ev, depth + 1);
+    if (key == NULL)
+        close_many(map, last, &ev);
     yaml_event_delete(&ev);
     if (key == NULL || s->failed)
         return NULL;
@@ -341,7 +474,7 @@ static struct node *pair(struct compose *s, int depth, bool *ret_merge)
     }
     if (!next_event(s, &ev))
         return NULL;
-    value = compose_node(s, &ev, depth + 1);
+    value = is_streamed(s, key, &ev, depth) ? stream_map(s, &ev, depth + 1) : compose_node(s, &ev, depth + 1);
     yaml_event_delete(&ev);
     value->key = key;
     if (key->plain && key->text[0] == '<' && str_eq(key->text, "<<"))
@@ -355,10 +488,9 @@ static struct node *map_node(struct compose *s, const yaml_event_t *start, int d
     bool has_merge = false;
 
     n->flow = start->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
-    n->weight = 0;
     judge_tag(s, n, start->data.mapping_start.tag);
     remember(s, start->data.mapping_start.anchor, n);
-    while (!s->failed && (kid = pair(s, depth, &has_merge)) != NULL)
+    while (!s->failed && (kid = pair(s, n, last, depth, &has_merge)) != NULL)
         append(n, &last, kid);
     if (!s->failed)
         judge_duplicates(s, n);
@@ -431,23 +563,29 @@ static struct node *root(struct compose *s)
     return n;
 }
 
-const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char *text, size_t n, bool *ret_ok)
+const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char *text, size_t n,
+                                const struct compose_stream *stream, bool *ret_ok)
 {
-    struct compose s = {.c = c, .arena = a, .text = text, .bytes = n};
+    struct compose *s;
     struct node *tree;
+    bool failed;
 
     *ret_ok = false;
     if (n > CONF_MAX_FILE_BYTES) {
         conf_error_line(c, 1, 1, MSG("the file is larger than {1}"), "b", (int64_t)CONF_MAX_FILE_BYTES);
         return NULL;
     }
-    if (!yaml_parser_initialize(&s.parser))
+    s = NEW(struct compose); /* large for a worker's stack */
+    *s = (struct compose){.c = c, .arena = a, .text = text, .bytes = n, .stream = stream};
+    if (!yaml_parser_initialize(&s->parser))
         PANIC("out of memory");
-    yaml_parser_set_input_string(&s.parser, (const unsigned char *)text, n);
-    yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);
-    tree = root(&s);
-    yaml_parser_delete(&s.parser);
-    map_done(&s.anchors);
-    *ret_ok = !s.failed;
-    return s.failed ? NULL : tree;
+    yaml_parser_set_input_string(&s->parser, (const unsigned char *)text, n);
+    yaml_parser_set_encoding(&s->parser, YAML_UTF8_ENCODING);
+    tree = root(s);
+    failed = s->failed;
+    yaml_parser_delete(&s->parser);
+    map_done(&s->anchors);
+    mem_free(s);
+    *ret_ok = !failed;
+    return failed ? NULL : tree;
 }

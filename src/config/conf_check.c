@@ -78,9 +78,7 @@ const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, co
     struct row_set own = {.rows = kind->rows, .base = c->opts};
     size_t bytes = kind->opts_bytes ? kind->opts_bytes : 1;
     int before = conf_error_count(c);
-    struct intern_slot *slot;
     struct err e = {0};
-    bool is_new;
 
     ASSERT(state != NULL);
     memcpy(c->opts, state->defaults, bytes);
@@ -95,39 +93,8 @@ const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, co
         conf_error_packed(c, node_of_field(value, e.field, at), e.text);
         return NULL;
     }
-    slot = intern_bytes(&c->intern, c->opts, bytes, &is_new);
-    if (is_new)
-        slot->aux = conf_rows_hash(kind->rows, slot->p, hash_text(kind->name, 1));
-    *ret_print = slot->aux;
-    return slot->p;
-}
-
-static int64_t first_of(int64_t a, int64_t b, int64_t c)
-{
-    return a ? a : b ? b : c;
-}
-
-static void set_times(const struct conf_ctx *c, struct conf_check *k, const struct conf_check_fields *f)
-{
-    const struct conf_check_fields *d = &c->defaults;
-    const struct conf_kind *kind = k->kind;
-
-    k->every_ms = first_of(f->every_ms, kind->every_ms, d->every_ms);
-    k->retry_ms = first_of(f->retry_ms, kind->retry_ms, d->retry_ms);
-    /* A default that was meant for checks every minute must not slow down one every five seconds. */
-    if (f->retry_ms == 0 && k->retry_ms > k->every_ms)
-        k->retry_ms = k->every_ms;
-    k->timeout_ms = first_of(f->timeout_ms, kind->timeout_ms, d->timeout_ms);
-    k->attempts = (int)first_of(f->attempts, kind->attempts, d->attempts);
-    k->freshness_ms = f->freshness_ms;
-}
-
-void conf_check_print_set(struct conf_check *k, uint64_t opts_print)
-{
-    struct conf_check_fields f;
-
-    conf_fields_of_check(k, &f);
-    k->print = conf_rows_hash(conf_rows_check, &f, opts_print);
+    *ret_print = conf_rows_hash(kind->rows, c->opts, hash_text(kind->name, 1));
+    return intern_bytes(&c->intern, c->opts, bytes);
 }
 
 /* The name as given, or as the kind has it; false after an error. */
@@ -153,7 +120,7 @@ static bool set_name(struct conf_ctx *c, struct conf_check *k, const struct conf
 /* The host's own check has no name of its own. */
 static void judge_alive(struct conf_ctx *c, const struct node *value)
 {
-    static const char *const not_here[] = {"name", "was", "contacts", "freshness"};
+    static const char *const not_here[] = {"name", "was", "contacts"};
 
     for (size_t i = 0; i < COUNT(not_here); i++) {
         const struct node *n = node_get(value, not_here[i]);
@@ -163,41 +130,112 @@ static void judge_alive(struct conf_ctx *c, const struct node *value)
     }
 }
 
+static int given(const struct conf_check_fields *f, const struct node *value)
+{
+    const struct node *flap = node_get(value, "flap");
+    int bits = 0;
+
+    if (f->retry_ms)
+        bits |= GIVEN_RETRY;
+    if (node_get(value, "notify"))
+        bits |= GIVEN_NOTIFY;
+    if (flap && (flap->kind == NODE_TEXT || node_get(flap, "enabled")))
+        bits |= GIVEN_FLAP;
+    if (node_get(flap, "low"))
+        bits |= GIVEN_LOW;
+    if (node_get(flap, "high"))
+        bits |= GIVEN_HIGH;
+    return bits;
+}
+
+static void fill(struct conf_check *k, const struct conf_check_fields *f)
+{
+    k->every_ms = f->every_ms ? f->every_ms : k->kind->every_ms;
+    k->retry_ms = f->retry_ms ? f->retry_ms : k->kind->retry_ms;
+    k->timeout_ms = f->timeout_ms ? f->timeout_ms : k->kind->timeout_ms;
+    k->attempts = f->attempts ? (int)f->attempts : k->kind->attempts;
+    k->freshness_ms = f->freshness_ms;
+    k->was = f->was;
+    k->enabled = f->enabled;
+    k->is_volatile = f->is_volatile;
+    k->flap_detection = f->flap_detection;
+    k->notify = f->notify;
+    k->flap_low = (float)f->flap_low;
+    k->flap_high = (float)f->flap_high;
+    k->contacts = f->contacts.at;
+    k->notes = f->notes;
+}
+
 struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h, const struct conf_kind *kind,
                                    const struct node *key, const struct node *value, bool alive)
 {
-    struct conf_check_fields f = c->defaults;
+    struct conf_check_fields f = {.enabled = true};
     struct row_set general = {.rows = conf_rows_check, .base = &f};
     struct conf_check *k = ARENA_NEW(c->arena, struct conf_check);
     int before = conf_error_count(c);
-    uint64_t print = 0;
 
-    f.every_ms = f.retry_ms = f.timeout_ms = f.attempts = 0;
-    f.contacts = (struct conf_texts){0};
-    f.enabled = true;
     k->kind = kind;
     k->host = h;
     k->where = conf_where_of(c, key);
-    k->opts = conf_check_opts(c, kind, &general, h->address, key, value, &print);
+    k->opts = conf_check_opts(c, kind, &general, h->address, key, value, &k->print);
     if (alive)
         judge_alive(c, value);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
     if (k->opts == NULL || (!alive && !set_name(c, k, &f, key, value)))
         return NULL;
-    set_times(c, k, &f);
-    k->was = f.was;
-    k->enabled = f.enabled;
-    k->is_volatile = f.is_volatile;
-    k->flap_detection = f.flap_detection;
-    k->notify = f.notify;
-    k->flap_low = (float)f.flap_low;
-    k->flap_high = (float)f.flap_high;
-    k->contacts = f.contacts.at;
-    k->notes = f.notes;
-    if (k->flap_low > k->flap_high)
-        conf_error_at(c, node_of_field(value, "flap", key), MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff", f.flap_low, f.flap_high);
-    conf_check_print_set(k, print);
+    fill(k, &f);
+    k->attempts |= given(&f, value);
     return conf_error_count(c) == before ? k : NULL;
+}
+
+static void inherit(struct conf_ctx *c, struct conf_check *k)
+{
+    const struct conf_check_fields *d = &c->defaults;
+    int bits = k->attempts;
+
+    k->attempts &= GIVEN_ATTEMPTS;
+    if (k->attempts == 0)
+        k->attempts = (int)d->attempts;
+    if (k->every_ms == 0)
+        k->every_ms = d->every_ms;
+    if (k->retry_ms == 0)
+        k->retry_ms = d->retry_ms;
+    /* A default that was meant for checks every minute must not slow down one every five seconds. */
+    if (!(bits & GIVEN_RETRY) && k->retry_ms > k->every_ms)
+        k->retry_ms = k->every_ms;
+    if (k->timeout_ms == 0)
+        k->timeout_ms = d->timeout_ms;
+    if (!(bits & GIVEN_NOTIFY))
+        k->notify = d->notify;
+    if (!(bits & GIVEN_FLAP))
+        k->flap_detection = d->flap_detection;
+    if (!(bits & GIVEN_LOW))
+        k->flap_low = (float)d->flap_low;
+    if (!(bits & GIVEN_HIGH))
+        k->flap_high = (float)d->flap_high;
+}
+
+static void complete(struct conf_ctx *c, struct conf_check *k)
+{
+    struct conf_check_fields f;
+
+    inherit(c, k);
+    conf_fields_of_check(k, &f);
+    k->print = conf_rows_hash(conf_rows_check, &f, k->print); /* it was that of the options */
+    if (k->flap_low > k->flap_high)
+        conf_error_where(c, k->where, MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff", f.flap_low, f.flap_high);
+}
+
+void conf_check_inherit(struct conf_ctx *c)
+{
+    for (size_t i = 0; i < c->hosts.n; i++) {
+        struct conf_host *h = c->hosts.at[i];
+
+        if (h->alive)
+            complete(c, h->alive);
+        for (int k = 0; k < h->n_checks; k++)
+            complete(c, h->checks[k]);
+    }
 }
 
 /* Which of the keys of an item is a kind? Used only to say what went wrong. */
@@ -225,7 +263,7 @@ struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h
     const struct conf_kind_state *state;
     const struct node *key = item, *value = NULL;
 
-    if (item->kind == NODE_MAP && item->n == 1) {
+    if (item->kind == NODE_MAP && node_count(item) == 1) {
         key = item->first->key;
         value = item->first;
     } else if (item->kind != NODE_TEXT || node_is_null(item)) {

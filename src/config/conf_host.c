@@ -156,13 +156,16 @@ static struct conf_host *new_host(struct conf_ctx *c, const struct node *key)
     return h;
 }
 
-/* A later file may give more checks to a host, and nothing else. */
+/* A later file may give more checks to a host, and nothing else (but may repeat the address). */
 static void read_again(struct conf_ctx *c, struct conf_host *h, const struct node *value)
 {
-    const struct node *checks = node_get(value, "checks");
+    const struct node *checks = node_get(value, "checks"), *address = node_get(value, "address");
     const char *place = conf_where_text(c, h->where, c->scratch);
+    bool same = address && address->kind == NODE_TEXT && str_eq(address->text, h->address);
 
-    if (checks == NULL || value->n != 1)
+    if (h->where.file == c->file_index)
+        conf_error_at(c, value->key, MSG("the key {1} stands here a second time; it was first on line {2}"), "si", h->name, (int64_t)h->where.line);
+    else if (checks == NULL || node_count(value) != 1u + same)
         conf_error_at(c, value->key, MSG("the host {1} exists already, in {2}; here it may only get more “checks”"), "ss", h->name, place);
     else
         read_checks(c, h, checks);
@@ -201,16 +204,18 @@ static void read_host(struct conf_ctx *c, const struct node *value)
     read_checks(c, h, f.checks);
 }
 
+void conf_host_entry(struct conf_ctx *c, const struct node *value)
+{
+    if (c->hosts.n < CONF_MAX_HOSTS)
+        read_host(c, value);
+    else if (c->hosts.n == CONF_MAX_HOSTS)
+        conf_error_at(c, value->key, MSG("there are more than {1} hosts"), "i", (int64_t)CONF_MAX_HOSTS);
+}
+
 void conf_host_read(struct conf_ctx *c, const struct node *value)
 {
     NODE_EACH(value, kid)
-    {
-        if (c->hosts.n >= CONF_MAX_HOSTS) {
-            conf_error_at(c, kid->key, MSG("there are more than {1} hosts"), "i", (int64_t)CONF_MAX_HOSTS);
-            break;
-        }
-        read_host(c, kid);
-    }
+        conf_host_entry(c, kid);
 }
 
 /* ---- the machine itself */

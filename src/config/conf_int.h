@@ -20,10 +20,8 @@ enum {
 
 /* ---- interned bytes: equal texts, lists and option blocks are kept once per generation (intern.c) */
 struct intern_slot {
-    uint64_t hash, aux; /* aux: whatever the one who put it wants to remember */
     const void *p;
-    uint32_t n;
-    bool is_text;
+    uint32_t hash, n;
 };
 struct intern {
     struct intern_slot *slots;
@@ -32,10 +30,10 @@ struct intern {
     char *slab; /* where the next short text goes */
     size_t slab_left;
 };
+void intern_expect(struct intern *in, size_t n); /* so many different things are likely; before the first */
 void intern_done(struct intern *in);
 const char *intern_text(struct intern *in, const char *text); /* NULL gives NULL */
-/* Valid until the next insertion. *ret_new: it was not there before. */
-struct intern_slot *intern_bytes(struct intern *in, const void *p, size_t n, bool *ret_new);
+const void *intern_bytes(struct intern *in, const void *p, size_t n);
 
 /* ---- what is loaded through rows, where the public struct has another shape */
 struct conf_check_fields {
@@ -80,6 +78,9 @@ struct conf_ref { /* a name that must exist, looked up once everything is read *
     const struct conf_host *owner; /* of a parent */
     struct conf_where where;
 };
+/* A check is read before the defaults are known, as they may stand further down or in another file.  Until then what was
+ * given with it stands above its attempts, which need few bits: a list of its own would cost more than all else here. */
+enum { GIVEN_ATTEMPTS = 0xff, GIVEN_RETRY = 0x100, GIVEN_NOTIFY = 0x200, GIVEN_FLAP = 0x400, GIVEN_LOW = 0x800, GIVEN_HIGH = 0x1000 };
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;
     void *defaults; /* options as by_default leaves them */
@@ -106,6 +107,7 @@ struct conf_ctx {
     VEC(struct conf_component *) components;
     VEC(struct conf_group *) groups;
     VEC(struct conf_ref) refs;
+    VEC(struct arena *) kept;      /* entries with anchors */
     struct map group_by_name;
     int n_checks;
 };
@@ -127,7 +129,12 @@ struct conf_where conf_where_of(const struct conf_ctx *c, const struct node *n);
 const char *conf_where_text(const struct conf_ctx *c, struct conf_where w, struct arena *a);
 
 /* ---- composing (compose.c): the tree of the text, or NULL when it has errors or (*ret_ok) is empty */
-const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char *text, size_t n, bool *ret_ok);
+struct compose_stream { /* entries of this mapping at the top are handed over while reading, and then forgotten */
+    const char *key;
+    void (*entry)(struct conf_ctx *c, const struct node *value);
+};
+const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char *text, size_t n,
+                                const struct compose_stream *stream, bool *ret_ok);
 
 /* ---- values by type (types.c, types_print.c) */
 int conf_type_read(struct conf_ctx *c, const struct conf_row *row, void *base, const struct node *n);
@@ -179,6 +186,9 @@ struct conf_texts conf_texts_make(struct conf_ctx *c, const char *const *at, int
 bool conf_name_read(struct conf_ctx *c, const struct node *key);
 struct conf_group *conf_group_named(struct conf_ctx *c, const char *name); /* found or made */
 void conf_host_read(struct conf_ctx *c, const struct node *value);
+void conf_host_entry(struct conf_ctx *c, const struct node *value);
+/* Once the defaults are known: what each check inherits, and its fingerprint. */
+void conf_check_inherit(struct conf_ctx *c);
 void conf_host_local(struct conf_ctx *c);
 /* One check from the value of its kind; NULL after an error. alive: no name. */
 struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h, const struct conf_kind *kind,
@@ -186,7 +196,6 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
 struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h, const struct node *item, bool alive);
 const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra, const char *address,
                             const struct node *at, const struct node *value, uint64_t *ret_print);
-void conf_check_print_set(struct conf_check *k, uint64_t opts_print);
 /* Remembers names that must exist: a list of texts, or one. */
 void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner, const struct node *list);
 void conf_refs_judge(struct conf_ctx *c);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_load.c: files in, a generation or all errors out.
  *
- * Three passes over the trees: what others rely on (site, defaults), the things themselves, then the names that
- * point from one to another.  The last is left out when a file is no YAML, since half of the names would be
- * missing.  Nothing of a load with errors survives it. */
+ * Hosts are read while the text is parsed, entry by entry (compose.c), since they are most of a file; the other
+ * sections when its tree is there.  Then come the things that need all files: what checks inherit, and the names that
+ * point from one thing to another.  These are left out when a file is no YAML, since half of the names would be missing.
+ * Nothing of a load with errors survives it. */
 #include "config/conf_int.h"
 
 #include "base/hash.h"
@@ -202,7 +203,7 @@ static const struct {
     void (*read)(struct conf_ctx *c, const struct node *map);
     int pass;
 } sections[] = {
-    {"site", read_site, 0},         {"defaults", read_defaults, 0}, {"contacts", read_contacts, 1},
+    {"site", read_site, 0},         {"defaults", read_defaults, 0}, {"contacts", read_contacts, 0},
     {"groups", read_groups, 1},     {"hosts", conf_host_read, 1},   {"components", read_components, 1},
 };
 
@@ -272,6 +273,9 @@ void conf_ctx_done(struct conf_ctx *c)
     VEC_DONE(&c->components);
     VEC_DONE(&c->groups);
     VEC_DONE(&c->refs);
+    for (size_t i = 0; i < c->kept.n; i++)
+        arena_free(c->kept.at[i]);
+    VEC_DONE(&c->kept);
     c->scratch = arena_free(c->scratch);
 }
 
@@ -345,9 +349,13 @@ static void finish(struct conf_ctx *c)
 static void take_files(struct conf_ctx *c, const struct conf_file *files, int n_files)
 {
     const char **names = ARENA_ARRAY(c->arena, const char *, (size_t)n_files + 1);
+    size_t bytes = 0;
 
-    for (int i = 0; i < n_files; i++)
+    for (int i = 0; i < n_files; i++) {
         names[i] = arena_dup(c->arena, files[i].name);
+        bytes += files[i].bytes;
+    }
+    intern_expect(&c->intern, bytes / 70);
     c->files = n_files ? files : NULL;
     c->conf->files = names;
     c->conf->n_files = n_files;
@@ -356,13 +364,14 @@ static void take_files(struct conf_ctx *c, const struct conf_file *files, int n_
 /* False when a file could not be read as YAML. */
 static bool read_files(struct conf_ctx *c, const struct conf_file *files, int n_files)
 {
+    static const struct compose_stream hosts = {.key = "hosts", .entry = conf_host_entry};
     const struct node **trees = ARENA_ARRAY(c->scratch, const struct node *, (size_t)n_files + 1);
     bool all = true, ok;
 
     for (int i = 0; i < n_files; i++) {
         c->file = &files[i];
         c->file_index = i;
-        trees[i] = compose_text(c, c->scratch, files[i].text, files[i].bytes, &ok);
+        trees[i] = compose_text(c, c->scratch, files[i].text, files[i].bytes, &hosts, &ok);
         all = all && ok;
     }
     for (int pass = 0; pass < 2; pass++) {
@@ -408,6 +417,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     } else if (read_files(c, files, n_files)) {
         if (c->hosts.n == 0 && env->local_host)
             conf_host_local(c);
+        conf_check_inherit(c);
         conf_refs_judge(c);
     }
     failed = conf_error_count(c) > 0;

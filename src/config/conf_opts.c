@@ -12,7 +12,7 @@ static struct node *doc_node(struct arena *a, const struct doc *d, int depth);
 
 static struct node *new_map(struct arena *a)
 {
-    struct node *n = ARENA_NEW(a, struct node);
+    struct node *n = &ARENA_NEW(a, struct node_many)->node;
 
     n->kind = NODE_MAP;
     return n;
@@ -25,7 +25,7 @@ static void append(struct node *parent, struct node *kid)
     while (*link)
         link = &(*link)->next;
     *link = kid;
-    parent->n++;
+    node_many(parent)->n++;
 }
 
 /* The mapping for "expect" in "expect.status", made when it is not there. */
@@ -55,7 +55,7 @@ static void add(struct arena *a, struct node *map, const char *key, struct node 
     while (*link && strcmp((*link)->key->text, key) != 0)
         link = &(*link)->next;
     value->next = *link ? (*link)->next : NULL;
-    map->n += *link == NULL;
+    node_many(map)->n += *link == NULL;
     *link = value;
 }
 

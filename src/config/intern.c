@@ -6,20 +6,14 @@
 
 #include "base/hash.h"
 
-enum { FIRST_SLOTS = 256, SLAB_BYTES = 4096 };
-
-void intern_done(struct intern *in)
-{
-    in->slots = mem_free(in->slots);
-    in->n = in->cap = 0;
-}
+enum { FIRST_SLOTS = 256, MOST_EXPECTED = 1 << 20, SLAB_BYTES = 4096 };
 
 static void grow(struct intern *in)
 {
     size_t cap = in->cap ? in->cap * 2 : FIRST_SLOTS;
     struct intern_slot *slots = mem_array(cap, sizeof(*slots));
 
-    for (size_t i = 0; i < in->cap; i++) {
+    for (size_t i = 0; in->slots && i < in->cap; i++) {
         size_t at = in->slots[i].hash & (cap - 1);
 
         if (in->slots[i].p == NULL)
@@ -33,22 +27,39 @@ static void grow(struct intern *in)
     in->cap = cap;
 }
 
-/* The slot that holds the bytes, or the free one where they belong. */
-static struct intern_slot *find(struct intern *in, const void *p, size_t n, bool is_text)
+void intern_expect(struct intern *in, size_t n)
 {
-    uint64_t hash = hash_bytes(p, n, is_text);
+    size_t cap = FIRST_SLOTS;
+
+    while (cap < n / 3 * 4 && cap < MOST_EXPECTED)
+        cap *= 2;
+    in->cap = cap / 2;
+    grow(in);
+}
+
+void intern_done(struct intern *in)
+{
+    in->slots = mem_free(in->slots);
+    in->n = in->cap = 0;
+}
+
+/* The slot that holds the bytes, or the free one where they belong. kind: texts and blocks never mix, as texts
+ * are not aligned. */
+static struct intern_slot *find(struct intern *in, const void *p, size_t n, uint32_t kind)
+{
+    uint32_t hash = (uint32_t)(hash_bytes(p, n, 0) << 1) | kind;
     size_t at;
 
-    if (in->n * 2 >= in->cap)
+    if (in->n >= in->cap / 4 * 3)
         grow(in);
     for (at = hash & (in->cap - 1); in->slots[at].p; at = (at + 1) & (in->cap - 1)) {
         const struct intern_slot *s = &in->slots[at];
 
-        if (s->hash == hash && s->n == n && s->is_text == is_text && memcmp(s->p, p, n) == 0)
+        if (s->hash == hash && s->n == n && memcmp(s->p, p, n) == 0)
             break;
     }
     if (in->slots[at].p == NULL)
-        in->slots[at] = (struct intern_slot){.hash = hash, .n = (uint32_t)n, .is_text = is_text};
+        in->slots[at] = (struct intern_slot){.hash = hash, .n = (uint32_t)n};
     return &in->slots[at];
 }
 
@@ -76,7 +87,7 @@ const char *intern_text(struct intern *in, const char *text)
     if (text == NULL)
         return NULL;
     n = strlen(text) + 1;
-    s = find(in, text, n, true);
+    s = find(in, text, n, 1);
     if (s->p == NULL) {
         s->p = memcpy(slab_take(in, n), text, n);
         in->n++;
@@ -84,14 +95,13 @@ const char *intern_text(struct intern *in, const char *text)
     return s->p;
 }
 
-struct intern_slot *intern_bytes(struct intern *in, const void *p, size_t n, bool *ret_new)
+const void *intern_bytes(struct intern *in, const void *p, size_t n)
 {
-    struct intern_slot *s = find(in, p, n, false);
+    struct intern_slot *s = find(in, p, n, 0);
 
-    *ret_new = s->p == NULL;
     if (s->p == NULL) {
         s->p = memcpy(arena_alloc(in->arena, n), p, n);
         in->n++;
     }
-    return s;
+    return s->p;
 }

@@ -24,10 +24,17 @@ const struct node *node_get(const struct node *map, const char *key)
         return NULL;
     NODE_EACH(map, kid)
     {
-        if (strcmp(kid->key->text, key) == 0)
+        if (kid->key->text[0] == key[0] && strcmp(kid->key->text, key) == 0)
             return kid;
     }
     return NULL;
+}
+
+uint32_t node_end(const struct node *n)
+{
+    uint32_t end = n->kind == NODE_TEXT ? n->line + n->span : node_many(n)->end_line;
+
+    return n->key && n->key->line > end ? n->key->line : end;
 }
 
 struct node *node_text(struct arena *a, const char *text)
@@ -36,7 +43,6 @@ struct node *node_text(struct arena *a, const char *text)
 
     n->kind = NODE_TEXT;
     n->text = arena_dup(a, text);
-    n->weight = 1;
     return n;
 }
 

@@ -6,7 +6,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 
-static const char *const families[] = {"any", "4", "6", NULL};
+static const char *const families[] = {"any", "v4", "v6", NULL};
 static const char *const publishes[] = {"propose", "auto", "manual", NULL};
 
 enum {
@@ -72,7 +72,7 @@ const struct conf_row conf_rows_host[] = {
      .help = MSG("IP address or name. A host with an address is pinged; one without is up while a check of it answers."), .example = "192.0.2.10"},
     {.key = "title", .type = CONF_TEXT, .offset = AT(title), .help = MSG("Shown beside the name."), .example = "Web server"},
     {.key = "family", .type = CONF_WORD, .offset = AT(family), .words = families, .by_default = "any",
-     .help = MSG("Which addresses a host name may be looked up to: IPv4, IPv6, or any."), .example = "6"},
+     .help = MSG("Which addresses a host name may be looked up to: IPv4, IPv6, or any."), .example = "v6"},
     {.key = "parents", .type = CONF_TEXTS, .offset = AT(parents),
      .help = MSG("Hosts on the way to this one. When all of them are down it is unreachable, not down."), .example = "[router1]"},
     {.key = "groups", .type = CONF_TEXTS, .offset = AT(groups), .help = MSG("Groups that the host belongs to."), .example = "[web, paris]"},

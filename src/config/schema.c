@@ -61,7 +61,7 @@ static const struct node *default_node(struct conf_ctx *c, const struct conf_row
     bool ok;
 
     if (row->by_default[0] == '[' || row->by_default[0] == '{')
-        return compose_text(c, c->scratch, row->by_default, strlen(row->by_default), &ok);
+        return compose_text(c, c->scratch, row->by_default, strlen(row->by_default), NULL, &ok);
     return node_text(c->scratch, row->by_default);
 }
 

@@ -251,22 +251,21 @@ static int read_secret(struct conf_ctx *c, const struct conf_row *row, void *at,
 
     if (n->kind == NODE_TEXT)
         return read_text(c, row, at, n);
-    if (path == NULL || n->n != 1 || text_of(path) == NULL)
+    if (path == NULL || node_count(n) != 1 || text_of(path) == NULL)
         return ERR_INVALID;
     return secret_file(c, row, at, path);
 }
 
 struct conf_texts conf_texts_make(struct conf_ctx *c, const char *const *at, int n)
 {
-    bool is_new;
-    struct intern_slot *s;
+    const char *const *kept;
     const char **list = mem_array((size_t)n + 1, sizeof(*list));
 
     for (int i = 0; i < n; i++)
         list[i] = intern_text(&c->intern, at[i]);
-    s = intern_bytes(&c->intern, list, ((size_t)n + 1) * sizeof(*list), &is_new);
+    kept = intern_bytes(&c->intern, list, ((size_t)n + 1) * sizeof(*list));
     mem_free(list);
-    return (struct conf_texts){.at = s->p, .n = n};
+    return (struct conf_texts){.at = kept, .n = n};
 }
 
 static void report(struct conf_ctx *c, const struct conf_row *row, const struct node *n)
@@ -283,7 +282,7 @@ static int read_list(struct conf_ctx *c, const struct conf_row *row, void *at, c
 {
     VEC(const char *) texts = {0};
     const struct node *first = n->kind == NODE_TEXT ? n : node_kids(n);
-    int r = n->kind == NODE_MAP || n->n > MAX_TEXTS ? ERR_INVALID : 0;
+    int r = n->kind == NODE_MAP || node_count(n) > MAX_TEXTS ? ERR_INVALID : 0;
 
     for (const struct node *kid = first; kid && r == 0; kid = n->kind == NODE_TEXT ? NULL : kid->next) {
         const char *text = text_of(kid);
@@ -327,7 +326,7 @@ static bool lang_ok(struct conf_ctx *c, const struct conf_row *row, const struct
 static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
 {
     VEC(const char *) keys = {0}, values = {0};
-    int r = n->kind == NODE_MAP && n->n <= MAX_TEXTS ? 0 : ERR_INVALID;
+    int r = n->kind == NODE_MAP && node_count(n) <= MAX_TEXTS ? 0 : ERR_INVALID;
 
     if ((row->flags & CONF_BY_LANG) && text_of(n)) {
         VEC_PUSH(&keys, "");

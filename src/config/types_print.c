@@ -56,7 +56,7 @@ void conf_real_text(struct buf *out, double v)
     char text[40];
     double back;
 
-    for (int digits = 6; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         str_print(text, sizeof(text), "%.*g", digits, v);
         if (str_f64(text, &back) == 0 && memcmp(&back, &v, sizeof(v)) == 0)
             break;

@@ -276,7 +276,6 @@ struct daemon *daemon_free(struct daemon *d)
     timer_clear(&d->daily);
     file_watch_free(d->watch);
     httpd_free(d->house.httpd);
-    web_free(d->web);
     loop_stop(d->probe_loop);
     scheduler_free(d->house.scheduler);
     probe_env_free(d->probe_env);
@@ -292,6 +291,7 @@ struct daemon *daemon_free(struct daemon *d)
     spawner_free(d->main_spawner);
     store_close(d->house.store);
     model_free(d->house.model);
+    web_free(d->web);
     zone_free(d->house.zone);
     loop_free(d->probe_loop);
     loop_free(d->loop);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* addr.c: text to address and back, comparison, prefixes.  Pure: it asks neither resolver nor kernel, except
- * for the number of an interface in a scoped address ("fe80::1%eth0"). */
+/* addr.c: text to address and back, comparison, prefixes.  Pure: it asks neither resolver nor
+ * kernel, except for the number of an interface in a scoped address ("fe80::1%eth0"). */
 #include "io/addr.h"
 
 #include "base/err.h"
@@ -140,7 +140,8 @@ void addr_host(const struct addr *a, char out[ADDR_TEXT_BYTES])
     else if (a->sa.sa_family == AF_INET6)
         host_v6(v6(a), out);
     else if (a->sa.sa_family == AF_UNIX)
-        str_copy(out, ADDR_TEXT_BYTES, ((const struct sockaddr_un *)(const void *)a->space)->sun_path);
+        str_copy(out, ADDR_TEXT_BYTES,
+                 ((const struct sockaddr_un *)(const void *)a->space)->sun_path);
 }
 
 void addr_format(const struct addr *a, char out[ADDR_TEXT_BYTES])
@@ -204,7 +205,8 @@ bool addr_is_loopback(const struct addr *a)
 bool addr_equal(const struct addr *a, const struct addr *b)
 {
     if (a->sa.sa_family == AF_UNIX)
-        return b->sa.sa_family == AF_UNIX && a->len == b->len && memcmp(a->space, b->space, a->len) == 0;
+        return b->sa.sa_family == AF_UNIX && a->len == b->len &&
+               memcmp(a->space, b->space, a->len) == 0;
     const unsigned char *p, *q;
     size_t n = host_bytes_of(a, &p);
     if (n == 0 || n != host_bytes_of(b, &q) || memcmp(p, q, n) != 0)
@@ -238,4 +240,3 @@ bool addr_in(const struct addr *a, const char *prefix)
         return false;
     return bits_equal(p, q, bits);
 }
-

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dgram.c: UDP sockets connected to one peer.  Being connected, the kernel drops what others send and
- * reports a refused port. */
+/* dgram.c: UDP sockets connected to one peer.  Being connected, the kernel drops what others send
+ * and reports a refused port. */
 #include "base/mem.h"
 #include "base/panic.h"
 #include "io/loop_priv.h"
@@ -44,7 +44,8 @@ static void on_events(void *arg, unsigned events)
 }
 
 struct dgram *dgram_open(struct loop *l, const struct addr *peer,
-                         void (*on_data)(void *arg, int code, const char *p, size_t n), void *arg, struct err *e)
+                         void (*on_data)(void *arg, int code, const char *p, size_t n), void *arg,
+                         struct err *e)
 {
     int fd = socket(peer->sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, &peer->sa, peer->len) != 0) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dns.c: look-ups by c-ares: a channel for the system's resolver, and one for each server that is asked by
- * name.  It caches nothing.
+/* dns.c: look-ups by c-ares: a channel for the system's resolver, and one for each server that is
+ * asked by name.  It caches nothing.
  *
- * c-ares calls back from anywhere, also from inside the call that starts a look-up, and cannot forget a
- * single look-up.  So its callback only stores the result and queues the job; the user's callback comes
- * after c-ares has returned, and a job that timed out or was cancelled stays as a shell until c-ares has
- * let go of it. */
+ * c-ares calls back from anywhere, also from inside the call that starts a look-up, and cannot
+ * forget a single look-up.  So its callback only stores the result and queues the job; the user's
+ * callback comes after c-ares has returned, and a job that timed out or was cancelled stays as a
+ * shell until c-ares has let go of it. */
 #include "io/dns.h"
 
 #include "base/arena.h"
@@ -13,46 +13,16 @@
 #include "base/msg.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "io/dns_channel.h"
 #include "io/dns_priv.h"
-#include "io/loop_priv.h"
-#include <ares.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 enum {
     DNS_MAGIC = 0xd250d250,
     JOB_MAGIC = 0x10b010b0,
     MAX_JOBS = 20000, /* shells included */
-    MAX_SERVERS = 256,
-    TICK_MS = 100, /* how often c-ares looks for what to send again */
-    TRY_MS = 1000, /* doubled with every try */
-    TRIES = 4,
-    EDNS_BYTES = 1232, /* fits every path without fragments */
-    LOOK_AT_CONF_MS = 10000,
+    RESULTS_A_TURN = 64,
     MAX_NAME = 255,
-};
-enum channel_kind { SYSTEM_RESOLVE, SYSTEM_QUERY, OTHER };
-
-struct channel {
-    struct channel *next;
-    struct dns *dns;
-    enum channel_kind kind;
-    bool retired; /* goes when nothing waits for it */
-    struct addr addr;
-    ares_channel ares;
-    int pending;
-    int64_t used_ms;
-    struct timer tick;
-    struct channel_fd *fds;
-};
-struct channel_fd {
-    struct channel_fd *next;
-    struct channel *channel;
-    struct watch watch;
 };
 
 struct dns_job {
@@ -79,46 +49,13 @@ struct job_list {
 struct dns {
     unsigned magic;
     struct loop *loop;
-    struct channel *channels;
-    int n_channels, n_jobs;
+    struct channels channels;
+    int n_jobs;
     struct job_list jobs, done;
     struct timer flush; /* jobs that ended inside the call that started them */
     int depth;
     bool freed;
-    int64_t conf_looked_ms;
-    struct timespec conf_changed;
 };
-
-/* ---- sockets for c-ares: as its own, but close-on-exec from the start and with two calls less ---- */
-
-static ares_socket_t do_socket(int family, int type, int protocol, void *unused)
-{
-    return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-}
-
-static int do_close(ares_socket_t fd, void *unused)
-{
-    return close(fd);
-}
-
-static int do_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t n, void *unused)
-{
-    return connect(fd, sa, n);
-}
-
-static ares_ssize_t do_recvfrom(ares_socket_t fd, void *p, size_t n, int flags, struct sockaddr *sa,
-                                ares_socklen_t *sa_len, void *unused)
-{
-    return recvfrom(fd, p, n, flags, sa, sa_len);
-}
-
-static ares_ssize_t do_sendv(ares_socket_t fd, const struct iovec *iov, int n, void *unused)
-{
-    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)n};
-    return sendmsg(fd, &m, MSG_NOSIGNAL);
-}
-
-static const struct ares_socket_functions socket_functions = {do_socket, do_close, do_connect, do_recvfrom, do_sendv};
 
 /* ---- lists ---- */
 
@@ -144,193 +81,6 @@ static void list_remove(struct job_list *l, struct dns_job *j)
     else
         l->last = j->prev;
     j->prev = j->next = NULL;
-}
-
-/* ---- channels ---- */
-
-static void done_run(struct dns *d);
-
-static void tick_arm(struct channel *c)
-{
-    if (c->pending > 0 && !timer_is_set(&c->tick))
-        timer_set(&c->tick, TICK_MS);
-}
-
-static void process(struct channel *c, ares_socket_t in, ares_socket_t out)
-{
-    struct dns *d = c->dns;
-    ares_process_fd(c->ares, in, out);
-    tick_arm(c);
-    done_run(d); /* c may be gone now */
-}
-
-static void on_tick(void *arg)
-{
-    process(arg, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-}
-
-static void on_events(void *arg, unsigned events)
-{
-    struct channel_fd *f = arg;
-    bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-    ares_socket_t in = broken || (events & EPOLLIN) != 0 ? f->watch.fd : ARES_SOCKET_BAD;
-    ares_socket_t out = (events & EPOLLOUT) != 0 ? f->watch.fd : ARES_SOCKET_BAD;
-    process(f->channel, in, out);
-}
-
-static struct channel_fd *fd_find(struct channel *c, int fd)
-{
-    struct channel_fd *f = c->fds;
-    while (f != NULL && f->watch.fd != fd)
-        f = f->next;
-    return f;
-}
-
-static void fd_forget(struct channel *c, struct channel_fd *f)
-{
-    struct channel_fd **at = &c->fds;
-    while (*at != f)
-        at = &(*at)->next;
-    *at = f->next;
-    watch_drop(&f->watch); /* c-ares says so right before it closes */
-    mem_free(f);
-}
-
-static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
-{
-    struct channel *c = arg;
-    struct channel_fd *f = fd_find(c, fd);
-    unsigned events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0);
-    if (f != NULL && events == 0) {
-        fd_forget(c, f);
-    } else if (f != NULL) {
-        watch_change(&f->watch, events);
-    } else if (events != 0) {
-        f = NEW(struct channel_fd);
-        f->channel = c;
-        f->watch.fd = fd;
-        f->next = c->fds;
-        c->fds = f;
-        watch_start(&f->watch, c->dns->loop, fd, events, on_events, f); /* on failure: the job's time-out */
-    }
-}
-
-static int use_server(ares_channel ares, const struct addr *a)
-{
-    struct ares_addr_port_node node = {.family = a->sa.sa_family};
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    int port = addr_port(a);
-    node.udp_port = node.tcp_port = port != 0 ? port : 53;
-    if (a->sa.sa_family == AF_INET) {
-        memcpy(&v4, a->space, sizeof v4);
-        node.addr.addr4 = v4.sin_addr;
-    } else if (a->sa.sa_family == AF_INET6) {
-        memcpy(&v6, a->space, sizeof v6);
-        memcpy(&node.addr.addr6, &v6.sin6_addr, 16);
-    } else {
-        return ARES_EBADFAMILY;
-    }
-    return ares_set_servers_ports(ares, &node);
-}
-
-static struct channel *channel_free(struct channel *c)
-{
-    timer_clear(&c->tick);
-    ares_destroy(c->ares); /* calls back for all that waits, and closes */
-    while (c->fds != NULL)
-        fd_forget(c, c->fds);
-    c->dns->n_channels--;
-    return mem_free(c);
-}
-
-static struct channel *channel_new(struct dns *d, enum channel_kind kind, const struct addr *server)
-{
-    struct channel *c = NEW(struct channel);
-    c->dns = d;
-    c->kind = kind;
-    timer_init(&c->tick, d->loop, on_tick, c);
-    struct ares_options o = {.timeout = TRY_MS, .tries = TRIES, .ednspsz = EDNS_BYTES, .sock_state_cb = on_state,
-                             .sock_state_cb_data = c};
-    /* A question to a server wants its very answer, SERVFAIL included; a look-up asks the next server then. */
-    o.flags = ARES_FLAG_EDNS | (kind == SYSTEM_RESOLVE ? 0 : ARES_FLAG_NOCHECKRESP);
-    int status = ares_init_options(&c->ares, &o, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                                                     ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB);
-    if (status != ARES_SUCCESS)
-        return mem_free(c);
-    ares_set_socket_functions(c->ares, &socket_functions, NULL);
-    d->n_channels++;
-    if (server != NULL && use_server(c->ares, server) != ARES_SUCCESS)
-        return channel_free(c);
-    if (server != NULL)
-        c->addr = *server;
-    c->next = d->channels;
-    d->channels = c;
-    return c;
-}
-
-static bool channel_fits(const struct channel *c, enum channel_kind kind, const struct addr *server)
-{
-    if (c->retired || c->kind != kind)
-        return false;
-    return kind != OTHER || (addr_port(&c->addr) == addr_port(server) && addr_equal(&c->addr, server));
-}
-
-/* Frees what is retired and idle. Not while c-ares is on the stack. */
-static void channels_reap(struct dns *d)
-{
-    for (struct channel **at = &d->channels, *c; (c = *at) != NULL;) {
-        if (!c->retired || c->pending > 0) {
-            at = &c->next;
-            continue;
-        }
-        *at = c->next;
-        channel_free(c);
-    }
-}
-
-/* resolv.conf may have changed: the network came up after us, or the machine moved. */
-static void conf_look(struct dns *d)
-{
-    int64_t now_ms = clock_mono_ms();
-    if (d->conf_looked_ms != 0 && now_ms - d->conf_looked_ms < LOOK_AT_CONF_MS)
-        return;
-    struct stat st = {0};
-    if (stat("/etc/resolv.conf", &st) != 0)
-        st = (struct stat){0};
-    bool changed = st.st_mtim.tv_sec != d->conf_changed.tv_sec || st.st_mtim.tv_nsec != d->conf_changed.tv_nsec;
-    d->conf_looked_ms = now_ms;
-    d->conf_changed = st.st_mtim;
-    for (struct channel *c = d->channels; c != NULL && changed; c = c->next)
-        c->retired |= c->kind != OTHER;
-}
-
-static void retire_oldest(struct dns *d)
-{
-    struct channel *oldest = NULL;
-    for (struct channel *c = d->channels; c != NULL; c = c->next)
-        if (c->kind == OTHER && c->pending == 0 && (oldest == NULL || c->used_ms < oldest->used_ms))
-            oldest = c;
-    if (oldest != NULL)
-        oldest->retired = true;
-}
-
-static struct channel *channel_get(struct dns *d, enum channel_kind kind, const struct addr *server)
-{
-    if (kind != OTHER)
-        conf_look(d);
-    struct channel *c = d->channels;
-    while (c != NULL && !channel_fits(c, kind, server))
-        c = c->next;
-    if (c == NULL) {
-        if (d->n_channels >= MAX_SERVERS)
-            retire_oldest(d);
-        channels_reap(d);
-        c = d->n_channels < MAX_SERVERS ? channel_new(d, kind, server) : NULL;
-    }
-    if (c != NULL)
-        c->used_ms = clock_mono_ms();
-    return c;
 }
 
 /* ---- jobs ---- */
@@ -422,9 +172,10 @@ static int status_set(const struct dns_job *j, struct err *e)
     bool answer = j->answer_fn != NULL;
     for (size_t i = 0; i < COUNT(status_words); i++)
         if (status_words[i].status == j->status)
-            return err_set(e, answer ? status_words[i].answer_code : status_words[i].code, status_words[i].msgid, "sd",
-                           j->name, j->timeout_ms);
-    return err_set(e, ERR_DNS, MSG("the look-up of {1} failed: {2}"), "ss", j->name, ares_strerror(j->status));
+            return err_set(e, answer ? status_words[i].answer_code : status_words[i].code,
+                           status_words[i].msgid, "sd", j->name, j->timeout_ms);
+    return err_set(e, ERR_DNS, MSG("the look-up of {1} failed: {2}"), "ss", j->name,
+                   ares_strerror(j->status));
 }
 
 static void give_addrs(struct dns_job *j)
@@ -474,24 +225,24 @@ static void leave(struct dns *d)
     }
 }
 
-static void done_run(struct dns *d)
+static void done_run(void *arg)
 {
+    struct dns *d = arg;
     if (d->depth > 0)
         return; /* the frame below goes on */
     d->depth++;
-    while (d->done.first != NULL) {
+    /* What ends at once because of a callback must not keep the loop from getting on. */
+    for (int n = 0; n < RESULTS_A_TURN && d->done.first != NULL; n++) {
         struct dns_job *j = d->done.first;
         list_remove(&d->done, j);
         give(j);
     }
-    if (!d->freed)
-        channels_reap(d);
+    if (!d->freed) {
+        channels_reap(&d->channels);
+        if (d->done.first != NULL)
+            timer_set(&d->flush, 0);
+    }
     leave(d);
-}
-
-static void on_flush(void *arg)
-{
-    done_run(arg);
 }
 
 static void on_timeout(void *arg)
@@ -523,9 +274,11 @@ static struct dns_job *job_new(struct dns *d, const char *name, int64_t timeout_
 }
 
 /* A channel for the job, or NULL and the job is done (with a status). */
-static struct channel *job_channel(struct dns_job *j, enum channel_kind kind, const struct addr *server)
+static struct channel *job_channel(struct dns_job *j, enum channel_kind kind,
+                                   const struct addr *server)
 {
-    struct channel *c = j->status == ARES_SUCCESS ? channel_get(j->dns, kind, server) : NULL;
+    struct channel *c =
+        j->status == ARES_SUCCESS ? channels_get(&j->dns->channels, kind, server) : NULL;
     if (c == NULL) {
         job_done(j, j->status != ARES_SUCCESS ? j->status : ARES_EBADFAMILY);
         return NULL;
@@ -540,18 +293,18 @@ static struct channel *job_channel(struct dns_job *j, enum channel_kind kind, co
 static struct dns_job *job_started(struct dns_job *j)
 {
     if (j->in_ares)
-        tick_arm(j->channel);
+        channel_started(j->channel);
     if (j->done)
         timer_set(&j->dns->flush, 0);
     return j;
 }
 
-struct dns_job *dns_resolve(struct dns *d, const char *name, enum dns_family family, int64_t timeout_ms,
-                            dns_addrs_fn *fn, void *arg)
+struct dns_job *dns_resolve(struct dns *d, const char *name, enum dns_family family,
+                            int64_t timeout_ms, dns_addrs_fn *fn, void *arg)
 {
     struct dns_job *j = job_new(d, name, timeout_ms, arg);
     j->addrs_fn = fn;
-    struct channel *c = job_channel(j, SYSTEM_RESOLVE, NULL);
+    struct channel *c = job_channel(j, channels_kind(&d->channels, j->name), NULL);
     struct ares_addrinfo_hints hints = {.ai_socktype = SOCK_STREAM};
     hints.ai_family = family == DNS_V4 ? AF_INET : family == DNS_V6 ? AF_INET6 : AF_UNSPEC;
     if (c != NULL)
@@ -568,11 +321,12 @@ struct dns_job *dns_query(struct dns *d, const struct addr *server, const char *
     int n = 0;
     if (j->status == ARES_SUCCESS) {
         unsigned short id = (unsigned short)entropy_u64();
-        j->status = ares_create_query(j->name, 1, type, id, 1, &query, &n, EDNS_BYTES);
+        j->status = ares_create_query(j->name, 1, type, id, 1, &query, &n, DNS_EDNS_BYTES);
     }
     struct channel *c = job_channel(j, server != NULL ? OTHER : SYSTEM_QUERY, server);
     if (c != NULL) {
-        query[3] |= 0x20; /* AD: we want to know whether the resolver has validated (RFC 6840, 5.7) */
+        query[3] |=
+            0x20; /* AD: we want to know whether the resolver has validated (RFC 6840, 5.7) */
         ares_send(c->ares, query, n, on_raw, j);
     }
     ares_free_string(query);
@@ -595,7 +349,8 @@ struct dns *dns_new(struct loop *l)
     struct dns *d = NEW(struct dns);
     d->magic = DNS_MAGIC;
     d->loop = l;
-    timer_init(&d->flush, l, on_flush, d);
+    channels_init(&d->channels, l, done_run, d);
+    timer_init(&d->flush, l, done_run, d);
     return d;
 }
 
@@ -617,11 +372,7 @@ struct dns *dns_free(struct dns *d)
     timer_clear(&d->flush);
     jobs_cancel(&d->jobs);
     jobs_cancel(&d->done);
-    while (d->channels != NULL) {
-        struct channel *c = d->channels;
-        d->channels = c->next;
-        channel_free(c);
-    }
+    channels_done(&d->channels);
     d->depth++;
     leave(d);
     return NULL;

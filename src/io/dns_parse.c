@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* dns_parse.c: raw DNS answers to records in presentation form (RFC 1035, 3596, 2782, 8659; the rest as
- * RFC 3597 writes unknown types), and the names of types and codes.  Every byte here comes from strangers:
- * reads go through the checked cursor only, and a name may jump backwards only, so that it must end. */
+/* dns_parse.c: raw DNS answers to records in presentation form (RFC 1035, 3596, 2782, 8659; the
+ * rest as RFC 3597 writes unknown types), and the names of types and codes.  Every byte here comes
+ * from strangers: reads go through the checked cursor only, and a name may jump backwards only, so
+ * that it must end. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -30,14 +31,15 @@ static const struct {
     const char *word;
     int type;
 } types[] = {
-    {"A", 1},      {"NS", 2},    {"CNAME", 5}, {"SOA", 6},     {"PTR", 12},    {"HINFO", 13}, {"MX", 15},
-    {"TXT", 16},   {"AAAA", 28}, {"SRV", 33},  {"NAPTR", 35},  {"DNAME", 39},  {"DS", 43},    {"SSHFP", 44},
-    {"RRSIG", 46}, {"NSEC", 47}, {"DNSKEY", 48}, {"NSEC3", 50}, {"TLSA", 52},  {"SVCB", 64},  {"HTTPS", 65},
-    {"SPF", 99},   {"ANY", 255}, {"CAA", 257},
+    {"A", 1},     {"NS", 2},     {"CNAME", 5},  {"SOA", 6},   {"PTR", 12},    {"HINFO", 13},
+    {"MX", 15},   {"TXT", 16},   {"AAAA", 28},  {"SRV", 33},  {"NAPTR", 35},  {"DNAME", 39},
+    {"DS", 43},   {"SSHFP", 44}, {"RRSIG", 46}, {"NSEC", 47}, {"DNSKEY", 48}, {"NSEC3", 50},
+    {"TLSA", 52}, {"SVCB", 64},  {"HTTPS", 65}, {"SPF", 99},  {"ANY", 255},   {"CAA", 257},
 };
 
-static const char *const rcodes[] = {"NOERROR",  "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
-                                     "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "NOTZONE"};
+static const char *const rcodes[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                     "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+                                     "NXRRSET", "NOTAUTH", "NOTZONE"};
 
 int dns_type(const char *word)
 {
@@ -241,8 +243,9 @@ static const struct {
     int type;
     data_fn *fn;
 } readers[] = {
-    {1, data_a},    {28, data_aaaa}, {2, data_name}, {5, data_name}, {12, data_name}, {39, data_name},
-    {15, data_mx},  {16, data_txt},  {99, data_txt}, {6, data_soa},  {33, data_srv},  {257, data_caa},
+    {1, data_a},     {28, data_aaaa}, {2, data_name}, {5, data_name},
+    {12, data_name}, {39, data_name}, {15, data_mx},  {16, data_txt},
+    {99, data_txt},  {6, data_soa},   {33, data_srv}, {257, data_caa},
 };
 
 static data_fn *reader_of(int type, int class)
@@ -309,7 +312,8 @@ int dns_parse(const unsigned char *p, size_t n, struct dns_answer *ret)
         buf_clear(&b);
         get32(&c);
     }
-    for (unsigned i = 0; i < answers && ret->n < DNS_MAX_RRS && !c.bad && total < MAX_ALL_TEXT; i++) {
+    for (unsigned i = 0; i < answers && ret->n < DNS_MAX_RRS && !c.bad && total < MAX_ALL_TEXT;
+         i++) {
         if (ret->tc && c.at == c.n) /* cut at a record: what came is good */
             break;
         get_rr(&c, ret, &b, &total);

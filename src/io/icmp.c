@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* icmp.c: pings: who is to be sent what and when, and which echo an answer belongs to.  The sockets and the
- * bytes are in icmp_sock.c.
+/* icmp.c: pings: who is to be sent what and when, and which echo an answer belongs to.  The sockets
+ * and the bytes are in icmp_sock.c.
  *
- * Every echo of a family takes the next sequence number of that family; a table of 65,536 entries leads from
- * the number back to the ping.  An answer counts when number, address and the ping's random cookie fit; an
- * error counts when number and address do (routers quote eight bytes only). */
+ * Every echo of a family takes the next sequence number of that family; a table of 65,536 entries
+ * leads from the number back to the ping.  An answer counts when number, address and the ping's
+ * random cookie fit; an error counts when number and address do (routers quote eight bytes only).
+ */
 #include "io/icmp.h"
 
 #include "base/mem.h"
@@ -30,7 +31,8 @@ struct icmp_job {
     uint32_t slot;
     uint64_t cookie;
     struct addr peer;
-    int count, enough, due, sent, settled; /* due: echoes whose time has come; settled: answered or failed */
+    int count, enough, due, sent,
+        settled; /* due: echoes whose time has come; settled: answered or failed */
     int64_t interval_ms, timeout_ms;
     size_t payload_bytes;
     struct timer timer; /* next echo, then the time-out */
@@ -223,7 +225,11 @@ static const char *send_trouble(int errnum)
 static void send_failed(struct icmp_job *j, int k, int errnum)
 {
     bool denied = errnum == EACCES || errnum == EPERM;
-    trouble_set(j, denied ? ERR_DENIED : errnum == EMSGSIZE ? ERR_LIMIT : ERR_UNREACHABLE, send_trouble(errnum), NULL);
+    trouble_set(j,
+                denied               ? ERR_DENIED
+                : errnum == EMSGSIZE ? ERR_LIMIT
+                                     : ERR_UNREACHABLE,
+                send_trouble(errnum), NULL);
     j->state[k] = FAILED;
     j->sent++;
     if (j->sent < j->due)
@@ -288,7 +294,8 @@ static int send_batch(struct family *f)
             if (i->freed)
                 return EAGAIN;
             from++;
-            for (int k = from; k < n; k++) /* the rest anew, because the callback may have cancelled some */
+            for (int k = from; k < n;
+                 k++) /* the rest anew, because the callback may have cancelled some */
                 if (i->slots[f->by_seq[(uint16_t)(f->seq - (n - k))] - 1] == jobs[k])
                     queue_add(jobs[k]);
             return 0;
@@ -305,7 +312,8 @@ static void on_flush(void *arg)
     for (int k = 0; k < 2; k++) {
         struct family *f = both[k];
         int full = 0;
-        for (int turn = 0; turn < BATCHES_A_TURN && full == 0 && !i->freed && f->first != NULL; turn++) {
+        for (int turn = 0; turn < BATCHES_A_TURN && full == 0 && !i->freed && f->first != NULL;
+             turn++) {
             full = send_batch(f);
             if (!i->freed)
                 receive(f); /* answers must not fill the socket's queue meanwhile */
@@ -345,7 +353,8 @@ static void on_answer(struct family *f, const struct icmp_seen *s, int64_t now_u
         int64_t at_us = s->at_us > 0 && s->at_us <= now_us ? s->at_us : now_us;
         int64_t rtt_us = at_us - j->sent_us[k];
         j->state[k] = ANSWERED;
-        j->rtt_us[k] = rtt_us > 0 ? rtt_us : 1; /* the time of sending is an estimate within a batch */
+        j->rtt_us[k] =
+            rtt_us > 0 ? rtt_us : 1; /* the time of sending is an estimate within a batch */
     }
     settle(j);
 }
@@ -442,8 +451,9 @@ static int between(int v, int low, int high)
     return v < low ? low : v > high ? high : v;
 }
 
-struct icmp_job *icmp_ping(struct icmp *i, const struct addr *peer, int count, int enough, int64_t interval_ms,
-                           int64_t timeout_ms, size_t payload_bytes, icmp_fn *fn, void *arg)
+struct icmp_job *icmp_ping(struct icmp *i, const struct addr *peer, int count, int enough,
+                           int64_t interval_ms, int64_t timeout_ms, size_t payload_bytes,
+                           icmp_fn *fn, void *arg)
 {
     CHECK_OBJ(i, ICMP_MAGIC);
     struct icmp_job *j = NEW(struct icmp_job);
@@ -465,7 +475,9 @@ struct icmp_job *icmp_ping(struct icmp *i, const struct addr *peer, int count, i
     bool full = i->n_slots - i->n_unused > MAX_PINGS;
     if (j->family->state != 1 || full) {
         trouble_set(j, full ? ERR_BUSY : ERR_DENIED,
-                    full ? MSG("too many pings are under way") : MSG("this machine lets vigie send no pings"), NULL);
+                    full ? MSG("too many pings are under way")
+                         : MSG("this machine lets vigie send no pings"),
+                    NULL);
         j->due = j->count; /* finish at the timer */
         timer_set(&j->timer, 0);
         return j;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* icmp_priv.h: the sockets of icmp.c: echo requests in batches out, answers and errors in batches in. */
+/* icmp_priv.h: the sockets of icmp.c: echo requests in batches out, answers and errors in batches
+ * in. */
 #ifndef VIGIE_IO_ICMP_PRIV_H
 #define VIGIE_IO_ICMP_PRIV_H
 
@@ -7,7 +8,13 @@
 #include "io/loop_priv.h"
 #include <netinet/in.h>
 
-enum { ICMP_BATCH = 32, ICMP_MAX_PAYLOAD = 9000, ICMP_HEAD_BYTES = 24, ICMP_RX_BYTES = 192, ICMP_CONTROL_BYTES = 256 };
+enum {
+    ICMP_BATCH = 32,
+    ICMP_MAX_PAYLOAD = 9000,
+    ICMP_HEAD_BYTES = 24,
+    ICMP_RX_BYTES = 192,
+    ICMP_CONTROL_BYTES = 256
+};
 
 struct icmp_sock { /* zeroed when closed */
     struct watch watch;
@@ -40,14 +47,16 @@ struct icmp_batch { /* shared by all sockets of a loop */
 };
 
 /* 0, ERR_DENIED, or ERR_IO (no descriptors). */
-int icmp_sock_open(struct icmp_sock *s, struct loop *l, int family, void (*fn)(void *arg, unsigned events), void *arg);
+int icmp_sock_open(struct icmp_sock *s, struct loop *l, int family,
+                   void (*fn)(void *arg, unsigned events), void *arg);
 void icmp_sock_close(struct icmp_sock *s);
 uint64_t icmp_sock_cookie(struct icmp_sock *s); /* unpredictable enough for strangers */
 /* Puts a request at place k; peer is borrowed until it is sent. */
-void icmp_batch_add(struct icmp_batch *b, int k, const struct icmp_sock *s, const struct addr *peer, uint16_t seq,
-                    uint64_t cookie, size_t payload_bytes);
+void icmp_batch_add(struct icmp_batch *b, int k, const struct icmp_sock *s, const struct addr *peer,
+                    uint16_t seq, uint64_t cookie, size_t payload_bytes);
 /* Sends places from..n-1; returns how many went out, and the errno value that stopped it. */
 int icmp_sock_send(struct icmp_sock *s, struct icmp_batch *b, int from, int n, int *ret_errnum);
-int icmp_sock_receive(struct icmp_sock *s, struct icmp_batch *b); /* fills b->seen, returns how many */
+int icmp_sock_receive(struct icmp_sock *s,
+                      struct icmp_batch *b); /* fills b->seen, returns how many */
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* icmp_sock.c: ICMP echo on the wire (RFC 792, RFC 4443), by datagram or raw sockets, many packets a call.
+/* icmp_sock.c: ICMP echo on the wire (RFC 792, RFC 4443), by datagram or raw sockets, many packets
+ * a call.
  *
- * A datagram socket gets its own answers only, and errors by its error queue.  A raw socket would get all
- * ICMP of the machine: a filter in the kernel lets through what carries our identifier.
- * It knows nothing of pings under way. */
+ * A datagram socket gets its own answers only, and errors by its error queue.  A raw socket would
+ * get all ICMP of the machine: a filter in the kernel lets through what carries our identifier. It
+ * knows nothing of pings under way. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/msg.h"
@@ -22,8 +23,8 @@ enum {
     REPLY4 = 0,
     ECHO6 = 128,
     REPLY6 = 129,
-    HEAD = 8,       /* of ICMP */
-    COOKIE = 8,     /* bytes */
+    HEAD = 8,   /* of ICMP */
+    COOKIE = 8, /* bytes */
     IP6_HEAD = 40,
     RECEIVE_BYTES = 1 << 20,
     PENDING_ERRORS = 3,
@@ -96,15 +97,18 @@ static int socket_open(struct icmp_sock *s, int family)
 static int options_set(const struct icmp_sock *s, int fd)
 {
     int on = 1, bytes = RECEIVE_BYTES;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); /* the kernel gives what it permits */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes,
+               sizeof bytes); /* the kernel gives what it permits */
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     if (s->raw)
         return s->v6 ? filter_v6(fd, s->id) : filter_v4(fd, s->id);
-    return setsockopt(fd, s->v6 ? IPPROTO_IPV6 : IPPROTO_IP, s->v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
+    return setsockopt(fd, s->v6 ? IPPROTO_IPV6 : IPPROTO_IP, s->v6 ? IPV6_RECVERR : IP_RECVERR, &on,
+                      sizeof on);
 }
 
-int icmp_sock_open(struct icmp_sock *s, struct loop *l, int family, void (*fn)(void *arg, unsigned events), void *arg)
+int icmp_sock_open(struct icmp_sock *s, struct loop *l, int family,
+                   void (*fn)(void *arg, unsigned events), void *arg)
 {
     *s = (struct icmp_sock){.v6 = family == AF_INET6};
     uint64_t seed = entropy_u64();
@@ -112,7 +116,9 @@ int icmp_sock_open(struct icmp_sock *s, struct loop *l, int family, void (*fn)(v
     s->random = seed | 1;
     int fd = socket_open(s, family);
     if (fd < 0)
-        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? ERR_IO : ERR_DENIED;
+        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
+                   ? ERR_IO
+                   : ERR_DENIED;
     if (options_set(s, fd) != 0 || watch_start(&s->watch, l, fd, EPOLLIN, fn, arg) != 0) {
         close(fd);
         return ERR_IO;
@@ -156,11 +162,12 @@ static void put16(unsigned char *p, uint16_t v)
     p[1] = (unsigned char)v;
 }
 
-void icmp_batch_add(struct icmp_batch *b, int k, const struct icmp_sock *s, const struct addr *peer, uint16_t seq,
-                    uint64_t cookie, size_t payload_bytes)
+void icmp_batch_add(struct icmp_batch *b, int k, const struct icmp_sock *s, const struct addr *peer,
+                    uint16_t seq, uint64_t cookie, size_t payload_bytes)
 {
     unsigned char *p = b->head[k];
-    size_t rest = payload_bytes > ICMP_HEAD_BYTES - HEAD ? payload_bytes - (ICMP_HEAD_BYTES - HEAD) : 0;
+    size_t rest =
+        payload_bytes > ICMP_HEAD_BYTES - HEAD ? payload_bytes - (ICMP_HEAD_BYTES - HEAD) : 0;
     memset(p, 0, ICMP_HEAD_BYTES);
     p[0] = s->v6 ? ECHO6 : ECHO4;
     put16(p + 4, s->id);
@@ -239,7 +246,8 @@ static void addr_copy(struct addr *a, const struct sockaddr_in6 *name, socklen_t
 }
 
 /* An ICMP header of ours (an answer's, or a request's that an error quotes). */
-static bool echo_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p, size_t n, int type)
+static bool echo_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p,
+                      size_t n, int type)
 {
     if (n < HEAD || p[0] != type || (s->raw && (p[4] << 8 | p[5]) != s->id))
         return false;
@@ -251,7 +259,8 @@ static bool echo_read(const struct icmp_sock *s, struct icmp_seen *seen, const u
 }
 
 /* The packet that an error quotes, IP header first. */
-static bool quoted_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p, size_t n)
+static bool quoted_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p,
+                        size_t n)
 {
     size_t head = s->v6 ? IP6_HEAD : n > 0 ? (size_t)(p[0] & 15) * 4 : 0;
     if (n < head || head < 20)
@@ -260,7 +269,8 @@ static bool quoted_read(const struct icmp_sock *s, struct icmp_seen *seen, const
     return echo_read(s, seen, p + head, n - head, s->v6 ? ECHO6 : ECHO4);
 }
 
-static bool packet_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p, size_t n)
+static bool packet_read(const struct icmp_sock *s, struct icmp_seen *seen, const unsigned char *p,
+                        size_t n)
 {
     if (s->raw && !s->v6) {
         size_t head = n > 0 ? (size_t)(p[0] & 15) * 4 : 0;
@@ -329,7 +339,8 @@ static bool queued_error_read(const struct icmp_sock *s, struct icmp_batch *b, i
         bool icmp = x.err.ee_origin == SO_EE_ORIGIN_ICMP || x.err.ee_origin == SO_EE_ORIGIN_ICMP6;
         seen->error = icmp ? error_of(s->v6, x.err.ee_type, x.err.ee_code) : NULL;
         addr_copy(&seen->peer, &b->name[k], m->msg_namelen);
-        addr_copy(&seen->from, &x.offender, s->v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+        addr_copy(&seen->from, &x.offender,
+                  s->v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
     }
     return seen->error != NULL && echo_read(s, seen, b->rx_bytes[k], n, s->v6 ? ECHO6 : ECHO4);
 }

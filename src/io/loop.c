@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* loop.c: one event loop over libuv: timers in our own heap, posted calls, watched descriptors, signals,
- * clocks and random bytes.  It knows nothing of sockets or protocols.
+/* loop.c: one event loop over libuv: timers in our own heap, posted calls, watched descriptors,
+ * signals, clocks and random bytes.  It knows nothing of sockets or protocols.
  *
  * Of libuv's handles only five exist a loop (and one a signal), because its handles cost a close
  * callback each, and so a second life after their owner's. */
@@ -154,8 +154,9 @@ void timer_set(struct timer *t, int64_t after_ms)
     int64_t now_us = clock_mono_us();
     int64_t most_ms = INT64_C(1) << 38; /* eight years: "never" */
     /* Rounded up, because a timer must not fire early. */
-    int64_t due_ms = after_ms <= 0 ? now_us / 1000
-                                   : (now_us + 999) / 1000 + (after_ms < most_ms ? after_ms : most_ms);
+    int64_t due_ms = after_ms <= 0
+                         ? now_us / 1000
+                         : (now_us + 999) / 1000 + (after_ms < most_ms ? after_ms : most_ms);
     heap_put(&l->timers, &t->node, timer_key(l, due_ms, l->seq++));
 }
 
@@ -315,7 +316,8 @@ int watch_start(struct watch *w, struct loop *l, int fd, unsigned events,
     if ((size_t)fd >= l->n_watched)
         watched_grow(l, (size_t)fd + 1);
     uint32_t generation = ++l->generation;
-    struct epoll_event ev = {.events = events, .data.u64 = (uint64_t)generation << 32 | (unsigned)fd};
+    struct epoll_event ev = {.events = events,
+                             .data.u64 = (uint64_t)generation << 32 | (unsigned)fd};
     if (epoll_ctl(l->epfd, EPOLL_CTL_ADD, fd, &ev) != 0)
         return err_from_errno(errno);
     *w = (struct watch){l, fn, arg, fd, events, true};
@@ -329,7 +331,8 @@ void watch_change(struct watch *w, unsigned events)
         return;
     struct loop *l = w->loop;
     struct epoll_event ev = {.events = events,
-                             .data.u64 = (uint64_t)l->watched[w->fd].generation << 32 | (unsigned)w->fd};
+                             .data.u64 =
+                                 (uint64_t)l->watched[w->fd].generation << 32 | (unsigned)w->fd};
     ASSERT(epoll_ctl(l->epfd, EPOLL_CTL_MOD, w->fd, &ev) == 0);
     w->events = events;
 }

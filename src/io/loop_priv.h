@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* loop_priv.h: what the other files of the real io room may know of a loop.  No other room includes this,
- * and the twin has nothing of it.
+/* loop_priv.h: what the other files of the real io room may know of a loop.  No other room includes
+ * this, and the twin has nothing of it.
  *
- * Descriptors are watched by `struct watch`: one epoll set a loop, itself watched by libuv.  A watch is
- * embedded in its owner and has no close callback: after watch_stop() or watch_drop() nothing is called
- * any more, not even for an event that was fetched already. */
+ * Descriptors are watched by `struct watch`: one epoll set a loop, itself watched by libuv.  A
+ * watch is embedded in its owner and has no close callback: after watch_stop() or watch_drop()
+ * nothing is called any more, not even for an event that was fetched already. */
 #ifndef VIGIE_IO_LOOP_PRIV_H
 #define VIGIE_IO_LOOP_PRIV_H
 
@@ -18,7 +18,8 @@ enum { LOOP_SCRATCH_BYTES = 65536 };
 uv_loop_t *loop_uv(struct loop *l);
 /* Is the caller on the thread that runs the loop now? */
 bool loop_is_here(const struct loop *l);
-/* A buffer of LOOP_SCRATCH_BYTES, shared by all on the loop: valid until the next turn of events only. */
+/* A buffer of LOOP_SCRATCH_BYTES, shared by all on the loop: valid until the next turn of events
+ * only. */
 char *loop_scratch(struct loop *l);
 /* Callbacks that come straight from libuv call this first, so that the watchdog counts them. */
 void loop_mark(struct loop *l);
@@ -36,7 +37,8 @@ int watch_start(struct watch *w, struct loop *l, int fd, unsigned events,
                 void (*fn)(void *arg, unsigned events), void *arg);
 void watch_change(struct watch *w, unsigned events); /* no system call when equal */
 void watch_stop(struct watch *w);                    /* the descriptor stays open */
-void watch_drop(struct watch *w); /* the caller closes the only copy of the descriptor right after */
+void watch_drop(
+    struct watch *w); /* the caller closes the only copy of the descriptor right after */
 
 /* One value a loop for a file of this room, freed (by its function) in loop_free(). */
 enum loop_slot { LOOP_SLOT_TLS, LOOP_SLOT_CURL, LOOP_SLOTS };

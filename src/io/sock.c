@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sock.c: TCP and Unix streams, plain or with TLS on top, by non-blocking descriptors on the loop's epoll set.
+/* sock.c: TCP and Unix streams, plain or with TLS on top, by non-blocking descriptors on the loop's
+ * epoll set.
  *
  * It is not libuv's tcp: a check that connects and closes would pay a close callback and two more
  * system calls there.  A callback may free the socket, hence `depth`: the memory goes when the
@@ -424,7 +425,8 @@ static void connected(struct sock *s, unsigned events)
 
 static void park(struct sock *s)
 {
-    /* The kernel reports a hang-up however often it is not asked: step out until reading goes on. */
+    /* The kernel reports a hang-up however often it is not asked: step out until reading goes on.
+     */
     watch_stop(&s->watch);
     s->parked = true;
 }
@@ -494,7 +496,8 @@ void sock_pause(struct sock *s, bool paused)
 
 static int source_bind(int fd, const struct addr *source)
 {
-    /* The port is chosen at connect, when the peer is known: it may then be shared between peers. */
+    /* The port is chosen at connect, when the peer is known: it may then be shared between peers.
+     */
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){1}, sizeof(int));
     return bind(fd, &source->sa, source->len) == 0 ? 0 : errno;
 }

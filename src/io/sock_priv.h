@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sock_priv.h: what sock.c, dgram.c and icmp.c share, and the TLS engine that sock.c drives.
  *
- * The engine (tls.c) never touches a descriptor: wire bytes are fed in, wire bytes are taken out. */
+ * The engine (tls.c) never touches a descriptor: wire bytes are fed in, wire bytes are taken out.
+ */
 #ifndef VIGIE_IO_SOCK_PRIV_H
 #define VIGIE_IO_SOCK_PRIV_H
 
@@ -18,7 +19,7 @@ struct tls;
 struct tls *tls_new(struct loop *l, const struct tls_opts *opts, struct err *e);
 struct tls *tls_free(struct tls *t);
 void tls_feed(struct tls *t, const char *p, size_t n);
-void tls_take(struct tls *t, struct buf *out); /* appends what has to go to the wire */
+void tls_take(struct tls *t, struct buf *out);   /* appends what has to go to the wire */
 int tls_handshake(struct tls *t, struct err *e); /* 1: done, 0: needs more bytes, ERR_TLS */
 /* Bytes read, 0: needs more, TLS_CLOSED: closed in order, ERR_TLS. */
 enum { TLS_CLOSED = -1000 };
@@ -35,6 +36,7 @@ struct tls_verdict { /* what X509_verify_cert() found */
     const char *wanted; /* the name that was to be verified, or NULL */
 };
 /* The verdict in words, packed. */
-const char *tls_verdict_text(const struct tls_info *info, const struct tls_verdict *v, struct arena *a);
+const char *tls_verdict_text(const struct tls_info *info, const struct tls_verdict *v,
+                             struct arena *a);
 
 #endif

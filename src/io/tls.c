@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tls.c: the client side of TLS by OpenSSL, between two memory BIOs: bytes in, bytes out.
  *
- * Contexts are shared by all connections of a loop that verify alike, because reading the authorities'
- * file costs more than ten handshakes.  Sessions are never resumed: a check wants to see the certificate.
- * The chain is kept as it came, judged or not, and read into plain data when somebody asks (tls_cert.c). */
+ * Contexts are shared by all connections of a loop that verify alike, because reading the
+ * authorities' file costs more than ten handshakes.  Sessions are never resumed: a check wants to
+ * see the certificate. The chain is kept as it came, judged or not, and read into plain data when
+ * somebody asks (tls_cert.c). */
 #include "io/tls.h"
 
 #include "base/mem.h"
@@ -38,7 +39,7 @@ struct tls {
     BIO *in, *out; /* owned by ssl */
     char *server_name;
     bool verify;
-    STACK_OF(X509) *chain; /* leaf first, NULL: nothing was shown */
+    STACK_OF(X509) * chain; /* leaf first, NULL: nothing was shown */
     struct tls_verdict verdict;
     struct arena *arena;
     struct tls_info *info;
@@ -146,7 +147,8 @@ static int load_authorities(SSL_CTX *ctx, const char *file, struct err *e)
     if (file == NULL ? SSL_CTX_set_default_verify_paths(ctx) == 1
                      : SSL_CTX_load_verify_file(ctx, file) == 1)
         return 0;
-    return err_field(e, ERR_TLS, "ca_file", MSG("the file of authorities {1} cannot be read, or holds no certificate"),
+    return err_field(e, ERR_TLS, "ca_file",
+                     MSG("the file of authorities {1} cannot be read, or holds no certificate"),
                      "s", file != NULL ? file : "");
 }
 
@@ -155,12 +157,15 @@ static int load_own(SSL_CTX *ctx, const char *cert, const char *key, struct err 
     if (cert == NULL)
         return 0;
     if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
-        return err_field(e, ERR_TLS, "cert_file", MSG("the client certificate {1} cannot be read"), "s", cert);
+        return err_field(e, ERR_TLS, "cert_file", MSG("the client certificate {1} cannot be read"),
+                         "s", cert);
     if (key == NULL)
         key = cert;
-    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(ctx) != 1)
-        return err_field(e, ERR_TLS, "key_file", MSG("the key {1} cannot be read, or does not fit the certificate"),
-                         "s", key);
+    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ctx) != 1)
+        return err_field(e, ERR_TLS, "key_file",
+                         MSG("the key {1} cannot be read, or does not fit the certificate"), "s",
+                         key);
     return 0;
 }
 
@@ -170,7 +175,8 @@ static SSL_CTX *ctx_new(const struct tls_opts *o, struct err *e)
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     ASSERT(ctx != NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx,
+                        SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_cert_verify_callback(ctx, verify_chain, NULL);
     SSL_CTX_set_verify(ctx, o->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
@@ -188,8 +194,8 @@ static struct context *context_find(struct cache *cache, bool verify, const char
 {
     int n = 0;
     for (struct context **at = &cache->first, *c; (c = *at) != NULL; at = &c->next, n++) {
-        bool same = c->verify == verify && str_eq(c->files[0], files[0]) && str_eq(c->files[1], files[1]) &&
-                    str_eq(c->files[2], files[2]);
+        bool same = c->verify == verify && str_eq(c->files[0], files[0]) &&
+                    str_eq(c->files[1], files[1]) && str_eq(c->files[2], files[2]);
         bool drop = same ? context_is_stale(c) : n >= MAX_CONTEXTS - 1;
         if (same || drop)
             *at = c->next;
@@ -241,7 +247,8 @@ static void set_name(struct tls *t, const char *name)
         return;
     X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(param, name) : X509_VERIFY_PARAM_set1_host(param, name, 0);
+    int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(param, name)
+                     : X509_VERIFY_PARAM_set1_host(param, name, 0);
     ASSERT(ok == 1);
     t->verdict.wanted = t->server_name;
 }
@@ -332,9 +339,12 @@ static const struct {
     {SSL_R_UNSUPPORTED_PROTOCOL, MSG("the peer’s version of TLS is too old for what is asked")},
     {SSL_R_VERSION_TOO_LOW, MSG("the peer’s version of TLS is too old for what is asked")},
     {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, MSG("the peer does not accept our versions of TLS")},
-    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, MSG("the peer refused the TLS handshake: no cipher or certificate in common")},
-    {SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY, MSG("the peer refused the TLS handshake: no cipher or certificate in common")},
-    {SSL_R_TLSV1_UNRECOGNIZED_NAME, MSG("the peer has no certificate for the name it was asked for")},
+    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+     MSG("the peer refused the TLS handshake: no cipher or certificate in common")},
+    {SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY,
+     MSG("the peer refused the TLS handshake: no cipher or certificate in common")},
+    {SSL_R_TLSV1_UNRECOGNIZED_NAME,
+     MSG("the peer has no certificate for the name it was asked for")},
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, MSG("the peer asks for a client certificate")},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, MSG("the peer does not accept the client certificate")},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, MSG("the peer does not accept the client certificate")},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tls_cert.c: certificates as plain data, and the verdict on a chain in words that a person understands.
- * It judges nothing: X509_verify_cert() did. */
+/* tls_cert.c: certificates as plain data, and the verdict on a chain in words that a person
+ * understands. It judges nothing: X509_verify_cert() did. */
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/msg.h"
-#include "base/hash.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "io/addr.h"
@@ -160,7 +160,8 @@ static const struct {
     const char *msgid;
 } words[] = {
     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, NOTHING, MSG("the certificate is signed by itself")},
-    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, NOTHING, MSG("the chain ends in an authority that is not known here")},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, NOTHING,
+     MSG("the chain ends in an authority that is not known here")},
     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, NOTHING,
      MSG("the chain is incomplete, or its authority is not known here")},
     {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, NOTHING,
@@ -169,15 +170,18 @@ static const struct {
      MSG("the chain is incomplete, or its authority is not known here")},
     {X509_V_ERR_CERT_UNTRUSTED, NOTHING, MSG("the authority is not trusted for servers")},
     {X509_V_ERR_CERT_REJECTED, NOTHING, MSG("the authority is not trusted for servers")},
-    {X509_V_ERR_CERT_SIGNATURE_FAILURE, WHO, MSG("the signature on the certificate of {1} is wrong")},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, WHO,
+     MSG("the signature on the certificate of {1} is wrong")},
     {X509_V_ERR_INVALID_CA, WHO, MSG("the certificate of {1} may not sign others")},
     {X509_V_ERR_INVALID_PURPOSE, WHO, MSG("the certificate of {1} is not meant for servers")},
-    {X509_V_ERR_PATH_LENGTH_EXCEEDED, NOTHING, MSG("the chain is longer than its authority permits")},
+    {X509_V_ERR_PATH_LENGTH_EXCEEDED, NOTHING,
+     MSG("the chain is longer than its authority permits")},
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, NOTHING, MSG("the chain is too long")},
     {X509_V_ERR_CERT_REVOKED, WHO, MSG("the certificate of {1} was revoked")},
     {X509_V_ERR_EE_KEY_TOO_SMALL, WHO, MSG("the key of {1} is too short to be safe")},
     {X509_V_ERR_CA_KEY_TOO_SMALL, WHO, MSG("the key of {1} is too short to be safe")},
-    {X509_V_ERR_CA_MD_TOO_WEAK, WHO, MSG("the certificate of {1} is signed with a weak hash function")},
+    {X509_V_ERR_CA_MD_TOO_WEAK, WHO,
+     MSG("the certificate of {1} is signed with a weak hash function")},
     {X509_V_ERR_PERMITTED_VIOLATION, NOTHING, MSG("the authority may not sign for this name")},
     {X509_V_ERR_EXCLUDED_VIOLATION, NOTHING, MSG("the authority may not sign for this name")},
 };
@@ -198,7 +202,8 @@ static void pack_name(struct buf *out, const struct tls_cert *c, const char *wan
 {
     struct buf names = BUF_MAX(NAMES_TOLD * (MAX_NAME_BYTES + 2) + 8);
     names_list(&names, c);
-    msg_pack(out, MSG("the certificate is for {1}, not for {2}"), "ss", buf_text(&names), wanted != NULL ? wanted : "?");
+    msg_pack(out, MSG("the certificate is for {1}, not for {2}"), "ss", buf_text(&names),
+             wanted != NULL ? wanted : "?");
     buf_done(&names);
 }
 
@@ -211,9 +216,11 @@ static void pack_time(struct buf *out, const struct tls_cert *c, bool leaf, bool
     else if (leaf)
         msg_pack(out, MSG("the certificate is valid only in {1}"), "d", ms);
     else if (expired)
-        msg_pack(out, MSG("the certificate of the authority {2} expired {1} ago"), "ds", ms, c->subject);
+        msg_pack(out, MSG("the certificate of the authority {2} expired {1} ago"), "ds", ms,
+                 c->subject);
     else
-        msg_pack(out, MSG("the certificate of the authority {2} is valid only in {1}"), "ds", ms, c->subject);
+        msg_pack(out, MSG("the certificate of the authority {2} is valid only in {1}"), "ds", ms,
+                 c->subject);
 }
 
 static void pack_words(struct buf *out, int code, const char *who)
@@ -226,16 +233,19 @@ static void pack_words(struct buf *out, int code, const char *who)
                 msg_pack(out, words[i].msgid, "");
             return;
         }
-    msg_pack(out, MSG("the certificate is not accepted: {1}"), "s", X509_verify_cert_error_string(code));
+    msg_pack(out, MSG("the certificate is not accepted: {1}"), "s",
+             X509_verify_cert_error_string(code));
 }
 
-const char *tls_verdict_text(const struct tls_info *info, const struct tls_verdict *v, struct arena *a)
+const char *tls_verdict_text(const struct tls_info *info, const struct tls_verdict *v,
+                             struct arena *a)
 {
     struct buf out = BUF_MAX(2048);
     int at = v->depth >= 0 && v->depth < info->n_chain ? v->depth : -1;
     const struct tls_cert *c = at >= 0 ? &info->chain[at] : NULL;
     bool expired = v->code == X509_V_ERR_CERT_HAS_EXPIRED;
-    bool name = v->code == X509_V_ERR_HOSTNAME_MISMATCH || v->code == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    bool name =
+        v->code == X509_V_ERR_HOSTNAME_MISMATCH || v->code == X509_V_ERR_IP_ADDRESS_MISMATCH;
     if (c != NULL && (expired || v->code == X509_V_ERR_CERT_NOT_YET_VALID))
         pack_time(&out, c, at == 0, expired);
     else if (name && info->n_chain > 0)

@@ -209,7 +209,7 @@ void downtime_item_renamed(struct model *m, struct item *it, struct moment now)
 {
     for (size_t i = 0; i < m->downtimes.n; i++) {
         struct downtime *d = m->downtimes.at[i];
-        if (it->is_host ? d->host != it->host : d->item != it)
+        if (it->is_host ? d->host != it->host || d->item : d->item != it)
             continue;
         item_keep_text(&d->host_name, it->host->name);
         if (!it->is_host)

@@ -128,11 +128,21 @@ void host_is_down(struct model *m, struct host *h, struct moment now)
     path_died(m, h, now);
 }
 
+/* What its checks said before is refuted. */
+static void forget_evidence(struct host *h)
+{
+    for (size_t i = 0; h->answering > 0 && i < h->checks.n; i++) {
+        h->answering -= h->checks.at[i]->answered;
+        h->checks.at[i]->answered = false;
+    }
+}
+
 void host_is_cut(struct model *m, struct host *h, struct moment now)
 {
     bool news = h->self.st.state != STATE_UNREACHABLE;
 
     path_end(m, h);
+    forget_evidence(h);
     h->cut = path_cut(m, h);
     host_change(m, h, &(struct change){.to = STATE_UNREACHABLE, .force = true, .silent = true}, now);
     path_poke(m, h);
@@ -144,7 +154,7 @@ void host_unknown(struct model *m, struct host *h, struct moment now)
 {
     path_end(m, h);
     h->cut = NULL;
-    if (h->self.st.state != STATE_PENDING)
+    if (h->answering == 0 && h->self.st.state != STATE_PENDING)
         host_change(m, h, &(struct change){.to = STATE_PENDING}, now);
     path_poke(m, h);
     host_release(m, h, true, now);
@@ -229,12 +239,14 @@ static void host_fails(struct model *m, struct host *h, const struct result *r, 
 
 /* ---- evidence ---- */
 
-/* Nothing answers: is it time to ask whether the way to it is dead? */
+/* Is it time to ask whether the way to it is dead? */
 static bool wants_path(struct model *m, struct host *h, bool new_problem)
 {
+    if (!h->parents.n || h->path)
+        return false;
     if (h->self.st.state == STATE_UNREACHABLE)
         return !path_all_dead(m, h);
-    return new_problem || h->self.st.state != STATE_PENDING;
+    return new_problem || (h->answering == 0 && h->self.st.state != STATE_PENDING);
 }
 
 void host_by_evidence(struct model *m, struct host *h, bool new_problem, struct moment now)
@@ -242,17 +254,16 @@ void host_by_evidence(struct model *m, struct host *h, bool new_problem, struct 
     struct path like = {.step = PATH_PARENTS, .failed_ms = now.mono_ms, .began_ms = now.mono_ms, .passive = true};
     enum state state = (enum state)h->self.st.state;
 
-    if (h->answering > 0) {
-        /* A row that is switched off stays as it was, but for a problem that is proved wrong. */
-        if (state != STATE_UP && (h->self.enabled || state_is_bad(state)))
-            host_is_up(m, h, now);
+    /* A row that is switched off stays as it was, but for a problem that is proved wrong. */
+    if (h->answering > 0 && state != STATE_UP && (h->self.enabled || state_is_bad(state))) {
+        host_is_up(m, h, now);
         return;
     }
-    if (!h->self.enabled || h->path || (state == STATE_DOWN && h->self.st.hard))
+    if (!h->self.enabled || (state == STATE_DOWN && h->self.st.hard))
         return;
-    if (h->parents.n && wants_path(m, h, new_problem))
+    if (wants_path(m, h, new_problem))
         path_begin(m, h, &like, now);
-    else if (!h->parents.n && state != STATE_PENDING)
+    else if (!h->parents.n && h->answering == 0 && state != STATE_PENDING)
         host_unknown(m, h, now);
 }
 

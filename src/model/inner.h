@@ -117,14 +117,15 @@ void item_stale(struct model *m, struct item *it, const struct result *r, struct
 
 /* hostrow.c: the host's own state */
 void host_result(struct model *m, struct host *h, const struct result *r, int64_t start_ms, struct moment now);
-/* A host that cannot be asked is judged by its checks. new_problem: one of them wants to be told. */
+/* A host that cannot be asked is judged by its checks. new_problem: one of them wants to be told, and nothing
+ * answered since it failed. */
 void host_by_evidence(struct model *m, struct host *h, bool new_problem, struct moment now);
 bool host_sees(const struct host *h);     /* its own check decides */
 bool host_is_bad(const struct host *h);   /* hard down or unreachable, and that counts */
 bool host_doubtful(const struct host *h); /* problems of its checks are held */
 void host_is_down(struct model *m, struct host *h, struct moment now);
 void host_is_cut(struct model *m, struct host *h, struct moment now);
-void host_unknown(struct model *m, struct host *h, struct moment now); /* no evidence: pending */
+void host_unknown(struct model *m, struct host *h, struct moment now); /* its way is open; without evidence it is pending */
 /* Held problems of its checks: out now, or with the next bad result. */
 void host_release(struct model *m, struct host *h, bool at_once, struct moment now);
 

@@ -189,8 +189,8 @@ struct host *host_new(void)
 
 void host_free(struct model *m, struct host *h)
 {
-    item_done(m, &h->self);
     path_end(m, h);
+    item_done(m, &h->self);
     VEC_DONE(&h->checks);
     VEC_DONE(&h->parents);
     VEC_DONE(&h->children);

@@ -43,7 +43,7 @@ void item_recheck(struct model *m, struct item *it, bool soon, struct moment now
 
     if (!item_is_active(it))
         return;
-    e.to = soon ? STATE_PENDING : (enum state)it->st.state;
+    e.to = soon ? STATE_PENDING : it->st.state != STATE_PENDING ? (enum state)it->st.state : STATE_UNKNOWN;
     model_raise(m, &e);
 }
 

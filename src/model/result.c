@@ -178,7 +178,7 @@ static void check_result(struct model *m, struct item *it, const struct result *
     if (host_sees(it->host))
         look_at_host(m, it, &t, now);
     else
-        host_by_evidence(m, it->host, due, now);
+        host_by_evidence(m, it->host, due && !answer && it->host->alive_ms < start_ms, now);
     item_tell(m, it, &t, due && must_wait(m, it, answer, start_ms, now), now);
 }
 

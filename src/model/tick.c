@@ -55,7 +55,14 @@ static void stale_active(struct model *m, struct item *it, struct moment now)
     item_recheck(m, it, false, now);
 }
 
-static int64_t fresh_tick(struct model *m, struct moment now)
+static int64_t next_fresh(const struct model *m)
+{
+    struct heap_node *node = heap_top(&m->fresh);
+
+    return node ? node->key : INT64_MAX;
+}
+
+static void fresh_tick(struct model *m, struct moment now)
 {
     struct heap_node *node;
 
@@ -66,7 +73,6 @@ static int64_t fresh_tick(struct model *m, struct moment now)
         else
             make_stale(m, it, now);
     }
-    return node ? node->key : INT64_MAX;
 }
 
 /* The machine slept: whoever should have reported could not. */
@@ -129,9 +135,11 @@ int64_t model_tick(struct model *m, struct moment now)
     int64_t wall, mono, look = INT64_MAX;
 
     notice_clocks(m, now);
-    mono = earlier(fresh_tick(m, now), path_tick(m, now));
-    wall = earlier(ack_tick(m, now), downtime_tick(m, now));
-    mono = earlier(mono, earlier(fresh_tick(m, now), path_tick(m, now)));
+    fresh_tick(m, now);
+    wall = ack_tick(m, now);
+    wall = earlier(wall, downtime_tick(m, now));
+    mono = path_tick(m, now);
+    mono = earlier(mono, next_fresh(m));
     if (wall != INT64_MAX)
         mono = earlier(mono, wall > now.wall_ms ? now.mono_ms + (wall - now.wall_ms) : m->settled_ms);
     if (wall != INT64_MAX || m->fresh.n || m->paths.n)

@@ -26,7 +26,8 @@ static const struct store_stmt outbox_insert = {
     " VALUES (?1, ?2, ?3, ?4, ?5, 'due', ?6, ?6) ON CONFLICT (unique_key) DO NOTHING"};
 static const struct store_stmt outbox_due = {
     "outbox_due", "SELECT id, channel, unique_key, recipient, payload, created_ms, next_try_ms, tries, doubts,"
-                  " last_error FROM outbox WHERE state = 'due' AND channel = ?1 AND next_try_ms <= ?2"
+                  " last_error FROM outbox WHERE state = 'due' AND channel = ?1"
+                  " AND (next_try_ms <= ?2 OR next_try_ms > ?2 + 3600000)" /* the clock went back */
                   " ORDER BY next_try_ms, id LIMIT ?3"};
 static const struct store_stmt outbox_sending = {
     "outbox_sending", "UPDATE outbox SET state = 'sending', tries = tries + 1 WHERE id = ?1 AND state = 'due'"};

@@ -343,6 +343,17 @@ static void recorder_wake(struct recorder *r, bool now)
         timer_set(&r->tick, now ? 0 : TICK_MS);
 }
 
+/* The row of the new name is written whatever it holds; the former one is over. */
+static void recorder_renamed(struct recorder *r, const struct event *e)
+{
+    bool is_new;
+    slots_get(&r->slots, e->item, &is_new)->core = 0;
+    slots_find(&r->slots, e->item)->flags |= SLOT_RETRY;
+    if (e->text)
+        queue_put(r, entry_renamed(e->text, e->at_ms));
+    sweep_start(r, SLOT_RETRY);
+}
+
 static void recorder_event(void *arg, const struct event *e)
 {
     struct recorder *r = arg;
@@ -359,6 +370,8 @@ static void recorder_event(void *arg, const struct event *e)
         queue_put(r, entry_gone(e->item, e->at_ms));
         slots_remove(&r->slots, e->item);
     }
+    if (e->kind == EVENT_RENAMED && e->item)
+        recorder_renamed(r, e);
     recorder_wake(r, is_personal(e->kind));
 }
 

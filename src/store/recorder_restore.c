@@ -99,8 +99,8 @@ static void restore_row(struct restore *re, const struct store_rows *r, int row)
     struct item_state s;
     row_read(r, row, &s);
     struct orphan o = {row_text(r, row, 0), row_text(r, row, 1)};
-    if (model_restore(re->model, &s, re->now) == 0) {
-        if (store_cell_int(r, row, 25))
+    if (model_find(re->model, s.host, s.check)) { /* by its own name, before any former one */
+        if (model_restore(re->model, &s, re->now) == 0 && store_cell_int(r, row, 25))
             change(re, &item_back, &o, STORE_N);
         return;
     }

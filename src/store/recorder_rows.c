@@ -53,6 +53,9 @@ static const struct store_stmt item_write = {
     " ack_expires_ms = excluded.ack_expires_ms, ack_sticky = excluded.ack_sticky, gone_ms = 0"};
 static const struct store_stmt item_gone = {
     "item_gone", "UPDATE item_state SET gone_ms = ?3 WHERE host = ?1 AND check_name = ?2 AND gone_ms = 0"};
+static const struct store_stmt item_renamed = {
+    "item_renamed", "UPDATE item_state SET gone_ms = ?2 WHERE gone_ms = 0 AND"
+                    " CASE WHEN check_name = '' THEN host ELSE host || '/' || check_name END = ?1"};
 static const struct store_stmt downtime_write = {
     "downtime_write",
     "INSERT INTO downtime (id, node, epoch, seq, host, check_name, author, comment, at_ms, start_ms, end_ms,"
@@ -183,9 +186,6 @@ static const char *history_word(const struct event *e)
     for (size_t i = 0; i < COUNT(history_kinds); i++)
         if (history_kinds[i].kind == e->kind)
             return history_kinds[i].word;
-    /* One that was taken back while it was on has ended, too. */
-    if (e->kind == EVENT_DOWNTIME_REMOVED && e->downtime && e->downtime->active)
-        return "downtime_end";
     return NULL;
 }
 
@@ -251,6 +251,12 @@ struct entry *entry_gone(const struct item *it, int64_t now_ms)
 {
     const struct store_value v[] = {STORE_T(it->host->name), STORE_T(check_key(it)), STORE_I(now_ms)};
     return entry_new(&item_gone, v, COUNT(v));
+}
+
+struct entry *entry_renamed(const char *former_id, int64_t now_ms)
+{
+    const struct store_value v[] = {STORE_T(former_id), STORE_I(now_ms)};
+    return entry_new(&item_renamed, v, COUNT(v));
 }
 
 struct entry *entry_node(const char *node, int64_t epoch)

@@ -7,6 +7,7 @@
 #include "wire/plugin.h"
 
 #include "base/str.h"
+#include "wire/real.h"
 #include <math.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ static bool to_number(struct str s, double *ret)
 {
     char text[MAX_VALUE_BYTES + 4];
     size_t n = 0;
-    const char *exp;
+    bool digit = false;
 
     if (s.n == 0 || s.n > MAX_VALUE_BYTES || number_length(s) != s.n)
         return false;
@@ -109,12 +110,12 @@ static bool to_number(struct str s, double *ret)
     for (size_t i = 0; i < s.n; i++) {
         bool lonely = s.p[i] == '.' && (i + 1 == s.n || s.p[i + 1] < '0' || s.p[i + 1] > '9');
 
+        digit |= s.p[i] >= '0' && s.p[i] <= '9';
         if (!lonely)
             text[n++] = s.p[i];
     }
     text[n] = '\0';
-    exp = strpbrk(text, "0123456789");
-    return exp && str_f64(text, ret) == 0 && isfinite(*ret);
+    return digit && str_f64(text, ret) == 0 && isfinite(*ret);
 }
 
 static bool read_value(struct str f, struct perf *p, struct arena *a)
@@ -224,19 +225,10 @@ static void put_label(struct buf *out, const char *label)
 
 static void put_number(struct buf *out, double v)
 {
-    char text[40];
-    double back;
-
-    if (!isfinite(v)) {
+    if (isfinite(v))
+        real_text(out, v);
+    else
         buf_char(out, 'U');
-        return;
-    }
-    for (int digits = 6; digits <= 17; digits++) {
-        str_print(text, sizeof(text), "%.*g", digits, v);
-        if (str_f64(text, &back) == 0 && memcmp(&back, &v, sizeof(v)) == 0)
-            break;
-    }
-    buf_str(out, text);
 }
 
 void perf_add(struct buf *out, const char *label, double value, const char *unit)

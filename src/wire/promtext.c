@@ -3,9 +3,8 @@
  * names things as Prometheus wants; here only text is escaped and numbers written. */
 #include "wire/promtext.h"
 
-#include "base/str.h"
+#include "wire/real.h"
 #include <math.h>
-#include <string.h>
 
 /* HELP escapes backslash and line feed, label values the double quote too. */
 static void escape(struct buf *out, const char *text, bool quotes)
@@ -31,9 +30,6 @@ void prom_family(struct buf *out, const char *name, const char *type, const char
 
 static void number(struct buf *out, double v)
 {
-    char text[40];
-    double back;
-
     if (isnan(v)) {
         buf_str(out, "NaN");
         return;
@@ -42,12 +38,7 @@ static void number(struct buf *out, double v)
         buf_str(out, v > 0 ? "+Inf" : "-Inf");
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        str_print(text, sizeof(text), "%.*g", digits, v);
-        if (str_f64(text, &back) == 0 && memcmp(&back, &v, sizeof(v)) == 0)
-            break;
-    }
-    buf_str(out, text);
+    real_text(out, v);
 }
 
 void prom_sample(struct buf *out, const char *name, const char *const *labels, double value)

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "wire/real.h"
 #include <math.h>
 #include <string.h>
 
@@ -66,20 +67,6 @@ bool range_alerts(const struct range *r, double value)
     return r->inside ? within : !within;
 }
 
-/* The shortest text that reads back as the same number. */
-static void real(struct buf *out, double v)
-{
-    char text[40];
-    double back;
-
-    for (int digits = 6; digits <= 17; digits++) {
-        str_print(text, sizeof(text), "%.*g", digits, v);
-        if (str_f64(text, &back) == 0 && memcmp(&back, &v, sizeof(v)) == 0)
-            break;
-    }
-    buf_str(out, text);
-}
-
 void range_format(struct buf *out, const struct range *r)
 {
     bool open_start = isinf(r->start), open_end = isinf(r->end);
@@ -89,9 +76,9 @@ void range_format(struct buf *out, const struct range *r)
     if (open_start)
         buf_str(out, "~:");
     else if (r->start != 0 || open_end || signbit(r->start)) {
-        real(out, r->start);
+        real_text(out, r->start);
         buf_char(out, ':');
     }
     if (!open_end)
-        real(out, r->end);
+        real_text(out, r->end);
 }

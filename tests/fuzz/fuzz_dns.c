@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reader of raw DNS answers: any bytes are answered by records within the ceilings, or by a refusal. */
+/* The reader of raw DNS answers: any bytes are answered by records within the ceilings, or by a
+ * refusal. */
 #include "base/arena.h"
 #include "base/panic.h"
 #include "io/dns_priv.h"

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-
 static void test_starts_empty(void **state)
 {
     struct buf b = BUF_MAX(10);

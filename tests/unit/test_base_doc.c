@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-
 static int setup(void **state)
 {
     *state = arena_new(0);
@@ -72,7 +71,7 @@ static void check_order(const struct doc *o, const char *want)
     size_t n = 0;
 
     DOC_EACH(o, kid)
-        keys[n++] = kid->key[0];
+    keys[n++] = kid->key[0];
     assert_string_equal(keys, want);
     assert_int_equal(n, o->kids.n);
     assert_string_equal(o->kids.last->key, want + n - 1);
@@ -119,7 +118,7 @@ static void test_lists_and_nesting(void **state)
     assert_int_equal(doc_int(inner, "x", 0), 1);
     assert_int_equal(doc_int(doc_get(o, "object"), "y", 0), 2);
     DOC_EACH((struct doc *)NULL, kid)
-        fail();
+    fail();
 }
 
 static void test_texts_and_keys_are_copied(void **state)
@@ -139,7 +138,7 @@ static void test_texts_and_keys_are_copied(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_every_kind_reads_back), T(test_defaults),
+        T(test_every_kind_reads_back),     T(test_defaults),
         T(test_replacing_keeps_the_place), T(test_lists_and_nesting),
         T(test_texts_and_keys_are_copied),
     };

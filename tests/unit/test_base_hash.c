@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-
 static void test_hashes(void **state)
 {
     assert_true(hash_bytes("", 0, 0) == 0x2d06800538d394c2ULL); /* XXH3_64 of nothing, seed 0 */
@@ -39,7 +38,8 @@ static void test_hex(void **state)
 
 static void test_bad_hex_touches_nothing(void **state)
 {
-    static const char *const bad[] = {"", "00af", "00afffff", "00afg0", "00af 0", "0x00af", "00af\xc3\xa9"};
+    static const char *const bad[] = {"",       "00af",   "00afffff",    "00afg0",
+                                      "00af 0", "0x00af", "00af\xc3\xa9"};
     unsigned char back[3] = {1, 2, 3};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -101,7 +101,7 @@ static void test_base64_needs_room(void **state)
 
 static void test_bad_base64(void **state)
 {
-    static const char *const bad[] = {"Z",    "Zg=",   "Zg===", "Zm9v=", "Zm9vY", "=",
+    static const char *const bad[] = {"Z",     "Zg=",  "Zg===", "Zm9v=", "Zm9vY",  "=",
                                       "Zm 9v", "Zh==", "Zm9=",  "Zg==x", "Zm9v\n", "\xc3\xa9"};
     unsigned char back[16];
     size_t n = 99;

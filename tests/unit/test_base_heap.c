@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-
 enum { N = 500 };
 
 static uint32_t next_random(uint32_t *seed)

@@ -101,7 +101,8 @@ static void test_errors_in_french(void **state)
 
     json_parse(*state, "[", 1, 100, &d, &e);
     msg_render(&b, e.text, "fr");
-    assert_string_equal(buf_text(&b), "JSON, ligne 1, colonne 1\u00a0: le texte se termine trop tôt");
+    assert_string_equal(buf_text(&b),
+                        "JSON, ligne 1, colonne 1\u00a0: le texte se termine trop tôt");
     buf_done(&b);
 }
 
@@ -157,8 +158,9 @@ static void test_writing_what_only_we_have(void **state)
     doc_put_time(o, "fine", 1795496400250);
     doc_put_real(o, "inf", INFINITY);
     json_write(&b, o, "fr", 0);
-    assert_string_equal(buf_text(&b), "{\"msg\":\"118\u00a0Go \\\"used\\\"\",\"time\":\"2026-11-24T05:00:00Z\","
-                                      "\"fine\":\"2026-11-24T05:00:00.250Z\",\"inf\":null}");
+    assert_string_equal(buf_text(&b),
+                        "{\"msg\":\"118\u00a0Go \\\"used\\\"\",\"time\":\"2026-11-24T05:00:00Z\","
+                        "\"fine\":\"2026-11-24T05:00:00.250Z\",\"inf\":null}");
     buf_done(&b);
     buf_done(&packed);
 }
@@ -172,7 +174,8 @@ static void test_indent(void **state)
     doc_push_text(doc_put_list(o, "b"), "x");
     doc_put_object(o, "c");
     json_write(&b, o, "en", 2);
-    assert_string_equal(buf_text(&b), "{\n  \"a\": 1,\n  \"b\": [\n    \"x\"\n  ],\n  \"c\": {}\n}\n");
+    assert_string_equal(buf_text(&b),
+                        "{\n  \"a\": 1,\n  \"b\": [\n    \"x\"\n  ],\n  \"c\": {}\n}\n");
     buf_clear(&b);
     json_write(&b, NULL, "en", 0);
     assert_string_equal(buf_text(&b), "null");
@@ -196,9 +199,15 @@ static void test_strings_are_always_valid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_round_trip), T(test_what_is_wrong_and_where), T(test_errors_in_french),
-        T(test_depth),      T(test_size),                    T(test_many_keys),
-        T(test_indent),     T(test_writing_what_only_we_have), T(test_strings_are_always_valid),
+        T(test_round_trip),
+        T(test_what_is_wrong_and_where),
+        T(test_errors_in_french),
+        T(test_depth),
+        T(test_size),
+        T(test_many_keys),
+        T(test_indent),
+        T(test_writing_what_only_we_have),
+        T(test_strings_are_always_valid),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-
 enum { N = 2000 };
 
 static char keys[N][8];
@@ -67,7 +66,8 @@ static void test_random_steps(void **state)
         i = (int)((seed >> 8) % N);
         set = (seed >> 4 & 15) < (step / 20000 % 2 ? 5 : 11);
         n += (size_t)(set && !model[i]) - (size_t)(!set && model[i]);
-        assert_ptr_equal(set ? map_set(&m, keys[i], &values[i]) : map_remove(&m, keys[i]), model[i]);
+        assert_ptr_equal(set ? map_set(&m, keys[i], &values[i]) : map_remove(&m, keys[i]),
+                         model[i]);
         model[i] = set ? &values[i] : NULL;
         assert_int_equal(m.n, n);
     }

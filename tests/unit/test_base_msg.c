@@ -24,14 +24,14 @@ static void check(const char *packed, const char *lang, const char *want)
     buf_done(&b);
 }
 
-#define CHECK_BOTH(en, fr, id, ...) \
-    do { \
-        struct buf packed_ = BUF_MAX(10000); \
-        msg_pack(&packed_, id, __VA_ARGS__); \
-        assert_false(packed_.full); \
-        check(buf_text(&packed_), "en", en); \
-        check(buf_text(&packed_), "fr", fr); \
-        buf_done(&packed_); \
+#define CHECK_BOTH(en, fr, id, ...)                                                                \
+    do {                                                                                           \
+        struct buf packed_ = BUF_MAX(10000);                                                       \
+        msg_pack(&packed_, id, __VA_ARGS__);                                                       \
+        assert_false(packed_.full);                                                                \
+        check(buf_text(&packed_), "en", en);                                                       \
+        check(buf_text(&packed_), "fr", fr);                                                       \
+        buf_done(&packed_);                                                                        \
     } while (0)
 #define I(n) ((int64_t)(n))
 
@@ -40,10 +40,26 @@ static void test_languages(void **state)
     static const struct {
         const char *accept, *want;
     } cases[] = {
-        {"fr", "fr"}, {"FR", "fr"}, {"fr-CA", "fr"}, {"fr_FR.UTF-8", "fr"}, {"fr;q=0.9,en", "fr"},
-        {"en", "en"}, {"en-US,fr;q=0.5", "en"}, {"de, fr", "fr"}, {"de", "en"}, {"", "en"},
-        {NULL, "en"}, {"fry", "en"}, {"f", "en"}, {"fr;q=0, en", "en"}, {"fr;q=0.0", "en"},
-        {"fr;q=0.05", "fr"}, {"  fr ; q=1 ", "fr"}, {",,;,fr", "fr"}, {"*", "en"}, {"C", "en"},
+        {"fr", "fr"},
+        {"FR", "fr"},
+        {"fr-CA", "fr"},
+        {"fr_FR.UTF-8", "fr"},
+        {"fr;q=0.9,en", "fr"},
+        {"en", "en"},
+        {"en-US,fr;q=0.5", "en"},
+        {"de, fr", "fr"},
+        {"de", "en"},
+        {"", "en"},
+        {NULL, "en"},
+        {"fry", "en"},
+        {"f", "en"},
+        {"fr;q=0, en", "en"},
+        {"fr;q=0.0", "en"},
+        {"fr;q=0.05", "fr"},
+        {"  fr ; q=1 ", "fr"},
+        {",,;,fr", "fr"},
+        {"*", "en"},
+        {"C", "en"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -86,8 +102,8 @@ static void test_every_type(void **state)
     CHECK_BOTH("x 5.", "x 5.", "x {2}{1}", "si", ".", I(5));
     CHECK_BOTH("", "", "{1}", "s", NULL);
     CHECK_BOTH("none", "none", "none", NULL);
-    CHECK_BOTH("123456789", "123456789", "{1}{2}{3}{4}{5}{6}{7}{8}{9}", "iiiiiiiii", I(1), I(2), I(3),
-               I(4), I(5), I(6), I(7), I(8), I(9));
+    CHECK_BOTH("123456789", "123456789", "{1}{2}{3}{4}{5}{6}{7}{8}{9}", "iiiiiiiii", I(1), I(2),
+               I(3), I(4), I(5), I(6), I(7), I(8), I(9));
 }
 
 static void test_times_in_a_zone(void **state)
@@ -152,7 +168,8 @@ static void test_nesting(void **state)
     msg_pack(&in[1], "b({1}; {2})", "ms", buf_text(&in[0]), "x");
     msg_pack(&in[2], "c({1}, {2}, {1})", "mm", buf_text(&in[1]), "plain");
     CHECK_BOTH("d(c(b(1.5 of disk; x), plain, b(1.5 of disk; x)))",
-               "d(c(b(1,5 of disk; x), plain, b(1,5 of disk; x)))", "d({1})", "m", buf_text(&in[2]));
+               "d(c(b(1,5 of disk; x), plain, b(1,5 of disk; x)))", "d({1})", "m",
+               buf_text(&in[2]));
     for (int i = 0; i < 3; i++)
         buf_done(&in[i]);
 }
@@ -177,7 +194,12 @@ static void test_nesting_has_an_end(void **state)
 
 static void test_separators_in_arguments_vanish(void **state)
 {
-    CHECK_BOTH("abcd|x", "abcd|x", "{1}|{2}", "ss", "a\x1f" "b\x01" "c\x1a" "d", "x");
+    CHECK_BOTH("abcd|x", "abcd|x", "{1}|{2}", "ss",
+               "a\x1f"
+               "b\x01"
+               "c\x1a"
+               "d",
+               "x");
     CHECK_BOTH("a b [2Jc", "a b [2Jc", "{1}", "s", "a\tb \033[2Jc");
     CHECK_BOTH("\uFFFDx", "\uFFFDx", "{1}", "s", "\xffx");
 }
@@ -194,8 +216,13 @@ static void test_damaged_texts(void **state)
     check("\x01{1}\x1fzabc", "en", "abc");
     check("\x01{1}\x1fmx\x1a", "en", "x");
     check("\x01{1|", "en", "{1|");
-    check("\x01{1}\x1fm\x1a" "B{1}\x1aSi", "en", "0");
-    check("\x01" "a\x02\x7f" "b", "en", "ab");
+    check("\x01{1}\x1fm\x1a"
+          "B{1}\x1aSi",
+          "en", "0");
+    check("\x01"
+          "a\x02\x7f"
+          "b",
+          "en", "ab");
 }
 
 static void test_print_and_ceilings(void **state)

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-
 static void test_every_character_round_trips(void **state)
 {
     char bytes[4];
@@ -31,9 +30,22 @@ static void test_every_character_round_trips(void **state)
 }
 
 static const char *const bad[] = {
-    "\x80",         "\xbf",         "\xc0\x80",         "\xc1\xbf",         "\xc3",
-    "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",     "\xed\xbf\xbf",     "\xe2\x82",
-    "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3\x28",
+    "\x80",
+    "\xbf",
+    "\xc0\x80",
+    "\xc1\xbf",
+    "\xc3",
+    "\xe0\x80\x80",
+    "\xe0\x9f\xbf",
+    "\xed\xa0\x80",
+    "\xed\xbf\xbf",
+    "\xe2\x82",
+    "\xf0\x80\x80\x80",
+    "\xf0\x8f\xbf\xbf",
+    "\xf4\x90\x80\x80",
+    "\xf5\x80\x80\x80",
+    "\xff",
+    "\xc3\x28",
 };
 
 static void test_bad_sequences(void **state)
@@ -69,12 +81,18 @@ static void test_cleaning(void **state)
         {"a\tb\nc\r\n", "a b c ", "a b\nc\n"},
         {"\033[31mred\033[0m", "[31mred[0m", "[31mred[0m"},
         {"é€😀", "é€😀", "é€😀"},
-        {"a\xff\xfe" "b", "a\uFFFD\uFFFDb", "a\uFFFD\uFFFDb"},
+        {"a\xff\xfe"
+         "b",
+         "a\uFFFD\uFFFDb", "a\uFFFD\uFFFDb"},
         {"cut \xe2\x82", "cut \uFFFD", "cut \uFFFD"},
-        {"\xe2\x82" "A", "\uFFFDA", "\uFFFDA"},
+        {"\xe2\x82"
+         "A",
+         "\uFFFDA", "\uFFFDA"},
         {"a\u202egpj.exe\u202c", "agpj.exe", "agpj.exe"},
         {"\u2066x\u2069\u200f\ufeff", "x", "x"},
-        {"\u0085\u009b31m\x7f", "31m", "31m"},
+        {"\xc2\x85\xc2\x9b"
+         "31m\x7f",
+         "31m", "31m"},
         {"\u00a0x\u202f", "\u00a0x\u202f", "\u00a0x\u202f"}, /* French needs these */
         {"", "", ""},
     };

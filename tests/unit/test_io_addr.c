@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Addresses as text: parsing, printing, splitting "host:port", prefixes. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/err.h"
@@ -39,8 +40,9 @@ static void round_trip(void **state)
 
 static void names_are_no_addresses(void **state)
 {
-    static const char *const bad[] = {"", "localhost", "1.2.3", "1.2.3.4.5", "256.1.1.1", "::g", "fe80::1%nosuchif0",
-                                      "01.2.3.4", "1.2.3.4 ", "[::1]", "fe80::1%"};
+    static const char *const bad[] = {
+        "",         "localhost", "1.2.3", "1.2.3.4.5", "256.1.1.1", "::g", "fe80::1%nosuchif0",
+        "01.2.3.4", "1.2.3.4 ",  "[::1]", "fe80::1%"};
     struct addr a;
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_int_equal(addr_parse(bad[i], 1, &a), ERR_INVALID);
@@ -54,8 +56,12 @@ static void split_takes_what_people_write(void **state)
         const char *text, *host;
         int port;
     } rows[] = {
-        {"[::1]:8444", "::1", 8444},  {"127.0.0.1:8444", "127.0.0.1", 8444}, {":8444", "", 8444}, {"8444", "", 8444},
-        {"example.org:25", "example.org", 25}, {"[fe80::1%eth0]:1", "fe80::1%eth0", 1},
+        {"[::1]:8444", "::1", 8444},
+        {"127.0.0.1:8444", "127.0.0.1", 8444},
+        {":8444", "", 8444},
+        {"8444", "", 8444},
+        {"example.org:25", "example.org", 25},
+        {"[fe80::1%eth0]:1", "fe80::1%eth0", 1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char host[64];
@@ -64,7 +70,8 @@ static void split_takes_what_people_write(void **state)
         assert_string_equal(host, rows[i].host);
         assert_int_equal(port, rows[i].port);
     }
-    static const char *const bad[] = {"", "::1", "::1:80", "[::1]", "[::1]80", "[::1", "host", "host:", "host:x", "host:65536",
+    static const char *const bad[] = {"",        "::1",     "::1:80",  "[::1]",  "[::1]80",
+                                      "[::1",    "host",    "host:",   "host:x", "host:65536",
                                       "host:-1", "host:+1", "host: 1", "h:1x"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         char host[64] = "kept";
@@ -98,7 +105,8 @@ static void prefixes(void **state)
     assert_true(in("::1", "::1"));
     assert_false(in("::1", "0.0.0.0/0"));
     assert_true(in("::ffff:10.0.0.1", "10.0.0.0/8"));
-    static const char *const bad[] = {"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "10/8"};
+    static const char *const bad[] = {
+        "", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "10/8"};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(in("10.0.0.1", bad[i]));
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Look-ups against a small name server on loopback (UDP and TCP, a thread), and the reader of raw answers. */
+/* Look-ups against a small name server on loopback (UDP and TCP, a thread), and the reader of raw
+ * answers. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/arena.h"
@@ -24,14 +26,15 @@ struct server {
     int udp, tcp;
     pthread_t thread;
     int stop[2];
-    int questions, over_tcp;
+    _Atomic int questions, over_tcp; /* counted by the thread */
 };
 
 static size_t put_rr(unsigned char *p, int type, const unsigned char *data, size_t n)
 {
     static const unsigned char name[2] = {0xc0, 12};
     memcpy(p, name, 2);
-    unsigned char rest[10] = {0, (unsigned char)type, 0, 1, 0, 0, 1, 44, (unsigned char)(n >> 8), (unsigned char)n};
+    unsigned char rest[10] = {
+        0, (unsigned char)type, 0, 1, 0, 0, 1, 44, (unsigned char)(n >> 8), (unsigned char)n};
     memcpy(p + 2, rest, 10);
     memcpy(p + 12, data, n);
     return n + 12;
@@ -363,7 +366,9 @@ static void many_at_once(void **state)
 
 /* ---- raw answers ---- */
 
-#define HEADER(answers) "\x12\x34\x81\xa0\0\1\0" answers "\0\0\0\0" "\3foo\2eu\0\0\1\0\1"
+#define HEADER(answers)                                                                            \
+    "\x12\x34\x81\xa0\0\1\0" answers "\0\0\0\0"                                                    \
+    "\3foo\2eu\0\0\1\0\1"
 
 static int parse(const char *p, size_t n, struct dns_answer *r)
 {
@@ -379,16 +384,21 @@ static void records_in_presentation_form(void **state)
         int type;
         const char *text;
     } rows[] = {
-#define ROW(type, raw, text) {HEADER("\1") "\xc0\x0c" raw, sizeof(HEADER("\1") "\xc0\x0c" raw) - 1, type, text}
+#define ROW(type, raw, text)                                                                       \
+    {HEADER("\1") "\xc0\x0c" raw, sizeof(HEADER("\1") "\xc0\x0c" raw) - 1, type, text}
         ROW(1, "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1", "192.0.2.1"),
         ROW(28, "\0\x1c\0\1\0\0\0\x3c\0\x10\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", "2001:db8::1"),
         ROW(5, "\0\5\0\1\0\0\0\x3c\0\6\3www\xc0\x0c", "www.foo.eu"),
         ROW(2, "\0\2\0\1\0\0\0\x3c\0\1\0", "."),
         ROW(15, "\0\x0f\0\1\0\0\0\x3c\0\6\0\x0a\1m\xc0\x0c", "10 m.foo.eu"),
         ROW(16, "\0\x10\0\1\0\0\0\x3c\0\x08\3v=a\3 b;", "v=a b;"),
-        ROW(16, "\0\x10\0\1\0\0\0\x3c\0\x04\3a\x1b" "b", "ab"),
+        ROW(16,
+            "\0\x10\0\1\0\0\0\x3c\0\x04\3a\x1b"
+            "b",
+            "ab"),
         ROW(33, "\0\x21\0\1\0\0\0\x3c\0\x08\0\1\0\2\0\x50\xc0\x0c", "1 2 80 foo.eu"),
-        ROW(6, "\0\6\0\1\0\0\0\x3c\0\x1b\1n\xc0\x0c\1h\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", "n.foo.eu h 1 2 3 4 5"),
+        ROW(6, "\0\6\0\1\0\0\0\x3c\0\x1b\1n\xc0\x0c\1h\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5",
+            "n.foo.eu h 1 2 3 4 5"),
         ROW(257, "\1\1\0\1\0\0\0\x3c\0\x0c\0\5issueca.eu", "0 issue \"ca.eu\""),
         ROW(43, "\0\x2b\0\1\0\0\0\x3c\0\3\xab\0\x10", "\\# 3 ab0010"),
         ROW(12, "\0\x0c\0\1\0\0\0\x3c\0\6\4a.\\\x01\0", "a\\.\\\\\\001"),
@@ -422,10 +432,13 @@ static void hostile_answers(void **state)
 #define ROW(raw) {raw, sizeof(raw) - 1}
         ROW(HEADER("\1") "\xc0\x18\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"), /* points at itself */
         ROW(HEADER("\1") "\xff\xff\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"), /* behind the end */
-        ROW(HEADER("\1") "\x41" "a\0\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"), /* reserved label type */
-        ROW(HEADER("\1") "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\5\xc0\0\2\1\1"), /* an address of five bytes */
-        ROW(HEADER("\1") "\xc0\x0c\0\x10\0\1\0\0\0\x3c\0\2\x09" "a"),   /* a text longer than its record */
-        ROW("\x12\x34\x01\0\0\0\0\0\0\0\0\0"),                          /* a question */
+        ROW(HEADER("\1") "\x41"
+                         "a\0\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"), /* reserved label type */
+        ROW(HEADER(
+            "\1") "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\5\xc0\0\2\1\1"), /* an address of five bytes */
+        ROW(HEADER("\1") "\xc0\x0c\0\x10\0\1\0\0\0\x3c\0\2\x09"
+                         "a"),                 /* a text longer than its record */
+        ROW("\x12\x34\x01\0\0\0\0\0\0\0\0\0"), /* a question */
 #undef ROW
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

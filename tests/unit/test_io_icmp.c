@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pings of loopback addresses.  Where the machine permits neither kind of socket, only that is tested. */
+/* Pings of loopback addresses.  Where the machine permits neither kind of socket, only that is
+ * tested. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/mem.h"
@@ -199,10 +201,14 @@ static void freeing_what_waits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refusal_comes_as_a_reply), cmocka_unit_test(echoes_v4),
-        cmocka_unit_test(echoes_v6),                  cmocka_unit_test(enough_ends_early),
-        cmocka_unit_test(silence_is_lost_packets),    cmocka_unit_test(thousands_at_once),
-        cmocka_unit_test(cancel_and_free_from_callbacks), cmocka_unit_test(freeing_what_waits),
+        cmocka_unit_test(a_refusal_comes_as_a_reply),
+        cmocka_unit_test(echoes_v4),
+        cmocka_unit_test(echoes_v6),
+        cmocka_unit_test(enough_ends_early),
+        cmocka_unit_test(silence_is_lost_packets),
+        cmocka_unit_test(thousands_at_once),
+        cmocka_unit_test(cancel_and_free_from_callbacks),
+        cmocka_unit_test(freeing_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loops: the order of timers and posted calls, threads, signals, and watches that end inside events. */
+/* Loops: the order of timers and posted calls, threads, signals, and watches that end inside
+ * events. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/mem.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Streams and datagrams against loopback peers, friendly and hostile, plain and with TLS.  The peers are
- * threads with blocking sockets; certificates are made here, at run time. */
+/* Streams and datagrams against loopback peers, friendly and hostile, plain and with TLS.  The
+ * peers are threads with blocking sockets; certificates are made here, at run time. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -84,7 +85,8 @@ struct side {
     struct err err;
     struct tls_opts tls;
     const char *send; /* on open, or once secure */
-    bool use_tls, close_after, free_on_open, free_on_data, free_on_secure, starttls, check_data, data_bad;
+    bool use_tls, close_after, free_on_open, free_on_data, free_on_secure, starttls, check_data,
+        data_bad;
     struct tls_info info;
     char subject[64], names[128], verify_text[600], sha256[65];
 };
@@ -518,8 +520,8 @@ static void add_ext(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(ext);
 }
 
-static X509 *make_cert(const char *cn, const char *san, long from_s, long to_s, X509 *issuer, EVP_PKEY *issuer_key,
-                       EVP_PKEY *key)
+static X509 *make_cert(const char *cn, const char *san, long from_s, long to_s, X509 *issuer,
+                       EVP_PKEY *issuer_key, EVP_PKEY *key)
 {
     static const unsigned char org[] = "Example";
     X509 *x = X509_new();
@@ -532,7 +534,8 @@ static X509 *make_cert(const char *cn, const char *san, long from_s, long to_s, 
     X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, org, -1, -1, 0);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(issuer != NULL ? issuer : x));
-    add_ext(x, issuer != NULL ? issuer : x, NID_basic_constraints, san == NULL ? "critical,CA:TRUE" : "CA:FALSE");
+    add_ext(x, issuer != NULL ? issuer : x, NID_basic_constraints,
+            san == NULL ? "critical,CA:TRUE" : "CA:FALSE");
     if (san != NULL)
         add_ext(x, issuer != NULL ? issuer : x, NID_subject_alt_name, san);
     assert_true(X509_sign(x, issuer_key, EVP_sha256()) > 0);
@@ -560,8 +563,10 @@ static int pki_make(void **state)
     pki.ca_key = EVP_EC_gen("P-256");
     pki.key = EVP_EC_gen("P-256");
     pki.ca_cert = make_cert("Test Authority", NULL, -DAY, 365 * DAY, NULL, pki.ca_key, pki.ca_key);
-    pki.good = make_cert("www.example.org", names, -DAY, 30 * DAY, pki.ca_cert, pki.ca_key, pki.key);
-    pki.expired = make_cert("old", names, -30 * DAY, -3 * DAY - 60, pki.ca_cert, pki.ca_key, pki.key);
+    pki.good =
+        make_cert("www.example.org", names, -DAY, 30 * DAY, pki.ca_cert, pki.ca_key, pki.key);
+    pki.expired =
+        make_cert("old", names, -30 * DAY, -3 * DAY - 60, pki.ca_cert, pki.ca_key, pki.key);
     pki.future = make_cert("new", names, 2 * DAY, 30 * DAY, pki.ca_cert, pki.ca_key, pki.key);
     pki.self = make_cert("self", names, -DAY, 30 * DAY, NULL, pki.key, pki.key);
     write_pem(pki.ca, "ca.pem", pki.ca_cert, NULL);
@@ -610,7 +615,8 @@ static void play_tls_echo(struct peer *p, int fd)
     SSL_free(ssl);
 }
 
-static void tls_exchange(struct side *s, struct peer *p, X509 *cert, void (*play)(struct peer *p, int fd))
+static void tls_exchange(struct side *s, struct peer *p, X509 *cert,
+                         void (*play)(struct peer *p, int fd))
 {
     p->ctx = server_ctx(cert);
     s->use_tls = true;
@@ -663,10 +669,13 @@ static void tls_verdicts(void **state)
         const char *text;
     } rows[] = {
         {pki.good, "other.example.org", pki.ca, X509_V_ERR_HOSTNAME_MISMATCH,
-         "the certificate is for www.example.org, *.example.net, 127.0.0.1, …, not for other.example.org"},
+         "the certificate is for www.example.org, *.example.net, 127.0.0.1, …, not for "
+         "other.example.org"},
         {pki.good, "192.0.2.1", pki.ca, X509_V_ERR_IP_ADDRESS_MISMATCH, "not for 192.0.2.1"},
-        {pki.expired, "www.example.org", pki.ca, X509_V_ERR_CERT_HAS_EXPIRED, "the certificate expired 3"},
-        {pki.future, "www.example.org", pki.ca, X509_V_ERR_CERT_NOT_YET_VALID, "the certificate is valid only in "},
+        {pki.expired, "www.example.org", pki.ca, X509_V_ERR_CERT_HAS_EXPIRED,
+         "the certificate expired 3"},
+        {pki.future, "www.example.org", pki.ca, X509_V_ERR_CERT_NOT_YET_VALID,
+         "the certificate is valid only in "},
         {pki.self, "www.example.org", pki.ca, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
          "the certificate is signed by itself"},
         {pki.good, "www.example.org", NULL, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -675,7 +684,8 @@ static void tls_verdicts(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct peer p = {0};
         struct side s = {.send = "never"};
-        s.tls = (struct tls_opts){.server_name = rows[i].name, .verify = true, .ca_file = rows[i].ca};
+        s.tls =
+            (struct tls_opts){.server_name = rows[i].name, .verify = true, .ca_file = rows[i].ca};
         tls_exchange(&s, &p, rows[i].cert, play_tls_echo);
         assert_int_equal(s.secures, 0);
         assert_int_equal(s.ends, 1);
@@ -721,17 +731,20 @@ static void play_endless_handshake(struct peer *p, int fd)
 {
     static const char record[5] = {22, 3, 3, 0x40, 0};
     static char body[0x4000] = {2, 0, 0x3f, (char)0xfc};
-    while (send(fd, record, sizeof record, MSG_NOSIGNAL) > 0 && send(fd, body, sizeof body, MSG_NOSIGNAL) > 0)
+    while (send(fd, record, sizeof record, MSG_NOSIGNAL) > 0 &&
+           send(fd, body, sizeof body, MSG_NOSIGNAL) > 0)
         ;
 }
 
 static void tls_hostile_peers(void **state)
 {
-    void (*const plays[])(struct peer *, int) = {play_garbage, play_hang_up, play_endless_handshake, play_endless};
+    void (*const plays[])(struct peer *, int) = {play_garbage, play_hang_up, play_endless_handshake,
+                                                 play_endless};
     for (size_t i = 0; i < COUNT(plays); i++) {
         struct peer p = {0};
         struct side s = {0};
-        s.tls = (struct tls_opts){.server_name = "www.example.org", .verify = true, .ca_file = pki.ca};
+        s.tls =
+            (struct tls_opts){.server_name = "www.example.org", .verify = true, .ca_file = pki.ca};
         tls_exchange(&s, &p, pki.good, plays[i]);
         assert_int_equal(s.ends, 1);
         assert_int_equal(s.code, ERR_TLS);

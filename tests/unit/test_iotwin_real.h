@@ -3,6 +3,8 @@
 #ifndef TEST_IOTWIN_REAL_H
 #define TEST_IOTWIN_REAL_H
 
+#include "base/str.h"
+#include "io/addr.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,6 +3,7 @@
 #ifndef TEST_IOTWIN_SIM_H
 #define TEST_IOTWIN_SIM_H
 
+#include "io/addr.h"
 #include "io/sim/sim.h"
 
 static int twin_next_port;

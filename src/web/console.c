@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* console.c: the rows of the console's pages. */
+#include "web/page_console.h"
+
+const struct page_row console_pages[] = {
+    {"GET", "/console", ROLE_VIEWER, false, page_problems_get},
+    {"GET", "/console/hosts", ROLE_VIEWER, false, page_hosts_get},
+    {"GET", "/console/host/{host}", ROLE_VIEWER, false, page_host_get},
+    {"GET", "/console/checks", ROLE_VIEWER, false, page_checks_get},
+    {"GET", "/console/check/{host}/{rest}", ROLE_VIEWER, false, page_check_get},
+    {"GET", "/console/events", ROLE_VIEWER, false, page_events_get},
+    {"GET", "/console/work", ROLE_VIEWER, false, page_work_get},
+    {"POST", "/console/work/end", ROLE_OPERATOR, true, page_work_end},
+    {"GET", "/console/why", ROLE_VIEWER, false, page_why_get},
+    {"POST", "/console/act", ROLE_OPERATOR, true, page_act_post},
+    {"GET", "/console/setup", ROLE_OPERATOR, false, page_setup_get},
+    {"POST", "/console/setup", ROLE_ADMIN, true, page_setup_post},
+    {"GET", "/console/add", ROLE_ADMIN, false, page_add_get},
+    {"POST", "/console/add", ROLE_ADMIN, true, page_add_post},
+    {0}};

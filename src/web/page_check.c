@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* page_check.c: one check in full: output, timings as a waterfall, figures, history; and why somebody is (not) told. */
+#include "base/str.h"
+#include "base/timetext.h"
+#include "web/events.h"
+#include "web/page_console.h"
+#include "web/parts.h"
+#include "web/rows.h"
+#include "web/timeline.h"
+#include "wire/plugin.h"
+
+enum { DAY_MS = 86400 * 1000, MONTH_DAYS = 30, PERF_SHOWN = 60, WATERFALL = 480 };
+
+static struct item *item_of(struct page *p)
+{
+    const char *check = page_part(p, "rest");
+    return model_find(p->h->model, page_part(p, "host"), check);
+}
+
+/* Each step begins where the one before ended. */
+static void waterfall(struct page *p, const struct timings *t)
+{
+    const struct {
+        const char *name;
+        int32_t from, to;
+    } steps[] = {{MSG("look-up"), 0, t->lookup_us}, {MSG("connect"), t->lookup_us, t->connect_us}, {MSG("TLS"), t->connect_us, t->tls_us},
+                 {MSG("first byte"), t->tls_us ? t->tls_us : t->connect_us, t->first_byte_us}, {MSG("the rest"), t->first_byte_us, t->first_byte_us ? t->total_us : 0}};
+    if (t->total_us <= 0)
+        return;
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<ul class=\"fall\">", MSG("Where the time went"));
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        if (steps[i].to <= 0 || steps[i].to < steps[i].from)
+            continue;
+        struct buf b = BUF_MAX(40);
+        int x = (int)((int64_t)steps[i].from * WATERFALL / t->total_us), w = (int)((int64_t)(steps[i].to - steps[i].from) * WATERFALL / t->total_us);
+        time_latency(&b, steps[i].to - steps[i].from, p->lang);
+        html_print(&p->html, p->lang, "<li><span>%t</span><svg viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=\"gr\" d=\"M0 5H%d\"/><rect class=\"fl\" x=\"%d\" y=\"1\" width=\"%d\" height=\"8\"/></svg><span class=\"num\">%s</span></li>",
+                   steps[i].name, WATERFALL, WATERFALL, x, w < 2 ? 2 : w, buf_text(&b));
+        buf_done(&b);
+    }
+    buf_str(&p->html, "</ul>\n");
+}
+
+static void range_cell(struct page *p, const struct perf *f, int has, const struct range *r)
+{
+    struct buf b = BUF_MAX(80);
+    if (f->has & has)
+        range_format(&b, r);
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"num quiet\">%s</td>", buf_text(&b));
+    buf_done(&b);
+}
+
+static void figures(struct page *p, const struct item *it)
+{
+    struct perf list[PERF_SHOWN];
+    int bad, n = it->perfdata ? perf_parse(p->rq->arena, it->perfdata, list, PERF_SHOWN, &bad) : 0;
+    if (n <= 0)
+        return;
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n<table class=\"tab perf\" role=\"table\" aria-label=\"%t\"><thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">%t</th><th scope=\"col\" role=\"columnheader\" class=\"num\">%t</th>"
+                                  "<th scope=\"col\" role=\"columnheader\" class=\"num\">%t</th><th scope=\"col\" role=\"columnheader\" class=\"num\">%t</th></tr></thead><tbody role=\"rowgroup\">\n",
+               MSG("Figures"), n, MSG("Figures"), MSG("Name"), MSG("Value"), MSG("Warning"), MSG("Critical"));
+    for (int i = 0; i < n; i++) {
+        char value[64];
+        if (list[i].value != list[i].value)
+            str_copy(value, sizeof value, "–");
+        else
+            str_print(value, sizeof value, "%.10g\u00a0%s", list[i].value, list[i].unit);
+        html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\">%s</td><td role=\"cell\" class=\"num val\">%s</td>", list[i].label, value);
+        range_cell(p, &list[i], PERF_HAS_WARN, &list[i].warn);
+        range_cell(p, &list[i], PERF_HAS_CRIT, &list[i].crit);
+        html_print(&p->html, p->lang, "</tr>\n");
+    }
+    html_print(&p->html, p->lang, "</tbody></table>\n");
+}
+
+static void settings(struct page *p, const struct item *it)
+{
+    struct buf every = BUF_MAX(40), retry = BUF_MAX(40), limit = BUF_MAX(40);
+    if (!it->conf)
+        return;
+    time_duration(&every, it->conf->every_ms, p->lang);
+    time_duration(&retry, it->conf->retry_ms, p->lang);
+    time_duration(&limit, it->conf->timeout_ms, p->lang);
+    html_print(&p->html, p->lang, "<p class=\"quiet\">%s · ", it->conf->kind->name);
+    if (it->conf->kind->passive)
+        html_print(&p->html, p->lang, "%t", MSG("results come by themselves"));
+    else
+        msg_print(&p->html, p->lang, MSG("every {1}, after a failure every {2}, {3} {3|try|tries} before it counts, at most {4} each"), "ssis", buf_text(&every), buf_text(&retry),
+                  (int64_t)it->conf->attempts, buf_text(&limit));
+    html_print(&p->html, p->lang, " · %t <code>%s:%d</code></p>\n", MSG("configured in"), model_conf(p->h->model)->files[it->conf->where.file], (int)it->conf->where.line);
+    if (it->conf->notes)
+        html_print(&p->html, p->lang, "<p class=\"notes\">%s</p>\n", it->conf->notes);
+    buf_done(&every);
+    buf_done(&retry);
+    buf_done(&limit);
+}
+
+static void check_history(struct page *p, int status, const struct doc *reply)
+{
+    const struct item *it = item_of(p);
+    const struct doc *events = status == 200 ? doc_get(reply, "events") : NULL;
+    if (it) {
+        html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2><span class=\"end quiet\">%t</span></div>\n", MSG("The last day"), MSG("the taller, the worse"));
+        timeline_day(p, it->host, it, events, p->now.wall_ms - DAY_MS);
+        html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2><span class=\"end quiet\">%t</span></div>\n", MSG("30 days"), MSG("each mark is one day"));
+        timeline_month(p, it, events, p->now.wall_ms - (int64_t)MONTH_DAYS * DAY_MS);
+        html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n", MSG("What happened"));
+        events_put(p, events, 100, false);
+    }
+    parts_close(p);
+    page_send(p, 200, "text/html; charset=utf-8");
+}
+
+static void why_done(struct page *p, int status, const struct doc *reply)
+{
+    const struct item *it = item_of(p);
+    if (status == 200 && it) {
+        html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<ul class=\"why\">", MSG("Why?"));
+        DOC_EACH(doc_get(reply, "why"), d)
+            html_print(&p->html, p->lang, "<li>%m</li>", d->text);
+        buf_str(&p->html, "</ul>\n");
+    }
+    char id[2 * CONF_MAX_NAME + 2] = "";
+    if (it)
+        item_id(it, id, sizeof id);
+    struct doc *o = doc_object(p->rq->arena);
+    doc_put_text(o, "target", id);
+    doc_put_text(o, "since", "-30d");
+    doc_put_text(o, "limit", "5000");
+    page_op(p, "history", o, check_history);
+}
+
+void page_check_get(struct page *p)
+{
+    const struct item *it = item_of(p);
+    if (!it) {
+        page_error(p, 404, MSG("There is no such check. It may have been removed from the configuration."));
+        return;
+    }
+    char id[2 * CONF_MAX_NAME + 2];
+    item_id(it, id, sizeof id);
+    parts_open(p, id, "checks");
+    html_print(&p->html, p->lang, "<div class=\"hd\">\n<h1>");
+    parts_shape(&p->html, parts_state_class((enum state)it->st.state, it));
+    html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a> <span class=\"quiet\">/</span> %s</h1>\n<div class=\"meta\">", it->host->name, it->host->name, item_check_name(it));
+    settings(p, it);
+    html_print(&p->html, p->lang, "</div>\n</div>\n");
+    rows_open(p, ROWS_HOST, MSG("State"));
+    rows_item(p, ROWS_HOST, it);
+    rows_close(p);
+    if (it->more)
+        html_print(&p->html, p->lang, "<pre class=\"more\">%s</pre>\n", it->more);
+    waterfall(p, &it->timings);
+    figures(p, it);
+    struct doc *o = doc_object(p->rq->arena);
+    doc_put_text(o, "target", id);
+    page_op(p, "why", o, why_done);
+}
+
+/* GET /console/why?target=web1/http leads to where the answer stands. */
+void page_why_get(struct page *p)
+{
+    const char *target = httpd_query(p->rq, "target");
+    const char *slash = target ? __builtin_strchr(target, '/') : NULL;
+    struct buf b = BUF_MAX(1000);
+    if (slash)
+        html_print(&b, p->lang, "/console/check/%u/%u", arena_dupn(p->rq->arena, target, (size_t)(slash - target)), slash + 1);
+    else
+        html_print(&b, p->lang, "/console/host/%u", target ? target : "");
+    page_redirect(p, arena_dup(p->rq->arena, buf_text(&b)));
+    buf_done(&b);
+}

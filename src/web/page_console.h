@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* page_console.h: the console's pages, one file each; console.c has their rows. */
+#ifndef VIGIE_WEB_PAGE_CONSOLE_H
+#define VIGIE_WEB_PAGE_CONSOLE_H
+
+#include "web/web_priv.h"
+
+void page_problems_get(struct page *p);  /* /console */
+void page_hosts_get(struct page *p);     /* /console/hosts */
+void page_host_get(struct page *p);      /* /console/host/{host} */
+void page_checks_get(struct page *p);    /* /console/checks?state=&q=&group= */
+void page_check_get(struct page *p);     /* /console/check/{host}/{rest} */
+void page_events_get(struct page *p);    /* /console/events */
+void page_work_get(struct page *p);      /* /console/work: planned work */
+void page_work_end(struct page *p);      /* POST /console/work/end */
+void page_setup_get(struct page *p);     /* /console/setup: people, tokens, configuration, add */
+void page_setup_post(struct page *p);    /* POST /console/setup */
+void page_add_get(struct page *p);       /* /console/add */
+void page_add_post(struct page *p);
+void page_act_post(struct page *p);      /* POST /console/act */
+void page_why_get(struct page *p);       /* /console/why?target= */
+
+#endif

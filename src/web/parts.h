@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* parts.h: pieces that pages are made of, in the visual language (ui/README.md). */
+#ifndef VIGIE_WEB_PARTS_H
+#define VIGIE_WEB_PARTS_H
+
+#include "web/web_priv.h"
+
+extern const char parts_logo[];   /* the mark, as SVG */
+extern const char parts_shapes[]; /* symbols of the states; once at the top of <body> */
+
+void parts_head(struct page *p, const char *title /* MSG or text */, const char *body_class); /* doctype to <body> and the shapes */
+void parts_foot(struct page *p);                                                              /* </body></html> */
+void parts_languages(struct page *p); /* links to this page in each language */
+const char *parts_state_class(enum state s, const struct item *it); /* "critical": for s-X and #i-X; planned work wins */
+const char *parts_state_word(enum state s); /* MSG id */
+void parts_tally(struct page *p);
+void parts_shape(struct buf *b, const char *state_class);
+void parts_state(struct page *p, const struct item *it);  /* badge for a problem, plain shape and word otherwise */
+void parts_csrf(struct page *p);                          /* the hidden field */
+void parts_age(struct page *p, int64_t since_ms);         /* <time datetime>: "4 min" */
+
+#endif

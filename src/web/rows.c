@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* rows.c: a checked thing as a table row.  On a phone a row becomes three lines, so rows and cells carry their roles. */
+#include "web/rows.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "web/parts.h"
+
+enum { BEHIND_MOST = 12 };
+
+int rows_view(const char *word)
+{
+    return str_eq(word, "list") ? ROWS_LIST : str_eq(word, "host") ? ROWS_HOST : -1;
+}
+
+struct column {
+    const char *css, *title;
+};
+static const struct column list_columns[] = {{"c-pick", NULL}, {"c-state", MSG("State")}, {"c-what", MSG("Host / check")}, {"c-since num", MSG("Since")}, {"c-out", MSG("Output")}, {"c-told", MSG("Told")}, {"c-acts", NULL}, {0}};
+static const struct column host_columns[] = {{"c-pick", NULL}, {"c-state", MSG("State")}, {"c-check", MSG("Check")}, {"c-since num", MSG("Since")}, {"c-out", MSG("Output")}, {"c-took num", MSG("Took")}, {"c-next num", MSG("Next")}, {"c-acts", NULL}, {0}};
+
+void rows_open(struct page *p, enum row_view v, const char *label)
+{
+    const struct column *columns = v == ROWS_LIST ? list_columns : host_columns;
+    html_print(&p->html, p->lang, "<table class=\"tab rows\" role=\"table\" aria-label=\"%t\" data-view=\"%r\"><thead role=\"rowgroup\"><tr role=\"row\">", label, v == ROWS_LIST ? "list" : "host");
+    for (const struct column *c = columns; c->css; c++) {
+        html_print(&p->html, p->lang, "<th scope=\"col\" role=\"columnheader\" class=\"%r\">", c->css);
+        if (c->title)
+            html_print(&p->html, p->lang, "%t</th>", c->title);
+        else
+            html_print(&p->html, p->lang, "<span class=\"vh\">%t</span></th>", str_eq(c->css, "c-pick") ? MSG("Choose") : MSG("Actions"));
+    }
+    html_print(&p->html, p->lang, "</tr></thead><tbody role=\"rowgroup\">\n");
+}
+
+void rows_close(struct page *p)
+{
+    html_print(&p->html, p->lang, "</tbody></table>\n");
+}
+
+static void what_cell(struct page *p, enum row_view v, const struct item *it)
+{
+    const char *host = it->host->name, *check = item_check_name(it);
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"what %r\">", v == ROWS_LIST ? "c-what" : "c-check");
+    if (v == ROWS_LIST)
+        html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a> ", host, host);
+    if (check)
+        html_print(&p->html, p->lang, "%r<a href=\"/console/check/%u/%u\">%s</a>", v == ROWS_LIST ? "<span class=\"quiet\">/</span> " : "", host, check, check);
+    else
+        html_print(&p->html, p->lang, "<span class=\"sub\">%t</span>", MSG("host"));
+    html_print(&p->html, p->lang, "</td>");
+}
+
+/* A dead router names what lies behind it: one cause, one row. */
+static void behind(struct page *p, const struct item *it)
+{
+    const struct model *m = p->h->model;
+    int n = 0;
+    for (size_t i = 0; i < model_hosts(m); i++)
+        n += model_host_at(m, i)->cut == it->host;
+    if (!n)
+        return;
+    html_print(&p->html, p->lang, "<br><span class=\"sub\">");
+    msg_print(&p->html, p->lang, MSG("so {1} {1|host|hosts} behind it cannot be reached:"), "i", (int64_t)n);
+    int shown = 0;
+    for (size_t i = 0; i < model_hosts(m) && shown < BEHIND_MOST; i++) {
+        const struct host *h = model_host_at(m, i);
+        if (h->cut != it->host)
+            continue;
+        shown++;
+        html_print(&p->html, p->lang, " <a href=\"/console/host/%u\">%s</a>", h->name, h->name);
+    }
+    html_print(&p->html, p->lang, "%r</span>", n > shown ? " …" : "");
+}
+
+static void output_cell(struct page *p, const struct item *it)
+{
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide c-out\"><span>%m", it->text ? it->text : "");
+    if (!it->text && it->enabled)
+        html_print(&p->html, p->lang, "<span class=\"quiet\">%t</span>", it->conf ? MSG("waiting for the first result") : MSG("no check of its own"));
+    if (it->host->cut && it->is_host)
+        html_print(&p->html, p->lang, " <span class=\"sub\">%t <a href=\"/console/host/%u\">%s</a></span>", MSG("cut off by"), it->host->cut->name, it->host->cut->name);
+    if (it->verifying)
+        html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", MSG("the way to it is being checked"));
+    else if (!it->st.hard && state_is_bad((enum state)it->st.state) && it->conf) {
+        buf_str(&p->html, " <span class=\"sub\">");
+        msg_print(&p->html, p->lang, MSG("try {1} of {2}"), "ii", (int64_t)it->st.attempt, (int64_t)it->conf->attempts);
+        buf_str(&p->html, "</span>");
+    }
+    if (it->st.flapping)
+        html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", MSG("changes too often"));
+    html_print(&p->html, p->lang, "</span>");
+    if (it->ack)
+        html_print(&p->html, p->lang, " <span class=\"sub\">%s: “%s”</span>", it->ack->author, it->ack->comment);
+    if (it->is_host)
+        behind(p, it);
+    html_print(&p->html, p->lang, "</td>");
+}
+
+static void told_cell(struct page *p, const struct item *it)
+{
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"told c-told\">");
+    if (it->ack)
+        html_print(&p->html, p->lang, "%s", it->ack->author);
+    else if (it->downtime_depth)
+        html_print(&p->html, p->lang, "%t", MSG("planned"));
+    else if (state_is_bad((enum state)it->st.state) && it->told)
+        html_print(&p->html, p->lang, "%t", MSG("mail"));
+    else if (state_is_bad((enum state)it->st.state)) {
+        enum quiet q = model_quiet(it);
+        html_print(&p->html, p->lang, "%t", MSG("nobody"));
+        if (q)
+            html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", quiet_text(q));
+    }
+    html_print(&p->html, p->lang, "</td>");
+}
+
+static void timing_cells(struct page *p, const struct item *it)
+{
+    struct buf took = BUF_MAX(40);
+    if (it->timings.total_us)
+        time_latency(&took, it->timings.total_us, p->lang);
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"num val c-took\">%s</td><td role=\"cell\" class=\"num c-next\">", buf_text(&took));
+    buf_clear(&took);
+    if (it->enabled && it->next_check_ms > p->now.wall_ms)
+        time_duration(&took, it->next_check_ms - p->now.wall_ms, p->lang);
+    html_print(&p->html, p->lang, "<span class=\"quiet\">%s</span></td>", buf_text(&took));
+    buf_done(&took);
+}
+
+static void button(struct page *p, const char *action, const char *word)
+{
+    html_print(&p->html, p->lang, "<button name=\"action\" value=\"%r\">%t</button>", action, word);
+}
+
+/* One form a row, so that it works without script; the same three in the same order. */
+static void acts_cell(struct page *p, const struct item *it, const char *id)
+{
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide full c-acts\">");
+    if (p->who.role >= ROLE_OPERATOR) {
+        bool bad = state_is_bad((enum state)it->st.state);
+        html_print(&p->html, p->lang, "<form class=\"acts\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"id\" value=\"%s\">"
+                                      "<input type=\"hidden\" name=\"next\" value=\"%s\">", id, p->rq->path);
+        parts_csrf(p);
+        if (it->ack)
+            button(p, "unack", MSG("Release"));
+        else if (bad)
+            button(p, "ack", MSG("Acknowledge"));
+        if (it->conf && it->enabled)
+            button(p, "recheck", it->text ? MSG("Recheck") : MSG("Check now"));
+        if (!it->enabled)
+            button(p, "enable", MSG("Switch on"));
+        else
+            button(p, "plan", MSG("Plan work…"));
+        html_print(&p->html, p->lang, "</form>");
+    }
+    html_print(&p->html, p->lang, "</td>");
+}
+
+void rows_item(struct page *p, enum row_view v, const struct item *it)
+{
+    char id[2 * CONF_MAX_NAME + 2];
+    enum state s = (enum state)it->st.state;
+    bool taken = it->ack || it->downtime_depth;
+    item_id(it, id, sizeof id);
+    html_print(&p->html, p->lang, "<tr role=\"row\" class=\"s-%r%r\" data-item=\"%s\" data-seq=\"%l\">", parts_state_class(s, it), taken && state_is_bad(s) ? " done" : "", id, (int64_t)it->seq);
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"c-pick\">");
+    if (p->who.role >= ROLE_OPERATOR)
+        html_print(&p->html, p->lang, "<input type=\"checkbox\" form=\"bulk\" name=\"id\" value=\"%s\" aria-label=\"%s\">", id, id);
+    html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"c-state\">");
+    parts_state(p, it);
+    html_print(&p->html, p->lang, "</td>");
+    what_cell(p, v, it);
+    html_print(&p->html, p->lang, "<td role=\"cell\" class=\"num since c-since\">");
+    parts_age(p, it->st.since_ms);
+    html_print(&p->html, p->lang, "</td>");
+    output_cell(p, it);
+    if (v == ROWS_LIST)
+        told_cell(p, it);
+    else
+        timing_cells(p, it);
+    acts_cell(p, it, id);
+    html_print(&p->html, p->lang, "</tr>\n");
+}

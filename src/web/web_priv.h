@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* web_priv.h: what the pages share: one request being answered, and the web's own state. */
+#ifndef VIGIE_WEB_WEB_PRIV_H
+#define VIGIE_WEB_WEB_PRIV_H
+
+#include "base/msg.h"
+#include "base/vec.h"
+#include "web/html.h"
+#include "web/web.h"
+
+enum { WEB_MAX_LISTENERS = 32, WEB_MAX_PAGE = 32 << 20, WEB_MAX_STREAMS = 200 };
+
+struct live; /* live.c: open event streams and what changed */
+
+struct web {
+    struct house *h;
+    struct live *live;
+    bool public_only[WEB_MAX_LISTENERS];
+    struct timer publish;      /* the public page is rebuilt a moment after a change, once */
+    struct timer publish_tick; /* and every few seconds, for its clock: what is seen too long ago is unknown */
+    char assets_version[12];   /* in the addresses of /static/…: hash of all assets */
+};
+
+struct page { /* lives in the request's arena until answered */
+    struct web *web;
+    struct house *h;
+    struct httpd_request *rq;
+    struct principal who;
+    const char *lang;          /* "en", "fr" */
+    const char *theme;         /* "light", "dark", NULL: as the system */
+    const char *client;        /* address of the client, behind trusted proxies */
+    bool secure;               /* came by https (a trusted proxy said so) */
+    struct moment now;
+    struct buf html;
+    struct httpd_header headers[16]; /* of the answer */
+    int n_headers;
+    const char *title;         /* of the document */
+    int status;                /* 200 unless set */
+};
+typedef void page_fn(struct page *p);
+struct page_row {
+    const char *method, *path; /* "/console/host/{name}"; a last "{rest}" takes all that follows */
+    enum role role;            /* ROLE_NONE: nobody needs to be logged in */
+    bool form;                 /* POST: the CSRF token in `csrf` is checked before */
+    page_fn *run;
+};
+/* Tables of the files, each ended by a zeroed row; web.c joins them. */
+extern const struct page_row console_pages[], login_pages[], live_pages[], public_pages[];
+
+/* A path segment taken by "{name}" of the row, decoded; NULL when the row has none. */
+const char *page_part(const struct page *p, const char *name);
+const char *page_param(const struct page *p, const char *name); /* form field, else query; NULL */
+void page_header(struct page *p, const char *name, const char *value);
+/* Answers; p is gone afterwards. */
+void page_send(struct page *p, int status, const char *type);
+void page_redirect(struct page *p, const char *where); /* 303 */
+void page_error(struct page *p, int status, const char *msgid); /* a whole page in the reader's language */
+void page_cookie(struct page *p, const char *name, const char *value, int64_t max_age_s, bool http_only);
+/* Runs an operation for this reader; fn gets the page back (status and reply as op_done has them). */
+void page_op(struct page *p, const char *op, const struct doc *params, void (*fn)(struct page *p, int status, const struct doc *reply));
+
+/* The headers that every answer carries; returns how many. */
+enum { WEB_SAFE_HEADERS_MOST = 8 };
+int web_safe_headers(struct httpd_header *out);
+
+/* api.c */
+void api_handle(struct page *p);
+
+/* parts.c: the frame of the console's pages. */
+void parts_open(struct page *p, const char *title, const char *section); /* doctype to <main> */
+void parts_close(struct page *p);
+
+/* assets.c: publishes /static/…, favicon, and gives the version. */
+void assets_publish(struct web *w);
+
+/* public.c */
+void public_publish(struct web *w);
+
+/* live.c */
+struct live *live_new(struct web *w);
+struct live *live_free(struct live *l);
+void live_event(struct live *l, const struct event *e);
+
+#endif
