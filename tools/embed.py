@@ -18,7 +18,8 @@ def main(argv):
         return 2
     arrays, rows = '', ''
     for i, arg in enumerate(argv[2:]):
-        path, kind, file = arg.split('=', 2)
+        path, rest = arg.split('=', 1)
+        kind, file = rest.rsplit('=', 1)
         with open(file, 'rb') as f:
             data = f.read()
         if not data:

@@ -188,3 +188,35 @@ bool doc_bool(const struct doc *obj, const char *key, bool otherwise)
 
     return d && d->kind == DOC_BOOL ? d->b : otherwise;
 }
+
+struct doc *doc_copy(struct arena *a, const struct doc *d)
+{
+    struct doc *copy = doc_new(a, d->kind);
+    switch (d->kind) {
+    case DOC_TEXT:
+    case DOC_MSG:
+        copy->text = arena_dup(a, d->text);
+        break;
+    case DOC_LIST:
+        DOC_EACH(d, kid)
+            doc_push(copy, doc_copy(a, kid));
+        break;
+    case DOC_OBJECT:
+        DOC_EACH(d, kid)
+            doc_put(copy, kid->key, doc_copy(a, kid));
+        break;
+    case DOC_BOOL:
+        copy->b = d->b;
+        break;
+    case DOC_REAL:
+        copy->f = d->f;
+        break;
+    case DOC_INT:
+    case DOC_TIME:
+        copy->i = d->i;
+        break;
+    case DOC_NULL:
+        break;
+    }
+    return copy;
+}

@@ -47,6 +47,8 @@ struct doc *doc_put_list(struct doc *obj, const char *key);
 struct doc *doc_push(struct doc *list, struct doc *value);
 struct doc *doc_push_text(struct doc *list, const char *text);
 struct doc *doc_push_object(struct doc *list);
+/* A copy with all that is below it, in arena a, for another place. */
+struct doc *doc_copy(struct arena *a, const struct doc *d);
 /* Reading: NULL / the default when absent or of another kind.  doc_text also reads a DOC_MSG (packed),
  * doc_int a DOC_TIME, doc_real a DOC_INT. */
 struct doc *doc_get(const struct doc *obj, const char *key);

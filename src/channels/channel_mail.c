@@ -105,7 +105,7 @@ static int program_code(const struct spawn_reply *r, const char *path, struct er
     if (r->code == ERR_TIMEOUT)
         return err_set(e, ERR_TIMEOUT, MSG("{1} did not end in time."), "s", path);
     if (r->code)
-        return err_set(e, r->code, MSG("{1} could not be run. Set mail: smtp: or mail: sendmail: in the configuration."),
+        return err_set(e, r->code, MSG("{1} could not be run. Set smtp or sendmail below site: mail: in the configuration."),
                        "s", path);
     if (r->exit_status == 0)
         return 0;

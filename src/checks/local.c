@@ -85,6 +85,11 @@ void local_stop(struct attempt *a)
     a->job = NULL;
 }
 
+void local_fs_late(struct attempt *a)
+{
+    attempt_say(a, STATE_CRITICAL, MSG("a file system hangs: no answer within {1}"), "d", a->timeout_ms);
+}
+
 bool local_read(struct attempt *own, const char *path, struct buf *out)
 {
     struct err e = {0};

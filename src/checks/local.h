@@ -13,6 +13,7 @@ enum { LOCAL_MAX_FILE = 4 << 20 };
 
 void local_start(struct attempt *a, void (*look)(struct attempt *own));
 void local_stop(struct attempt *a);
+void local_fs_late(struct attempt *a); /* for who looks at file systems: says that one hangs */
 /* Reads a file; false with UNKNOWN and the reason said, and the buffer freed. */
 bool local_read(struct attempt *own, const char *path, struct buf *out);
 /* Next word of *rest, blanks around it skipped; false at the end. */

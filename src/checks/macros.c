@@ -112,7 +112,7 @@ static const char *label(const struct macro_scope *s, struct str name)
         const char *key = s->conf->labels.keys[i];
         size_t n = 0;
 
-        while (key[n] && n < name.n && upper(key[n]) == upper(name.p[n]))
+        while (n < name.n && key[n] && upper(key[n]) == upper(name.p[n]))
             n++;
         if (key[n] == '\0' && n == name.n)
             return s->conf->labels.values[i];
@@ -208,7 +208,7 @@ static void env_put(struct env *e, const char *prefix, const char *name, const c
 
     if (value == NULL)
         return;
-    for (; name[n] && n < MAX_NAME; n++)
+    for (; n < MAX_NAME && name[n]; n++)
         clean[n] = upper(name[n]);
     clean[n] = '\0';
     VEC_PUSH(&e->at, arena_printf(e->arena, "%s%s=%s", prefix, clean, value));

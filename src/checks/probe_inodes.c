@@ -75,5 +75,6 @@ const struct probe probe_inodes = {
              .timeout_ms = 30000},
     .start = start,
     .stop = local_stop,
+    .late = local_fs_late,
     .local = true,
 };

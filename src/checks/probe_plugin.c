@@ -92,7 +92,8 @@ static void put_output(struct attempt *a, const char *out, size_t n)
 
 static void put_exit(struct attempt *a, const struct spawn_reply *r)
 {
-    const char *name = attempt_quote(a, ((struct plugin_job *)a->job)->argv[0], 200, 200);
+    const char *program = ((struct plugin_job *)a->job)->argv[0];
+    const char *name = attempt_quote(a, program, strlen(program), 200);
     struct str err = str_trim((struct str){r->errout, r->errout_bytes});
 
     put_output(a, r->out, r->out_bytes);

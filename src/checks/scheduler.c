@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "checks/scheduler_memory.h"
 #include "checks/scheduler_stats.h"
 #include "model/sink.h"
 
@@ -20,19 +21,14 @@ enum {
     FEW = 200,              /* so many never-checked items are checked at once, not splayed */
     SOON_US = 1500 * 1000,  /* and within this */
     STARTS_A_TURN = 200, RESULTS_A_TURN = 100, /* the main loop is not held longer */
-    TICK_US = 4000,         /* due times this near are served together */
+    TICK_US = 10000,        /* due times this near are served together, */
+    GATHER_US = 10000,      /* and so are results: a wake-up of the other thread costs more than a check */
     GAP_US = 5 * 1000 * 1000, /* a turn this late means that the process stood still */
     POSTPONE_US = 50 * 1000, MAX_IN_FLIGHT = 500,
 };
 #define MAX_SPLAY_MS INT64_C(300000)
 #define URGENT INT64_C(1) /* a due time before all others */
 
-struct memory { /* what a probe keeps between attempts of one item */
-    const struct probe *probe;
-    bool busy, gone;
-    char *key;
-    _Alignas(16) char space[];
-};
 struct run { /* an attempt in flight; lives in its arena */
     struct run *prev, *next;
     struct item *item; /* NULL once it was removed */
@@ -59,6 +55,8 @@ struct scheduler {
     struct attempt *arrived; /* taken from `ended`, oldest first */
     _Atomic(struct attempt *) to_start, ended;
     atomic_int posts; /* on their way to either loop */
+    struct timer gather; /* on the probe loop, as is the next */
+    int64_t told_us;     /* when results were last posted */
     bool dead;
     uint64_t attempts, results, timeouts;
     struct delays delays;
@@ -108,12 +106,26 @@ static struct attempt *take_all(_Atomic(struct attempt *) *list)
 
 static void take_ended(void *arg);
 
-static void on_ended(struct attempt *a, void *arg)
+static void tell_results(void *arg)
 {
     struct scheduler *s = arg;
 
-    if (push(&s->ended, a))
-        post(s, s->loop, take_ended);
+    s->told_us = clock_mono_us();
+    post(s, s->loop, take_ended);
+}
+
+static void on_ended(struct attempt *a, void *arg)
+{
+    struct scheduler *s = arg;
+    int64_t ago;
+
+    if (!push(&s->ended, a))
+        return;
+    ago = clock_mono_us() - s->told_us;
+    if (ago >= GATHER_US)
+        tell_results(s);
+    else
+        timer_set(&s->gather, (GATHER_US - ago + 999) / 1000);
 }
 
 static void start_all(void *arg)
@@ -239,42 +251,6 @@ static void schedule_next(struct scheduler *s, struct item *it)
 
 /* ---- starting ---- */
 
-static struct memory *memory_for(struct scheduler *s, const struct item *it, const struct probe *p)
-{
-    char id[2 * CONF_MAX_NAME + 8];
-    struct memory *m;
-
-    if (p->memory_bytes == 0)
-        return NULL;
-    item_id(it, id, sizeof(id));
-    m = map_find(&s->memories, id);
-    if (m && m->probe != p) { /* the name is another kind of check now */
-        map_remove(&s->memories, id);
-        m->gone = true;
-        if (!m->busy) {
-            mem_free(m->key);
-            mem_free(m);
-        }
-        m = NULL;
-    }
-    if (m == NULL) {
-        m = mem_zero(sizeof(*m) + p->memory_bytes);
-        m->probe = p;
-        m->key = mem_dup(id);
-        map_set(&s->memories, m->key, m);
-    }
-    return m->busy ? NULL : m;
-}
-
-static void memory_drop(struct memory *m)
-{
-    m->gone = true;
-    if (m->busy)
-        return;
-    mem_free(m->key);
-    mem_free(m);
-}
-
 /* While a generation is being taken in, an item may already belong to the next one, which nobody can hold yet. */
 static struct conf *conf_of(struct scheduler *s, const struct item *it)
 {
@@ -304,11 +280,8 @@ static void start_item(struct scheduler *s, struct item *it, int64_t due_us)
     run = ARENA_NEW(a->arena, struct run);
     run->item = it;
     run->attempt = a;
-    run->memory = memory_for(s, it, p);
-    if (run->memory) {
-        run->memory->busy = true;
-        a->memory = run->memory->space;
-    }
+    run->memory = memory_take(&s->memories, it, p);
+    a->memory = memory_space(run->memory);
     run->next = &s->runs;
     run->prev = s->runs.prev;
     run->prev->next = s->runs.prev = run;
@@ -416,11 +389,7 @@ static void end_run(struct scheduler *s, struct attempt *a)
     s->in_flight--;
     s->timeouts += a->timed_out;
     delays_add(&s->delays, as_int32(a->started_us - a->due_us), clock_mono_us());
-    if (run->memory) {
-        run->memory->busy = false;
-        if (run->memory->gone)
-            memory_drop(run->memory);
-    }
+    memory_put(run->memory);
     if (it) {
         it->in_flight = false;
         give_result(s, it, a);
@@ -467,9 +436,6 @@ static void take_ended(void *arg)
 
 static void forget(struct scheduler *s, struct item *it)
 {
-    char id[2 * CONF_MAX_NAME + 8];
-    struct memory *m;
-
     if (heap_has(&it->due) && it->last_check_ms == 0 && s->fresh > 0)
         s->fresh--;
     heap_remove(&s->due, &it->due);
@@ -478,10 +444,7 @@ static void forget(struct scheduler *s, struct item *it)
             r->item = NULL; /* its result will be dropped */
             it->in_flight = false;
         }
-    item_id(it, id, sizeof(id));
-    m = map_remove(&s->memories, id);
-    if (m)
-        memory_drop(m);
+    memory_forget(&s->memories, it);
     call_waiters(s, it);
 }
 
@@ -496,21 +459,25 @@ static void recheck(struct scheduler *s, struct item *it, bool soon)
     schedule(s, it, at);
 }
 
-/* A new generation: intervals may be shorter, kinds may have changed. */
-static void refit(struct scheduler *s)
+/* Its configuration differs: the interval may be shorter, the kind another. */
+static void refit(struct scheduler *s, struct item *it)
 {
-    int64_t now = clock_mono_us();
+    if (!can_run(it) || !it->enabled)
+        heap_remove(&s->due, &it->due);
+    else if (!heap_has(&it->due))
+        schedule_first(s, it);
+    else if (it->due.key > clock_mono_us() + every_ms(it) * 1000)
+        schedule_in(s, it, slot_in(it, 0));
+}
+
+/* What was there before the scheduler. */
+static void refit_all(struct scheduler *s)
+{
     size_t i = 0, j = 0;
     struct item *it;
 
-    while ((it = model_next(s->model, &i, &j)) != NULL) {
-        if (!can_run(it) || !it->enabled)
-            heap_remove(&s->due, &it->due);
-        else if (!heap_has(&it->due))
-            schedule_first(s, it);
-        else if (it->due.key > now + every_ms(it) * 1000)
-            schedule_in(s, it, slot_in(it, 0));
-    }
+    while ((it = model_next(s->model, &i, &j)) != NULL)
+        refit(s, it);
 }
 
 static void on_event(void *arg, const struct event *e)
@@ -525,16 +492,18 @@ static void on_event(void *arg, const struct event *e)
         forget(s, e->item);
         break;
     case EVENT_ENABLED:
-        if (!e->item->enabled)
-            heap_remove(&s->due, &e->item->due);
-        else if (!heap_has(&e->item->due))
-            schedule_first(s, e->item);
+    case EVENT_CHANGED:
+        refit(s, e->item);
+        break;
+    case EVENT_RENAMED:
+        memory_rename(&s->memories, e->item, e->text);
+        refit(s, e->item);
         break;
     case EVENT_RECHECK:
         recheck(s, e->item, e->to == STATE_PENDING);
         break;
     case EVENT_RECONF:
-        refit(s);
+        arm(s); /* more may be in flight now */
         break;
     default:
         break;
@@ -568,8 +537,9 @@ struct scheduler *scheduler_new(struct loop *main_loop, struct model *m, struct 
     s->env = env;
     s->runs.next = s->runs.prev = &s->runs;
     timer_init(&s->tick, main_loop, on_tick, s);
+    timer_init(&s->gather, env->loop, tell_results, s);
     model_listen(m, on_event, s);
-    refit(s);
+    refit_all(s);
     return s;
 }
 
@@ -583,10 +553,7 @@ static void cancel_runs(struct scheduler *s)
         run->next->prev = run->prev;
         if (run->item)
             run->item->in_flight = false;
-        if (run->memory && run->memory->gone) {
-            mem_free(run->memory->key);
-            mem_free(run->memory);
-        }
+        memory_put(run->memory);
         attempt_cancel(a);
         attempt_free(a);
     }
@@ -594,24 +561,17 @@ static void cancel_runs(struct scheduler *s)
 
 struct scheduler *scheduler_free(struct scheduler *s)
 {
-    const char *key;
-    void *memory;
-    size_t i = 0;
-
     if (s == NULL)
         return NULL;
     CHECK_OBJ(s, MAGIC);
     timer_clear(&s->tick);
+    timer_clear(&s->gather);
     cancel_runs(s);
     while (heap_top(&s->due))
         heap_remove(&s->due, heap_top(&s->due));
     heap_done(&s->due);
     VEC_DONE(&s->waiters);
-    while (map_each(&s->memories, &i, &key, &memory)) {
-        mem_free(((struct memory *)memory)->key);
-        mem_free(memory);
-    }
-    map_done(&s->memories);
+    memories_done(&s->memories);
     s->dead = true;
     if (atomic_load(&s->posts) == 0)
         return mem_free(s);

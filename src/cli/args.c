@@ -28,27 +28,18 @@ static int take_value(struct cli *c, const char *word, size_t name_n, int argc, 
     return 0;
 }
 
-int args_global(struct cli *c, int argc, char **argv)
+/* Takes the options of the rows out of argv, wherever they stand before "--". */
+static int take_globals(struct cli *c, const struct global *rows, size_t n_rows, int argc, char **argv)
 {
-    const char *lang = NULL;
-    bool no_colour = false;
-    const struct global rows[] = {{"data", false, &c->data, NULL}, {"url", false, &c->url, NULL}, {"token", false, &c->token, NULL},
-                                  {"lang", false, &lang, NULL}, {"json", true, NULL, &c->json}, {"help", true, NULL, &c->help}, {"no-color", true, NULL, &no_colour}};
     int left = 0, i = 0;
-    for (; i < argc; i++) {
+    for (; i < argc && !str_eq(argv[i], "--"); i++) {
         const char *word = argv[i];
         const struct global *g = NULL;
-        size_t n = 0;
-        if (str_eq(word, "--"))
-            break;
-        if (str_starts(word, "--"))
-            n = strcspn(word + 2, "=");
-        for (size_t k = 0; n && k < COUNT(rows) && !g; k++)
+        size_t n = str_starts(word, "--") ? strcspn(word + 2, "=") : 0;
+        for (size_t k = 0; n && k < n_rows && !g; k++)
             if (strlen(rows[k].name) == n && memcmp(rows[k].name, word + 2, n) == 0)
                 g = &rows[k];
-        if (str_eq(word, "-h"))
-            c->help = true;
-        else if (!g)
+        if (!g)
             argv[left++] = argv[i];
         else if (g->flag)
             *g->yes = true;
@@ -57,11 +48,27 @@ int args_global(struct cli *c, int argc, char **argv)
     }
     for (; i < argc; i++)
         argv[left++] = argv[i];
+    return left;
+}
+
+int args_language(struct cli *c, int argc, char **argv)
+{
+    const char *lang = NULL;
+    bool no_colour = false;
+    const struct global rows[] = {{"lang", false, &lang, NULL}, {"no-color", true, NULL, &no_colour}};
+    argc = take_globals(c, rows, COUNT(rows), argc, argv);
     if (lang)
         c->lang = msg_lang(lang);
     if (no_colour)
         c->colour = false;
-    return left;
+    return argc;
+}
+
+int args_global(struct cli *c, int argc, char **argv)
+{
+    const struct global rows[] = {{"data", false, &c->data, NULL}, {"url", false, &c->url, NULL}, {"token", false, &c->token, NULL},
+                                  {"json", true, NULL, &c->json}, {"help", true, NULL, &c->help}};
+    return take_globals(c, rows, COUNT(rows), argc, argv);
 }
 
 static const struct op_param *option_param(const struct op *op, const char *word)
@@ -86,9 +93,9 @@ static void put_value(struct doc *o, const struct op_param *p, const char *value
     doc_push_text(list ? list : doc_put_list(o, p->name), value);
 }
 
-static int unknown_option(struct cli *c, const struct op *op, const char *word)
+static int unknown_option(struct cli *c, const struct op *op, const char *given)
 {
-    const char *names[40];
+    const char *names[40], *word = arena_dupn(c->arena, given, strcspn(given, "="));
     int n = 0;
     for (const struct op_param *p = op->params; p->name && n < 39; p++)
         names[n++] = p->name;
@@ -105,6 +112,8 @@ static int take_option(struct cli *c, const struct op *op, int argc, char **argv
 {
     const char *word = argv[*i], *value = NULL;
     const struct op_param *p = option_param(op, word);
+    if (str_eq(word, "-h"))
+        return 0;
     if (!p)
         return unknown_option(c, op, word);
     const char *eq = word[1] == '-' ? strchr(word, '=') : NULL;

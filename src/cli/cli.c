@@ -132,6 +132,9 @@ static int unknown_verb(struct cli *c, const char *word)
     for (size_t i = 0; ops[i] && n < 127; i++)
         if (ops[i]->verb)
             names[n++] = ops[i]->verb;
+    for (size_t i = 0; ops[i] && n < 127; i++) /* "tokn" is near to "token", the first word of a family */
+        if (ops[i]->verb && strchr(ops[i]->verb, ' '))
+            names[n++] = arena_dupn(c->arena, ops[i]->verb, strcspn(ops[i]->verb, " "));
     names[n] = NULL;
     if (say_family(c, word))
         return c->help ? CLI_OK : CLI_USAGE;
@@ -155,6 +158,11 @@ static int say_all(struct cli *c, int fd)
 static int dispatch(struct cli *c, int argc, char **argv)
 {
     int op_words, local_words;
+    argc = args_language(c, argc, argv);
+    if (argc < 0)
+        return CLI_USAGE;
+    if (argc == 0)
+        return say_all(c, 2);
     const struct cli_local *l = find_local(c->locals, argc, argv, &local_words);
     if (str_eq(argv[0], "--version"))
         argv[0] = (char *)"version", l = find_local(c->locals, 1, argv, &local_words);
@@ -172,6 +180,7 @@ static int dispatch(struct cli *c, int argc, char **argv)
             return run_local(c, l, 1, more);
         return op ? run_op(c, op, 0, NULL) : unknown_verb(c, argv[1]);
     }
+    c->help = asks_help(argc, argv);
     argc = args_global(c, argc, argv);
     if (argc < 0)
         return CLI_USAGE;

@@ -17,6 +17,8 @@ struct cli { /* one run */
 
 /* args.c: global options are taken out of argv wherever they stand (until "--"); returns the new argc, or -1. */
 int args_global(struct cli *c, int argc, char **argv);
+/* --lang and --no-color alone, which every verb takes, also those that need no daemon. */
+int args_language(struct cli *c, int argc, char **argv);
 /* Words and options of an operation → params; 0, or -1 after saying what is wrong. */
 int args_op(struct cli *c, const struct op *op, int argc, char **argv, struct doc **ret_params);
 

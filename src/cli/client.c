@@ -91,9 +91,7 @@ static void put_body(struct buf *b, const struct op *op, const struct doc *param
     DOC_EACH(params, d) {
         if (in_path(op, d->key))
             continue;
-        struct doc *copy = ARENA_NEW(a, struct doc);
-        *copy = *d;
-        doc_put(o, d->key, copy);
+        doc_put(o, d->key, doc_copy(a, d));
     }
     json_write(b, o, "en", 0);
 }

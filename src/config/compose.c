@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* compose.c: libyaml's events become a tree with lines and columns.
  *
- * libyaml's own document API has no limit on depth or aliases, so the tree is ours.  Aliases are shallow
- * copies that share their children; what they would expand to is counted and bounded.  `<<` merges.  Duplicate
- * keys, keys that are no text, unknown tags and NUL characters are errors; after a syntax error the file gives no
- * tree, because half a file would make errors of its own. */
+ * libyaml's own document API has no limit on depth or aliases, so the tree is ours.  Aliases are
+ * shallow copies that share their children; what they would expand to is counted and bounded.  `<<`
+ * merges.  Duplicate keys, keys that are no text, unknown tags and NUL characters are errors; after
+ * a syntax error the file gives no tree, because half a file would make errors of its own. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "config/compose_error.h"
 #include <yaml.h>
 
 enum { RECENT = 256, RECENT_BYTES = 24, SLAB_BYTES = 8192 };
@@ -19,100 +20,29 @@ struct compose {
     struct arena *arena; /* of the whole tree */
     struct arena *entry; /* of the entry that is being handed over; NULL: none */
     const struct compose_stream *stream;
-    bool anchored;       /* the entry holds an anchor, so it has to stay */
+    bool anchored; /* the entry holds an anchor, so it has to stay */
     yaml_parser_t parser;
     const char *text;
     size_t bytes;
-    struct map anchors; /* name → struct node, open ones included */
-    uint64_t extra;     /* nodes that aliases added */
-    bool failed;        /* no tree */
+    struct map anchors;     /* name → struct node, open ones included */
+    uint64_t extra;         /* nodes that aliases added */
+    bool failed;            /* no tree */
     char *room, *text_room; /* slabs of nodes, and of texts, which need no alignment */
     size_t left, text_left;
     struct str recent[RECENT]; /* texts seen lately: keys and short values come again and again */
 };
 
-/* What libyaml says, and what people understand. The first row whose text is contained in the problem counts. */
-static const struct {
-    const char *problem, *context, *msgid;
-} problems[] = {
-    {"found character that cannot start any token", "", MSG("a value cannot begin with this character; put the text in quotes, and indent with blanks, not tabs")},
-    {"mapping values are not allowed", "", MSG("“:” does not fit here; quote texts that hold “: ”, and check the indentation of the line")},
-    {"could not find expected ':'", "", MSG("“:” is missing after the key")},
-    {"did not find expected key", "", MSG("a key is expected here; check the indentation of this line and of the ones before")},
-    {"did not find expected '-' indicator", "", MSG("“- ” is expected here; check the indentation of this line")},
-    {"did not find expected ',' or ']'", "", MSG("the list that begins with “[” is not closed; “,” or “]” is expected")},
-    {"did not find expected ',' or '}'", "", MSG("the mapping that begins with “{{” is not closed; “,” or “}” is expected")},
-    {"found unexpected end of stream", "quoted", MSG("the quoted text that begins here is not closed")},
-    {"found unexpected document indicator", "quoted", MSG("the quoted text that begins here is not closed")},
-    {"found unknown escape character", "", MSG("unknown escape after “\\”; write “\\\\”, or use single quotes")},
-    {"did not find expected comment or line break", "block scalar", MSG("a text that begins with “>” or “|” must be quoted")},
-    {"found a tab character", "", MSG("indent with blanks, not tabs")},
-    {"did not find expected alphabetic or numeric character", "", MSG("a text that begins with “*” or “&” must be quoted")},
-    {"control characters are not allowed", "", MSG("a control character is not allowed here; write it as an escape in double quotes")},
-    {"UTF-8", "", MSG("the file must be UTF-8; this byte is not")},
-    {"did not find expected <document start>", "", MSG("only one document is expected; check the indentation, and what stands before")},
-    {"block sequence entries are not allowed", "", MSG("“- ” does not fit here; a list begins on its own line")},
-};
-
-static bool has(const char *text, const char *part)
-{
-    return part[0] == '\0' || (text && strstr(text, part));
-}
-
-static const char *explain(const yaml_parser_t *p)
-{
-    for (size_t i = 0; i < COUNT(problems); i++)
-        if (has(p->problem, problems[i].problem) && has(p->context, problems[i].context))
-            return problems[i].msgid;
-    return NULL;
-}
-
-/* The reader knows only the offset in bytes. */
-static void offset_place(const struct compose *s, size_t offset, unsigned *ret_line, unsigned *ret_column)
-{
-    unsigned line = 1, column = 1;
-
-    for (size_t i = 0; i < offset && i < s->bytes; i++) {
-        if (s->text[i] == '\n') {
-            line++;
-            column = 1;
-        } else if (((unsigned char)s->text[i] & 0xc0) != 0x80) {
-            column++;
-        }
-    }
-    *ret_line = line;
-    *ret_column = column;
-}
-
-static void syntax_error(struct compose *s)
-{
-    const yaml_parser_t *p = &s->parser;
-    const char *msgid = explain(p);
-    bool at_context = p->error != YAML_READER_ERROR && has(p->context, "quoted") && p->context;
-    unsigned line = (unsigned)p->problem_mark.line + 1, column = (unsigned)p->problem_mark.column + 1;
-
-    s->failed = true;
-    if (p->error == YAML_READER_ERROR)
-        offset_place(s, p->problem_offset, &line, &column);
-    if (at_context && msgid) {
-        line = (unsigned)p->context_mark.line + 1;
-        column = (unsigned)p->context_mark.column + 1;
-    }
-    if (msgid)
-        conf_error_line(s->c, line, column, msgid, "");
-    else
-        conf_error_line(s->c, line, column, MSG("this is not YAML: {1}"), "s", p->problem ? p->problem : "?");
-}
-
 static bool next_event(struct compose *s, yaml_event_t *ev)
 {
     if (yaml_parser_parse(&s->parser, ev))
         return true;
-    syntax_error(s);
+    s->failed = true;
+    compose_error(s->c, &s->parser, s->text, s->bytes);
     return false;
 }
 
-/* Zeroed. There are a hundred thousand small things in a large file: one call of the arena serves many. */
+/* Zeroed. There are a hundred thousand small things in a large file: one call of the arena serves
+ * many. */
 static void *take(struct compose *s, size_t bytes)
 {
     void *p;
@@ -174,7 +104,8 @@ static void remember(struct compose *s, const yaml_char_t *anchor, struct node *
     s->anchored = true;
 }
 
-/* Tags of the core schema are what the rows say anyway; others promise something that nobody keeps. */
+/* Tags of the core schema are what the rows say anyway; others promise something that nobody keeps.
+ */
 static void judge_tag(struct compose *s, const struct node *n, const yaml_char_t *tag)
 {
     const char *t = (const char *)tag;
@@ -183,14 +114,16 @@ static void judge_tag(struct compose *s, const struct node *n, const yaml_char_t
         conf_error_at(s->c, n, MSG("the tag {1} is not known; remove it"), "s", t);
 }
 
-/* A copy of the text; one that was seen lately is used again, as the tree changes no text. Those outlive entries. */
+/* A copy of the text; one that was seen lately is used again, as the tree changes no text. Those
+ * outlive entries. */
 static const char *keep(struct compose *s, const char *text, size_t n)
 {
     struct str *recent;
 
     if (n == 0 || n > RECENT_BYTES)
         return s->entry ? arena_dupn(s->entry, text, n) : take_text(s, text, n);
-    recent = &s->recent[((unsigned char)text[0] * 7u + (unsigned char)text[n - 1] * 31u + n) % RECENT];
+    recent =
+        &s->recent[((unsigned char)text[0] * 7u + (unsigned char)text[n - 1] * 31u + n) % RECENT];
     if (recent->n != n || memcmp(recent->p, text, n) != 0)
         *recent = (struct str){take_text(s, text, n), n};
     return recent->p;
@@ -241,7 +174,9 @@ static struct node *alias_node(struct compose *s, const yaml_event_t *ev)
     n->plain = true;
     n->text = "";
     if (target == NULL || node_weight(target) == 0) {
-        conf_error_at(s->c, n, target ? MSG("the alias {1} stands inside its own anchor") : MSG("there is no anchor {1} before this alias"),
+        conf_error_at(s->c, n,
+                      target ? MSG("the alias {1} stands inside its own anchor")
+                             : MSG("there is no anchor {1} before this alias"),
                       "s", (const char *)ev->data.alias.anchor);
         return n;
     }
@@ -275,14 +210,15 @@ static void add_weight(struct node *n)
     uint64_t weight = 1;
 
     NODE_EACH(n, kid)
-        weight += node_weight(kid);
+    weight += node_weight(kid);
     node_many(n)->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
 }
 
 /* A block ends with its last line, not with the comments and blank lines that libyaml counts in. */
 static void close_many(struct node *n, const struct node *last, const yaml_event_t *ev)
 {
-    node_many(n)->end_line = n->flow || last == NULL ? end_line(&ev->end_mark, n->line) : node_end(last);
+    node_many(n)->end_line =
+        n->flow || last == NULL ? end_line(&ev->end_mark, n->line) : node_end(last);
 }
 
 static struct node *list_node(struct compose *s, const yaml_event_t *start, int depth)
@@ -313,8 +249,8 @@ static struct node *list_node(struct compose *s, const yaml_event_t *start, int 
 
 static void duplicate(struct compose *s, const struct node *key, const struct node *former)
 {
-    conf_error_at(s->c, key, MSG("the key {1} stands here a second time; it was first on line {2}"), "si", key->text,
-                  (int64_t)former->key->line);
+    conf_error_at(s->c, key, MSG("the key {1} stands here a second time; it was first on line {2}"),
+                  "si", key->text, (int64_t)former->key->line);
 }
 
 /* Removes later ones of equal keys, and says so. Large mappings through a table. */
@@ -331,7 +267,8 @@ static void judge_duplicates(struct compose *s, struct node *n)
             former = map_find(&seen, kid->key->text);
         } else {
             for (struct node *o = n->first; o != kid && !former; o = o->next)
-                if (o->key->text[0] == kid->key->text[0] && strcmp(o->key->text, kid->key->text) == 0)
+                if (o->key->text[0] == kid->key->text[0] &&
+                    strcmp(o->key->text, kid->key->text) == 0)
                     former = o;
         }
         if (former && !str_eq(kid->key->text, "<<")) {
@@ -357,7 +294,8 @@ static struct node *last_kid(struct node *n)
 }
 
 /* Adds the pairs of `from` that n lacks. */
-static void merge_map(struct compose *s, struct node *n, const struct node *from, const struct node *at)
+static void merge_map(struct compose *s, struct node *n, const struct node *from,
+                      const struct node *at)
 {
     struct node *last = last_kid(n);
 
@@ -369,7 +307,8 @@ static void merge_map(struct compose *s, struct node *n, const struct node *from
     {
         if (node_get(n, kid->key->text))
             continue;
-        if (!spend(s, at, (uint64_t)node_weight(kid) + node_count(n) / 16)) /* the look-up is linear */
+        if (!spend(s, at,
+                   (uint64_t)node_weight(kid) + node_count(n) / 16)) /* the look-up is linear */
             return;
         append(n, &last, shallow(s, kid));
     }
@@ -397,12 +336,13 @@ static void merge(struct compose *s, struct node *n)
         if (src->kind != NODE_LIST)
             merge_map(s, n, src, src->key);
         NODE_EACH(src->kind == NODE_LIST ? src : NULL, one)
-            merge_map(s, n, one, src->key);
+        merge_map(s, n, one, src->key);
     }
     VEC_DONE(&sources);
 }
 
-static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth, bool *ret_merge);
+static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth,
+                         bool *ret_merge);
 
 static void next_entry(struct compose *s)
 {
@@ -422,8 +362,8 @@ static void end_entry(struct compose *s)
     s->left = 0;
 }
 
-/* Hands the entries of a large mapping over one by one: the memory of one serves the next, and the tree of ten
- * thousand checks never exists at once. What is left is an empty mapping. */
+/* Hands the entries of a large mapping over one by one: the memory of one serves the next, and the
+ * tree of ten thousand checks never exists at once. What is left is an empty mapping. */
 static struct node *stream_map(struct compose *s, const yaml_event_t *start, int depth)
 {
     struct node *n = new_node(s, NODE_MAP, start), *kid;
@@ -438,7 +378,8 @@ static struct node *stream_map(struct compose *s, const yaml_event_t *start, int
         kid = pair(s, n, NULL, depth, &is_merge);
         more = kid != NULL && !s->failed;
         if (is_merge)
-            conf_error_at(s->c, kid->key, MSG("“<<” is not possible here, only inside an entry"), "");
+            conf_error_at(s->c, kid->key, MSG("“<<” is not possible here, only inside an entry"),
+                          "");
         else if (more)
             s->stream->entry(s->c, kid);
         end_entry(s);
@@ -447,14 +388,16 @@ static struct node *stream_map(struct compose *s, const yaml_event_t *start, int
     return n;
 }
 
-static bool is_streamed(const struct compose *s, const struct node *key, const yaml_event_t *ev, int depth)
+static bool is_streamed(const struct compose *s, const struct node *key, const yaml_event_t *ev,
+                        int depth)
 {
-    return depth == 1 && s->stream && ev->type == YAML_MAPPING_START_EVENT && ev->data.mapping_start.anchor == NULL &&
-           str_eq(key->text, s->stream->key);
+    return depth == 1 && s->stream && ev->type == YAML_MAPPING_START_EVENT &&
+           ev->data.mapping_start.anchor == NULL && str_eq(key->text, s->stream->key);
 }
 
 /* One key and its value; NULL at the end of the mapping or after an error. */
-static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth, bool *ret_merge)
+static struct node *pair(struct compose *s, struct node *map, const struct node *last, int depth,
+                         bool *ret_merge)
 {
     yaml_event_t ev;
     struct node *key, *value = NULL;
@@ -474,7 +417,8 @@ static struct node *pair(struct compose *s, struct node *map, const struct node 
     }
     if (!next_event(s, &ev))
         return NULL;
-    value = is_streamed(s, key, &ev, depth) ? stream_map(s, &ev, depth + 1) : compose_node(s, &ev, depth + 1);
+    value = is_streamed(s, key, &ev, depth) ? stream_map(s, &ev, depth + 1)
+                                            : compose_node(s, &ev, depth + 1);
     yaml_event_delete(&ev);
     value->key = key;
     if (key->plain && key->text[0] == '<' && str_eq(key->text, "<<"))
@@ -507,7 +451,8 @@ static struct node *compose_node(struct compose *s, yaml_event_t *ev, int depth)
 
         n->text = "";
         s->failed = true;
-        conf_error_at(s->c, n, MSG("more than {1} levels are not allowed"), "i", (int64_t)CONF_MAX_DEPTH);
+        conf_error_at(s->c, n, MSG("more than {1} levels are not allowed"), "i",
+                      (int64_t)CONF_MAX_DEPTH);
         return n;
     }
     switch (ev->type) {
@@ -531,7 +476,8 @@ static void judge_rest(struct compose *s)
         yaml_event_type_t type = ev.type;
 
         if (type == YAML_DOCUMENT_START_EVENT) {
-            conf_error_line(s->c, (unsigned)ev.start_mark.line + 1, 1, MSG("only one document is allowed in a file"), "");
+            conf_error_line(s->c, (unsigned)ev.start_mark.line + 1, 1,
+                            MSG("only one document is allowed in a file"), "");
             s->failed = true;
         }
         yaml_event_delete(&ev);
@@ -572,7 +518,8 @@ const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char 
 
     *ret_ok = false;
     if (n > CONF_MAX_FILE_BYTES) {
-        conf_error_line(c, 1, 1, MSG("the file is larger than {1}"), "b", (int64_t)CONF_MAX_FILE_BYTES);
+        conf_error_line(c, 1, 1, MSG("the file is larger than {1}"), "b",
+                        (int64_t)CONF_MAX_FILE_BYTES);
         return NULL;
     }
     s = NEW(struct compose); /* large for a worker's stack */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf.c: a generation once it is there: references to it, and looking things up.  conf_load.c makes it. */
+/* conf.c: a generation once it is there: references to it, and looking things up.  conf_load.c
+ * makes it. */
 #include "config/conf_int.h"
 
 #include "base/panic.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_check.c: one check of a host: which kind, its options, the general keys, its name.
  *
- * A check is small (struct conf_check, and an options block that checks with equal options share), because ten
- * thousand of them are ordinary.  The defaults of a kind are worked out once per load and copied. */
+ * A check is small (struct conf_check, and an options block that checks with equal options share),
+ * because ten thousand of them are ordinary.  The defaults of a kind are worked out once per load
+ * and copied. */
 #include "config/conf_int.h"
 
 #include "base/hash.h"
@@ -34,17 +35,20 @@ static void unknown_kind(struct conf_ctx *c, const struct node *at)
     names[n] = NULL;
     near = str_nearest(at->text, names);
     if (conf_is_later(NULL, at->text))
-        conf_error_at(c, at, MSG("checks of the kind “{1}” are not in this version"), "s", at->text);
+        conf_error_at(c, at, MSG("checks of the kind “{1}” are not in this version"), "s",
+                      at->text);
     else if (near)
-        conf_error_at(c, at, MSG("“{1}” is no kind of check; did you mean “{2}”?"), "ss", at->text, near);
+        conf_error_at(c, at, MSG("“{1}” is no kind of check; did you mean “{2}”?"), "ss", at->text,
+                      near);
     else
-        conf_error_at(c, at, MSG("“{1}” is no kind of check; there are {2}"), "ss", at->text, buf_text(&list));
+        conf_error_at(c, at, MSG("“{1}” is no kind of check; there are {2}"), "ss", at->text,
+                      buf_text(&list));
     buf_done(&list);
 }
 
 /* The value of the kind's key: nothing, its positional option, or a mapping. */
-static void read_value(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *sets, int n_sets,
-                       const struct node *at, const struct node *value)
+static void read_value(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *sets,
+                       int n_sets, const struct node *at, const struct node *value)
 {
     const struct conf_row *positional = conf_rows_positional(kind->rows);
 
@@ -54,25 +58,32 @@ static void read_value(struct conf_ctx *c, const struct conf_kind *kind, const s
     } else if (node_is_null(value)) {
         conf_rows_required(c, kind->rows, NULL, at, kind->name);
     } else if (positional == NULL) {
-        conf_error_at(c, value, MSG("{1} takes no single value; write “- {1}”, or a mapping of its options"), "s", kind->name);
+        conf_error_at(c, value,
+                      MSG("{1} takes no single value; write “- {1}”, or a mapping of its options"),
+                      "s", kind->name);
     } else if (conf_type_read(c, positional, c->opts, value) == 0) {
         /* What the scalar form gives is not missing; other obligatory options are. */
         for (const struct conf_row *r = kind->rows; r->key; r++)
             if ((r->flags & CONF_REQUIRED) && r != positional)
-                conf_error_at(c, value, MSG("{1} needs “{2}” too: write a mapping with “{3}” and “{2}”"), "sss", kind->name, r->key, positional->key);
+                conf_error_at(c, value,
+                              MSG("{1} needs “{2}” too: write a mapping with “{3}” and “{2}”"),
+                              "sss", kind->name, r->key, positional->key);
     }
 }
 
-static const struct node *node_of_field(const struct node *value, const char *field, const struct node *otherwise)
+static const struct node *node_of_field(const struct node *value, const char *field,
+                                        const struct node *otherwise)
 {
     const struct node *n = field[0] ? node_get(value, field) : NULL;
 
     return n ? n : otherwise;
 }
 
-/* extra: rows of the general keys, or NULL. NULL after an error; the block is shared with equal ones. */
-const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra, const char *address,
-                            const struct node *at, const struct node *value, uint64_t *ret_print)
+/* extra: rows of the general keys, or NULL. NULL after an error; the block is shared with equal
+ * ones. */
+const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind,
+                            const struct row_set *extra, const char *address, const struct node *at,
+                            const struct node *value, uint64_t *ret_print)
 {
     const struct conf_kind_state *state = conf_kind_find(c, kind->name);
     struct row_set own = {.rows = kind->rows, .base = c->opts};
@@ -98,8 +109,8 @@ const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, co
 }
 
 /* The name as given, or as the kind has it; false after an error. */
-static bool set_name(struct conf_ctx *c, struct conf_check *k, const struct conf_check_fields *f, const struct node *at,
-                     const struct node *value)
+static bool set_name(struct conf_ctx *c, struct conf_check *k, const struct conf_check_fields *f,
+                     const struct node *at, const struct node *value)
 {
     struct buf why = BUF_MAX(600);
     const char *name = f->name;
@@ -126,7 +137,10 @@ static void judge_alive(struct conf_ctx *c, const struct node *value)
         const struct node *n = node_get(value, not_here[i]);
 
         if (n)
-            conf_error_at(c, n->key, MSG("“{1}” has no meaning in “alive”; it belongs to the host or to a check"), "s", not_here[i]);
+            conf_error_at(
+                c, n->key,
+                MSG("“{1}” has no meaning in “alive”; it belongs to the host or to a check"), "s",
+                not_here[i]);
     }
 }
 
@@ -166,8 +180,9 @@ static void fill(struct conf_check *k, const struct conf_check_fields *f)
     k->notes = f->notes;
 }
 
-struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h, const struct conf_kind *kind,
-                                   const struct node *key, const struct node *value, bool alive)
+struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h,
+                                   const struct conf_kind *kind, const struct node *key,
+                                   const struct node *value, bool alive)
 {
     struct conf_check_fields f = {.enabled = true};
     struct row_set general = {.rows = conf_rows_check, .base = &f};
@@ -200,7 +215,8 @@ static void inherit(struct conf_ctx *c, struct conf_check *k)
         k->every_ms = d->every_ms;
     if (k->retry_ms == 0)
         k->retry_ms = d->retry_ms;
-    /* A default that was meant for checks every minute must not slow down one every five seconds. */
+    /* A default that was meant for checks every minute must not slow down one every five seconds.
+     */
     if (!(bits & GIVEN_RETRY) && k->retry_ms > k->every_ms)
         k->retry_ms = k->every_ms;
     if (k->timeout_ms == 0)
@@ -223,7 +239,8 @@ static void complete(struct conf_ctx *c, struct conf_check *k)
     conf_fields_of_check(k, &f);
     k->print = conf_rows_hash(conf_rows_check, &f, k->print); /* it was that of the options */
     if (k->flap_low > k->flap_high)
-        conf_error_where(c, k->where, MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff", f.flap_low, f.flap_high);
+        conf_error_where(c, k->where, MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff",
+                         f.flap_low, f.flap_high);
 }
 
 void conf_check_inherit(struct conf_ctx *c)
@@ -246,19 +263,26 @@ static void bad_item(struct conf_ctx *c, const struct node *item)
     NODE_EACH(item->kind == NODE_MAP ? item : NULL, kid)
     {
         if (map_find(&c->kinds, kid->key->text) && kind)
-            conf_error_at(c, kid->key, MSG("one check, one kind: begin “{1}” with its own “- ”"), "s", kid->key->text);
+            conf_error_at(c, kid->key, MSG("one check, one kind: begin “{1}” with its own “- ”"),
+                          "s", kid->key->text);
         else if (map_find(&c->kinds, kid->key->text))
             kind = kid;
         else if (other == NULL)
             other = kid;
     }
     if (kind && other)
-        conf_error_at(c, other->key, MSG("“{1}” belongs inside “{2}”: indent it further, below the options of “{2}”"), "ss", other->key->text, kind->key->text);
+        conf_error_at(
+            c, other->key,
+            MSG("“{1}” belongs inside “{2}”: indent it further, below the options of “{2}”"), "ss",
+            other->key->text, kind->key->text);
     else if (kind == NULL)
-        conf_error_at(c, other ? other->key : item, MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
+        conf_error_at(
+            c, other ? other->key : item,
+            MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
 }
 
-struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h, const struct node *item, bool alive)
+struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h,
+                                   const struct node *item, bool alive)
 {
     const struct conf_kind_state *state;
     const struct node *key = item, *value = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_diff.c: what a new generation changes, by name, for people to read before it is applied.
  *
- * Equal fingerprints mean equal things, so only what differs is looked at closely: the rows of both sides are
- * printed and compared.  Secrets only say that they changed. */
+ * Equal fingerprints mean equal things, so only what differs is looked at closely: the rows of both
+ * sides are printed and compared.  Secrets only say that they changed. */
 #include "config/conf_int.h"
 
 #include "base/str.h"
@@ -14,10 +14,13 @@ struct diff {
     VEC(struct conf_change) changes;
 };
 
-static void change(struct diff *d, enum conf_change_kind kind, const char *what, const char *name, const char *detail)
+static void change(struct diff *d, enum conf_change_kind kind, const char *what, const char *name,
+                   const char *detail)
 {
     struct conf_change ch = {
-        .kind = kind, .what = what, .name = arena_dup(d->arena, name),
+        .kind = kind,
+        .what = what,
+        .name = arena_dup(d->arena, name),
         .detail = detail && detail[0] ? arena_dup(d->arena, detail) : NULL,
     };
 
@@ -44,7 +47,8 @@ static void print_short(struct buf *out, const struct conf_row *row, const void 
     buf_done(&b);
 }
 
-static void rows_detail(struct buf *out, const struct conf_row *rows, const void *a, const void *b, const char *prefix)
+static void rows_detail(struct buf *out, const struct conf_row *rows, const void *a, const void *b,
+                        const char *prefix)
 {
     for (; rows && rows->key; rows++) {
         if (rows->flags & (CONF_NO_HASH | CONF_ALIAS))
@@ -66,7 +70,8 @@ static void rows_detail(struct buf *out, const struct conf_row *rows, const void
     }
 }
 
-static void check_detail(struct buf *out, const struct conf_check *a, const struct conf_check *b, const char *prefix)
+static void check_detail(struct buf *out, const struct conf_check *a, const struct conf_check *b,
+                         const char *prefix)
 {
     struct conf_check_fields fa, fb;
 
@@ -86,7 +91,8 @@ static void alive_detail(struct buf *out, const struct conf_check *a, const stru
         if (a->print != b->print)
             check_detail(out, a, b, "alive.");
     } else if (a || b) {
-        buf_printf(out, "%salive: %s → %s", out->len ? ", " : "", a ? a->kind->name : "no", b ? b->kind->name : "no");
+        buf_printf(out, "%salive: %s → %s", out->len ? ", " : "", a ? a->kind->name : "no",
+                   b ? b->kind->name : "no");
     }
 }
 
@@ -120,7 +126,8 @@ static void diff_checks(struct diff *d, const struct conf_host *a, const struct 
 
     for (int i = 0; i < b->n_checks; i++) {
         const struct conf_check *now = b->checks[i], *old = find_check(a, now->name, &hint);
-        bool renamed = old == NULL && now->was && (old = conf_find_check(a, now->was)) && conf_find_check(b, now->was) == NULL;
+        bool renamed = old == NULL && now->was && (old = conf_find_check(a, now->was)) &&
+                       conf_find_check(b, now->was) == NULL;
 
         check_name(&name, b, now->name);
         buf_clear(&detail);
@@ -181,9 +188,11 @@ static void diff_hosts(struct diff *d, const struct conf *from, const struct con
     struct map moved = {0};
 
     for (int i = 0; i < to->n_hosts; i++) {
-        const struct conf_host *now = to->hosts[i], *old = from ? conf_find_host(from, now->name) : NULL;
+        const struct conf_host *now = to->hosts[i],
+                               *old = from ? conf_find_host(from, now->name) : NULL;
 
-        if (from && old == NULL && now->was && !conf_find_host(to, now->was) && (old = conf_find_host(from, now->was))) {
+        if (from && old == NULL && now->was && !conf_find_host(to, now->was) &&
+            (old = conf_find_host(from, now->was))) {
             map_set(&moved, old->name, d);
             change(d, CONF_RENAMED, "host", now->name, old->name);
         }
@@ -212,7 +221,8 @@ static void diff_contacts(struct diff *d, const struct conf *from, const struct 
     struct buf detail = BUF_MAX(DETAIL_BYTES);
 
     for (int i = 0; i < to->n_contacts; i++) {
-        const struct conf_contact *now = to->contacts[i], *old = from ? map_find(&from->contact_by_name, now->name) : NULL;
+        const struct conf_contact *now = to->contacts[i],
+                                  *old = from ? map_find(&from->contact_by_name, now->name) : NULL;
         struct conf_contact_fields fa, fb;
 
         if (old == NULL) {
@@ -236,7 +246,9 @@ static void diff_components(struct diff *d, const struct conf *from, const struc
     struct buf detail = BUF_MAX(DETAIL_BYTES);
 
     for (int i = 0; i < to->n_components; i++) {
-        const struct conf_component *now = to->components[i], *old = from ? map_find(&from->component_by_name, now->name) : NULL;
+        const struct conf_component *now = to->components[i],
+                                    *old =
+                                        from ? map_find(&from->component_by_name, now->name) : NULL;
         struct conf_component_fields fa, fb;
 
         if (old == NULL) {

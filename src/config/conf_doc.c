@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_doc.c: the reference of all keys, printed from the rows: for a terminal, as roff for the manual, as JSON.
- * A topic is a section ("site"), "check" for what every check takes, a kind of check, or one key ("http.url"). */
+/* conf_doc.c: the reference of all keys, printed from the rows: for a terminal, as roff for the
+ * manual, as JSON. A topic is a section ("site"), "check" for what every check takes, a kind of
+ * check, or one key ("http.url"). */
 #include "config/conf_int.h"
 
 #include "base/json.h"
@@ -13,7 +14,8 @@ static const struct topic {
     const char *title; /* MSG */
 } topics[] = {
     {"site", conf_rows_site, MSG("Settings of the daemon as a whole.")},
-    {"defaults", conf_rows_defaults, MSG("What checks do unless they, or their kind, say otherwise.")},
+    {"defaults", conf_rows_defaults,
+     MSG("What checks do unless they, or their kind, say otherwise.")},
     {"contacts", conf_rows_contact, MSG("Of each contact.")},
     {"groups", conf_rows_group, MSG("Of each group.")},
     {"hosts", conf_rows_host, MSG("Of each host.")},
@@ -25,8 +27,8 @@ struct printer {
     struct buf *out;
     const char *lang;
     enum conf_doc_form form;
-    struct doc *list;      /* JSON */
-    const char *only;      /* one key, or NULL */
+    struct doc *list; /* JSON */
+    const char *only; /* one key, or NULL */
     size_t found;
 };
 
@@ -128,10 +130,13 @@ static void row_json(struct printer *p, const struct conf_row *row, const char *
 static void print_row(struct printer *p, const struct conf_row *row, const char *key)
 {
     static void (*const forms[])(struct printer *, const struct conf_row *, const char *) = {
-        [CONF_DOC_TEXT] = row_text, [CONF_DOC_MAN] = row_man, [CONF_DOC_JSON] = row_json,
+        [CONF_DOC_TEXT] = row_text,
+        [CONF_DOC_MAN] = row_man,
+        [CONF_DOC_JSON] = row_json,
     };
 
-    if (p->only && !str_eq(p->only, key) && !(str_starts(key, p->only) && key[strlen(p->only)] == '.'))
+    if (p->only && !str_eq(p->only, key) &&
+        !(str_starts(key, p->only) && key[strlen(p->only)] == '.'))
         return;
     p->found++;
     forms[p->form](p, row, key);
@@ -177,13 +182,15 @@ static const char *kind_title(const struct printer *p)
 }
 
 /* JSON: one object, a list of rows under each topic. */
-static void print_topic(struct printer *p, struct doc *all, const char *name, const struct conf_row *rows, const char *title)
+static void print_topic(struct printer *p, struct doc *all, const char *name,
+                        const struct conf_row *rows, const char *title)
 {
     if (!p->only)
         heading(p, name, title);
     if (p->form == CONF_DOC_JSON)
         p->list = doc_put_list(all, name);
-    p->found += !p->only && (rows == NULL || rows->key == NULL); /* a kind without options is no mistake */
+    p->found +=
+        !p->only && (rows == NULL || rows->key == NULL); /* a kind without options is no mistake */
     print_rows(p, rows, "");
 }
 
@@ -208,12 +215,14 @@ static void print_unknown(struct printer *p, const struct conf_env *env, const c
         buf_printf(&list, "%s%s", i ? ", " : "", topics[i].name);
     for (int i = 0; env->kinds && env->kinds[i]; i++)
         buf_printf(&list, ", %s", env->kinds[i]->name);
-    msg_print(p->out, p->lang, MSG("There is nothing about “{1}”. There is: {2}"), "ss", topic, buf_text(&list));
+    msg_print(p->out, p->lang, MSG("There is nothing about “{1}”. There is: {2}"), "ss", topic,
+              buf_text(&list));
     buf_char(p->out, '\n');
     buf_done(&list);
 }
 
-void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang, enum conf_doc_form form)
+void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang,
+              enum conf_doc_form form)
 {
     struct arena *a = arena_new(0);
     struct printer p = {.out = out, .lang = lang, .form = form};

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_edit.c: adds a check to the text of `added.yaml`, or takes one out, and leaves the rest as people wrote it.
+/* conf_edit.c: adds a check to the text of `added.yaml`, or takes one out, and leaves the rest as
+ * people wrote it.
  *
- * The wanted change is made in the tree; then it is tried in the text, from the gentlest way to the roughest: a few
- * lines, the lines of the host, the whole file.  The first text that reads back as the wanted tree is taken, so no
- * style of writing can lead to a wrong file, only to lost comments. */
+ * The wanted change is made in the tree; then it is tried in the text, from the gentlest way to the
+ * roughest: a few lines, the lines of the host, the whole file.  The first text that reads back as
+ * the wanted tree is taken, so no style of writing can lead to a wrong file, only to lost comments.
+ */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -13,18 +15,19 @@ struct edit {
     struct arena *arena;
     const char *text;
     size_t bytes;
-    struct node *root;      /* the tree, changed */
-    struct buf wanted;      /* that tree, printed */
-    uint32_t from, to;      /* lines to replace; from > to: insert after line `to` */
-    struct buf lines;       /* what goes there */
-    bool gentle;            /* from, to and lines are set */
+    struct node *root; /* the tree, changed */
+    struct buf wanted; /* that tree, printed */
+    uint32_t from, to; /* lines to replace; from > to: insert after line `to` */
+    struct buf lines;  /* what goes there */
+    bool gentle;       /* from, to and lines are set */
     uint32_t host_from, host_to, host_indent; /* lines of the host's entry; 0: unknown */
-    const struct node *host; /* its value in the changed tree; NULL: it goes */
+    const struct node *host;                  /* its value in the changed tree; NULL: it goes */
 };
 
 /* ---- trees */
 
-static const struct node *compose(struct arena *a, const char *text, size_t n, struct err *e, bool *ret_ok)
+static const struct node *compose(struct arena *a, const char *text, size_t n, struct err *e,
+                                  bool *ret_ok)
 {
     struct conf_errors *errors = NEW(struct conf_errors);
     struct conf_ctx *c = NEW(struct conf_ctx);
@@ -120,8 +123,10 @@ static struct node *new_kid(struct arena *a, struct node *map, const char *key, 
     return n;
 }
 
-/* The value under a key as a mapping or list: made, or made from nothing. NULL: something else stands there. */
-static struct node *open_kid(struct arena *a, struct node *map, const char *key, enum node_kind kind)
+/* The value under a key as a mapping or list: made, or made from nothing. NULL: something else
+ * stands there. */
+static struct node *open_kid(struct arena *a, struct node *map, const char *key,
+                             enum node_kind kind)
 {
     struct node *kid = kid_of(map, key);
 
@@ -139,7 +144,8 @@ static struct node *open_kid(struct arena *a, struct node *map, const char *key,
 /* ---- candidates */
 
 /* Text with lines from..to replaced (from > to: inserted after `to`). */
-static void splice(struct buf *out, const struct edit *ed, uint32_t from, uint32_t to, const struct buf *lines)
+static void splice(struct buf *out, const struct edit *ed, uint32_t from, uint32_t to,
+                   const struct buf *lines)
 {
     const char *p = ed->text, *end = p + ed->bytes;
     bool put = false;
@@ -211,7 +217,8 @@ static int choose(struct edit *ed, struct buf *out, struct err *e)
     buf_done(&host);
     if (candidate.full || ed->wanted.full) {
         buf_done(&candidate);
-        return err_set(e, ERR_LIMIT, MSG("the file is larger than {1}"), "b", (int64_t)CONF_MAX_FILE_BYTES);
+        return err_set(e, ERR_LIMIT, MSG("the file is larger than {1}"), "b",
+                       (int64_t)CONF_MAX_FILE_BYTES);
     }
     buf_add(out, buf_text(&candidate), candidate.len);
     buf_done(&candidate);
@@ -225,7 +232,10 @@ static int edit_open(struct edit *ed, const char *text, size_t n, struct err *e)
     bool ok;
     const struct node *tree;
 
-    *ed = (struct edit){.arena = arena_new(4096), .text = text, .bytes = n, .wanted = BUF_MAX(CONF_MAX_FILE_BYTES),
+    *ed = (struct edit){.arena = arena_new(4096),
+                        .text = text,
+                        .bytes = n,
+                        .wanted = BUF_MAX(CONF_MAX_FILE_BYTES),
                         .lines = BUF_MAX(CONF_MAX_FILE_BYTES)};
     tree = compose(ed->arena, text, n, e, &ok);
     if (!ok)
@@ -237,7 +247,9 @@ static int edit_open(struct edit *ed, const char *text, size_t n, struct err *e)
     }
     ed->root = copy(ed->arena, tree);
     if (ed->root->kind != NODE_MAP)
-        return err_set(e, ERR_INVALID, MSG("the file must be a mapping, with keys such as “hosts:” and “contacts:”"), "");
+        return err_set(
+            e, ERR_INVALID,
+            MSG("the file must be a mapping, with keys such as “hosts:” and “contacts:”"), "");
     return 0;
 }
 
@@ -286,12 +298,13 @@ static bool is_block(const struct node *n)
 }
 
 /* The lines for one more item of a host that exists. */
-static void plan_item(struct edit *ed, const struct node *host, const struct node *checks, const struct node *item)
+static void plan_item(struct edit *ed, const struct node *host, const struct node *checks,
+                      const struct node *item)
 {
     const struct node *last = NULL;
 
     NODE_EACH(checks, kid)
-        last = kid;
+    last = kid;
     if (is_block(checks)) {
         put_item(&ed->lines, item, checks->column - 1);
         note_lines(ed, node_end(last) + 1, node_end(last));
@@ -311,7 +324,7 @@ static void plan_host(struct edit *ed, const struct node *hosts, struct node *ho
     uint32_t indent = 2, after;
 
     NODE_EACH(hosts, kid)
-        last = kid == host ? last : kid;
+    last = kid == host ? last : kid;
     if (is_block(hosts) && last && last->line) {
         indent = hosts->column - 1;
         after = node_end(last);
@@ -357,7 +370,8 @@ static int add_item(struct edit *ed, struct node *host, struct node *item, struc
     NODE_EACH(node_get(host, "checks"), kid)
     {
         if (same_item(kid, item) || (name && str_eq(given_name(kid), name)))
-            return err_set(e, ERR_CONFLICT, MSG("{1} already has this check"), "s", host->key->text);
+            return err_set(e, ERR_CONFLICT, MSG("{1} already has this check"), "s",
+                           host->key->text);
     }
     plan_item(ed, host, node_get(host, "checks"), item);
     checks = open_kid(ed->arena, host, "checks", NODE_LIST);
@@ -393,14 +407,18 @@ static struct node *item_of(struct edit *ed, const char *check_yaml, struct err 
 
     if (!ok)
         return NULL;
-    if (node_is_null(tree) || tree->kind == NODE_LIST || (tree->kind == NODE_MAP && node_count(tree) != 1)) {
-        (void)err_set(e, ERR_INVALID, MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
+    if (node_is_null(tree) || tree->kind == NODE_LIST ||
+        (tree->kind == NODE_MAP && node_count(tree) != 1)) {
+        (void)err_set(
+            e, ERR_INVALID,
+            MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
         return NULL;
     }
     return copy(ed->arena, tree);
 }
 
-static int add_new_host(struct edit *ed, struct node *hosts, const char *name, const char *address, struct node *item)
+static int add_new_host(struct edit *ed, struct node *hosts, const char *name, const char *address,
+                        struct node *item)
 {
     struct node *host = new_kid(ed->arena, hosts, name, NODE_MAP);
 
@@ -420,7 +438,8 @@ static int add_new_host(struct edit *ed, struct node *hosts, const char *name, c
     return 0;
 }
 
-static int add(struct edit *ed, const char *name, const char *address, const char *check_yaml, struct err *e)
+static int add(struct edit *ed, const char *name, const char *address, const char *check_yaml,
+               struct err *e)
 {
     struct node *item = check_yaml ? item_of(ed, check_yaml, e) : NULL, *hosts, *host;
 
@@ -439,8 +458,8 @@ static int add(struct edit *ed, const char *name, const char *address, const cha
     return add_item(ed, host, item, e);
 }
 
-int conf_edit_add(const char *text, size_t n, const char *host, const char *address, const char *check_yaml, struct buf *out,
-                  struct err *e)
+int conf_edit_add(const char *text, size_t n, const char *host, const char *address,
+                  const char *check_yaml, struct buf *out, struct err *e)
 {
     struct edit ed;
     struct buf why = BUF_MAX(600);
@@ -484,11 +503,16 @@ static bool is_command(const struct node *value, const char *name)
 static struct node *find_item(struct node *checks, const char *name)
 {
     for (int by = 0; by < 3; by++) {
-        for (struct node *item = checks && checks->kind == NODE_LIST ? checks->first : NULL; item; item = item->next) {
+        for (struct node *item = checks && checks->kind == NODE_LIST ? checks->first : NULL; item;
+             item = item->next) {
             const struct node *value = node_kids(item);
-            const char *given = given_name(item), *kind = value ? value->key->text : item->kind == NODE_TEXT ? item->text : NULL;
+            const char *given = given_name(item), *kind = value ? value->key->text
+                                                          : item->kind == NODE_TEXT ? item->text
+                                                                                    : NULL;
 
-            if (by == 0 ? str_eq(given, name) : given == NULL && (by == 1 ? str_eq(kind, name) : value && is_command(value, name)))
+            if (by == 0 ? str_eq(given, name)
+                        : given == NULL &&
+                              (by == 1 ? str_eq(kind, name) : value && is_command(value, name)))
                 return item;
         }
     }
@@ -513,12 +537,14 @@ static void drop_host(struct edit *ed, struct node *hosts, const struct node *ho
         drop_entry(ed, ed->root, hosts);
 }
 
-static int remove_check(struct edit *ed, struct node *hosts, struct node *host, const char *check, struct err *e)
+static int remove_check(struct edit *ed, struct node *hosts, struct node *host, const char *check,
+                        struct err *e)
 {
     struct node *checks = kid_of(host, "checks"), *item = find_item(checks, check);
 
     if (item == NULL)
-        return err_set(e, ERR_NOT_FOUND, MSG("{1} has no check “{2}” in this file"), "ss", host->key->text, check);
+        return err_set(e, ERR_NOT_FOUND, MSG("{1} has no check “{2}” in this file"), "ss",
+                       host->key->text, check);
     if (node_count(checks) > 1) {
         if (is_block(checks))
             note_lines(ed, item->line, node_end(item));
@@ -531,11 +557,13 @@ static int remove_check(struct edit *ed, struct node *hosts, struct node *host, 
     return 0;
 }
 
-int conf_edit_remove(const char *text, size_t n, const char *host, const char *check, struct buf *out, struct err *e)
+int conf_edit_remove(const char *text, size_t n, const char *host, const char *check,
+                     struct buf *out, struct err *e)
 {
     struct edit ed;
     int r = edit_open(&ed, text, n, e);
-    struct node *hosts = r == 0 ? kid_of(ed.root, "hosts") : NULL, *value = hosts && hosts->kind == NODE_MAP ? kid_of(hosts, host) : NULL;
+    struct node *hosts = r == 0 ? kid_of(ed.root, "hosts") : NULL,
+                *value = hosts && hosts->kind == NODE_MAP ? kid_of(hosts, host) : NULL;
 
     if (r == 0 && value == NULL)
         r = err_set(e, ERR_NOT_FOUND, MSG("there is no host {1} in this file"), "s", host);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_error.c: all the errors of one load, and how one is shown.  They are collected in whatever order the
- * passes find them and sorted by place at the end.  The same error at the same place (a block that is used by
- * many aliases) is kept once; after CONF_MAX_ERRORS they are only counted. */
+/* conf_error.c: all the errors of one load, and how one is shown.  They are collected in whatever
+ * order the passes find them and sorted by place at the end.  The same error at the same place (a
+ * block that is used by many aliases) is kept once; after CONF_MAX_ERRORS they are only counted. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -22,12 +22,14 @@ int conf_error_count(const struct conf_ctx *c)
     return c->errors->n + c->errors->more;
 }
 
-static bool known(const struct conf_ctx *c, int file, unsigned line, unsigned column, const char *text)
+static bool known(const struct conf_ctx *c, int file, unsigned line, unsigned column,
+                  const char *text)
 {
     for (int i = c->errors->n - 1; i >= 0; i--) {
         const struct conf_error *e = &c->errors->at[i];
 
-        if (e->line == line && e->column == column && c->error_file[i] == file && str_eq(e->text, text))
+        if (e->line == line && e->column == column && c->error_file[i] == file &&
+            str_eq(e->text, text))
             return true;
     }
     return false;
@@ -54,7 +56,8 @@ static void add(struct conf_ctx *c, struct conf_where w, const char *packed)
     };
 }
 
-static void add_args(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types, va_list ap)
+static void add_args(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types,
+                     va_list ap)
 {
     struct buf b = BUF_MAX(TEXT_BYTES);
 
@@ -79,13 +82,17 @@ struct conf_where conf_where_of(const struct conf_ctx *c, const struct node *n)
 
 static void note_field(struct conf_ctx *c, const struct node *n)
 {
-    const char *key = n == NULL ? NULL : n->key ? n->key->text : n->kind == NODE_TEXT ? n->text : NULL;
+    const char *key = n == NULL              ? NULL
+                      : n->key               ? n->key->text
+                      : n->kind == NODE_TEXT ? n->text
+                                             : NULL;
 
     if (key && conf_error_count(c) == 0)
         str_copy(c->field, sizeof(c->field), key);
 }
 
-void conf_error_at(struct conf_ctx *c, const struct node *n, const char *msgid, const char *types, ...)
+void conf_error_at(struct conf_ctx *c, const struct node *n, const char *msgid, const char *types,
+                   ...)
 {
     va_list ap;
 
@@ -95,7 +102,8 @@ void conf_error_at(struct conf_ctx *c, const struct node *n, const char *msgid, 
     va_end(ap);
 }
 
-void conf_error_line(struct conf_ctx *c, unsigned line, unsigned column, const char *msgid, const char *types, ...)
+void conf_error_line(struct conf_ctx *c, unsigned line, unsigned column, const char *msgid,
+                     const char *types, ...)
 {
     struct conf_where w = {.file = (uint16_t)c->file_index, .line = line, .column = column};
     va_list ap;
@@ -105,7 +113,8 @@ void conf_error_line(struct conf_ctx *c, unsigned line, unsigned column, const c
     va_end(ap);
 }
 
-void conf_error_where(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types, ...)
+void conf_error_where(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types,
+                      ...)
 {
     va_list ap;
 
@@ -142,12 +151,14 @@ static void was_read(struct buf *out, const struct node *n)
     buf_done(&clean);
 }
 
-void conf_error_expected(struct conf_ctx *c, const struct node *n, const char *key, const char *expected)
+void conf_error_expected(struct conf_ctx *c, const struct node *n, const char *key,
+                         const char *expected)
 {
     struct buf read = BUF_MAX(600);
 
     was_read(&read, n);
-    conf_error_at(c, n, MSG("{1}: {2} was read; expected: {3}"), "smm", key, buf_text(&read), expected);
+    conf_error_at(c, n, MSG("{1}: {2} was read; expected: {3}"), "smm", key, buf_text(&read),
+                  expected);
     buf_done(&read);
 }
 

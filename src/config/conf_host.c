@@ -18,8 +18,9 @@ bool conf_name_read(struct conf_ctx *c, const struct node *key)
 
 /* ---- the list of checks */
 
-static bool name_is_free(struct conf_ctx *c, const struct conf_host *h, struct conf_check *const *checks, size_t n,
-                         const struct map *names, const struct conf_check *k, bool named)
+static bool name_is_free(struct conf_ctx *c, const struct conf_host *h,
+                         struct conf_check *const *checks, size_t n, const struct map *names,
+                         const struct conf_check *k, bool named)
 {
     const struct conf_check *former = map_find(names, k->name);
 
@@ -29,12 +30,14 @@ static bool name_is_free(struct conf_ctx *c, const struct conf_host *h, struct c
     if (former == NULL)
         return true;
     if (named)
-        conf_error_where(c, k->where, MSG("{1} already has a check “{2}”, in {3}"), "sss", h->name, k->name,
-                         conf_where_text(c, former->where, c->scratch));
+        conf_error_where(c, k->where, MSG("{1} already has a check “{2}”, in {3}"), "sss", h->name,
+                         k->name, conf_where_text(c, former->where, c->scratch));
     else
         conf_error_where(c, k->where,
-                         MSG("{1} already has a check “{2}”, in {3}; give this one a name, such as “{4}: {{ name: {2}-2, … }”"),
-                         "ssss", h->name, k->name, conf_where_text(c, former->where, c->scratch), k->kind->name);
+                         MSG("{1} already has a check “{2}”, in {3}; give this one a name, such as "
+                             "“{4}: {{ name: {2}-2, … }”"),
+                         "ssss", h->name, k->name, conf_where_text(c, former->where, c->scratch),
+                         k->kind->name);
     return false;
 }
 
@@ -60,11 +63,13 @@ static void read_checks(struct conf_ctx *c, struct conf_host *h, const struct no
         struct conf_check *k;
 
         if (c->n_checks >= CONF_MAX_CHECKS) {
-            conf_error_at(c, item, MSG("there are more than {1} checks"), "i", (int64_t)CONF_MAX_CHECKS);
+            conf_error_at(c, item, MSG("there are more than {1} checks"), "i",
+                          (int64_t)CONF_MAX_CHECKS);
             break;
         }
         k = conf_check_item(c, h, item, false);
-        if (k == NULL || !name_is_free(c, h, checks.at, checks.n, &names, k, node_get(node_kids(item), "name") != NULL))
+        if (k == NULL || !name_is_free(c, h, checks.at, checks.n, &names, k,
+                                       node_get(node_kids(item), "name") != NULL))
             continue;
         VEC_PUSH(&checks, k);
         c->n_checks++;
@@ -72,7 +77,9 @@ static void read_checks(struct conf_ctx *c, struct conf_host *h, const struct no
             map_set(&names, checks.at[i]->name, checks.at[i]);
     }
     map_done(&names);
-    h->checks = checks.n ? memcpy(ARENA_ARRAY(c->arena, struct conf_check *, checks.n), checks.at, checks.n * sizeof(*checks.at)) : NULL;
+    h->checks = checks.n ? memcpy(ARENA_ARRAY(c->arena, struct conf_check *, checks.n), checks.at,
+                                  checks.n * sizeof(*checks.at))
+                         : NULL;
     h->n_checks = (int)checks.n;
     VEC_DONE(&checks);
 }
@@ -88,10 +95,12 @@ static struct conf_check *ping(struct conf_ctx *c, const struct conf_host *h, co
 
 static bool is_word(const struct node *n, const char *a, const char *b, const char *d)
 {
-    return n->kind == NODE_TEXT && (str_ieq(n->text, a) || str_ieq(n->text, b) || str_ieq(n->text, d));
+    return n->kind == NODE_TEXT &&
+           (str_ieq(n->text, a) || str_ieq(n->text, b) || str_ieq(n->text, d));
 }
 
-static struct conf_check *read_alive(struct conf_ctx *c, const struct conf_host *h, const struct node *key, const struct node *alive)
+static struct conf_check *read_alive(struct conf_ctx *c, const struct conf_host *h,
+                                     const struct node *key, const struct node *alive)
 {
     if (alive == NULL || node_is_null(alive) || is_word(alive, "true", "yes", "on"))
         return h->address ? ping(c, h, alive ? alive->key : key) : NULL;
@@ -115,7 +124,8 @@ struct conf_group *conf_group_named(struct conf_ctx *c, const char *name)
     return g;
 }
 
-static void take_groups(struct conf_ctx *c, const struct node *list, const struct conf_texts *groups)
+static void take_groups(struct conf_ctx *c, const struct node *list,
+                        const struct conf_texts *groups)
 {
     struct buf why = BUF_MAX(600);
 
@@ -164,9 +174,14 @@ static void read_again(struct conf_ctx *c, struct conf_host *h, const struct nod
     bool same = address && address->kind == NODE_TEXT && str_eq(address->text, h->address);
 
     if (h->where.file == c->file_index)
-        conf_error_at(c, value->key, MSG("the key {1} stands here a second time; it was first on line {2}"), "si", h->name, (int64_t)h->where.line);
+        conf_error_at(c, value->key,
+                      MSG("the key {1} stands here a second time; it was first on line {2}"), "si",
+                      h->name, (int64_t)h->where.line);
     else if (checks == NULL || node_count(value) != 1u + same)
-        conf_error_at(c, value->key, MSG("the host {1} exists already, in {2}; here it may only get more “checks”"), "ss", h->name, place);
+        conf_error_at(
+            c, value->key,
+            MSG("the host {1} exists already, in {2}; here it may only get more “checks”"), "ss",
+            h->name, place);
     else
         read_checks(c, h, checks);
 }
@@ -209,13 +224,14 @@ void conf_host_entry(struct conf_ctx *c, const struct node *value)
     if (c->hosts.n < CONF_MAX_HOSTS)
         read_host(c, value);
     else if (c->hosts.n == CONF_MAX_HOSTS)
-        conf_error_at(c, value->key, MSG("there are more than {1} hosts"), "i", (int64_t)CONF_MAX_HOSTS);
+        conf_error_at(c, value->key, MSG("there are more than {1} hosts"), "i",
+                      (int64_t)CONF_MAX_HOSTS);
 }
 
 void conf_host_read(struct conf_ctx *c, const struct node *value)
 {
     NODE_EACH(value, kid)
-        conf_host_entry(c, kid);
+    conf_host_entry(c, kid);
 }
 
 /* ---- the machine itself */
@@ -234,7 +250,8 @@ static const char *local_name(struct conf_ctx *c)
 
 void conf_host_local(struct conf_ctx *c)
 {
-    static const char *const kinds[] = {"disks", "inodes", "memory", "swap", "load", "cpu", "network", "processes", "units", "clock"};
+    static const char *const kinds[] = {"disks", "inodes",  "memory",    "swap",  "load",
+                                        "cpu",   "network", "processes", "units", "clock"};
     const char *group = "local";
     struct conf_host *h = new_host(c, node_text(c->scratch, local_name(c)));
     VEC(struct conf_check *) checks = {0};
@@ -254,7 +271,9 @@ void conf_host_local(struct conf_ctx *c)
         VEC_PUSH(&checks, k);
         c->n_checks++;
     }
-    h->checks = checks.n ? memcpy(ARENA_ARRAY(c->arena, struct conf_check *, checks.n), checks.at, checks.n * sizeof(*checks.at)) : NULL;
+    h->checks = checks.n ? memcpy(ARENA_ARRAY(c->arena, struct conf_check *, checks.n), checks.at,
+                                  checks.n * sizeof(*checks.at))
+                         : NULL;
     h->n_checks = (int)checks.n;
     VEC_DONE(&checks);
 }

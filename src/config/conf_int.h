@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_int.h: what the files of this room share: the context of one load, the errors, the interned texts, the
- * engine over schema rows and the tables of the room's own keys.  Nobody outside config/ includes it. */
+/* conf_int.h: what the files of this room share: the context of one load, the errors, the interned
+ * texts, the engine over schema rows and the tables of the room's own keys.  Nobody outside config/
+ * includes it. */
 #ifndef VIGIE_CONFIG_CONF_INT_H
 #define VIGIE_CONFIG_CONF_INT_H
 
@@ -14,11 +15,12 @@ enum {
     CONF_MAX_ALIAS_NODES = 1000000, /* nodes that aliases and merges may add in one file */
     CONF_MAX_ROWS = 128,            /* rows that may be looked at for suggestions */
     CONF_NO_HASH = 1 << 8,          /* internal flags: not part of the fingerprint */
-    CONF_ALIAS = 1 << 10,           /* another name of a row before: read, but not printed or hashed */
-    CONF_BY_LANG = 1 << 9,          /* PAIRS: keys are languages; one text is allowed and gets the key "" */
+    CONF_ALIAS = 1 << 10,  /* another name of a row before: read, but not printed or hashed */
+    CONF_BY_LANG = 1 << 9, /* PAIRS: keys are languages; one text is allowed and gets the key "" */
 };
 
-/* ---- interned bytes: equal texts, lists and option blocks are kept once per generation (intern.c) */
+/* ---- interned bytes: equal texts, lists and option blocks are kept once per generation (intern.c)
+ */
 struct intern_slot {
     const void *p;
     uint32_t hash, n;
@@ -30,7 +32,8 @@ struct intern {
     char *slab; /* where the next short text goes */
     size_t slab_left;
 };
-void intern_expect(struct intern *in, size_t n); /* so many different things are likely; before the first */
+void intern_expect(struct intern *in,
+                   size_t n); /* so many different things are likely; before the first */
 void intern_done(struct intern *in);
 const char *intern_text(struct intern *in, const char *text); /* NULL gives NULL */
 const void *intern_bytes(struct intern *in, const void *p, size_t n);
@@ -64,8 +67,9 @@ struct conf_component_fields {
 struct conf_group_fields {
     struct conf_pairs title;
 };
-extern const struct conf_row conf_rows_check[], conf_rows_host[], conf_rows_contact[], conf_rows_component[],
-    conf_rows_group[], conf_rows_defaults[], conf_rows_site[], conf_rows_top[];
+extern const struct conf_row conf_rows_check[], conf_rows_host[], conf_rows_contact[],
+    conf_rows_component[], conf_rows_group[], conf_rows_defaults[], conf_rows_site[],
+    conf_rows_top[];
 void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *ret);
 void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret);
 void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fields *ret);
@@ -78,9 +82,17 @@ struct conf_ref { /* a name that must exist, looked up once everything is read *
     const struct conf_host *owner; /* of a parent */
     struct conf_where where;
 };
-/* A check is read before the defaults are known, as they may stand further down or in another file.  Until then what was
- * given with it stands above its attempts, which need few bits: a list of its own would cost more than all else here. */
-enum { GIVEN_ATTEMPTS = 0xff, GIVEN_RETRY = 0x100, GIVEN_NOTIFY = 0x200, GIVEN_FLAP = 0x400, GIVEN_LOW = 0x800, GIVEN_HIGH = 0x1000 };
+/* A check is read before the defaults are known, as they may stand further down or in another file.
+ * Until then what was given with it stands above its attempts, which need few bits: a list of its
+ * own would cost more than all else here. */
+enum {
+    GIVEN_ATTEMPTS = 0xff,
+    GIVEN_RETRY = 0x100,
+    GIVEN_NOTIFY = 0x200,
+    GIVEN_FLAP = 0x400,
+    GIVEN_LOW = 0x800,
+    GIVEN_HIGH = 0x1000
+};
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;
     void *defaults; /* options as by_default leaves them */
@@ -91,7 +103,7 @@ struct conf_ctx {
     struct arena *scratch; /* dropped after the load */
     struct conf_errors *errors;
     uint16_t error_file[CONF_MAX_ERRORS];
-    char field[64]; /* key at which the first error stands */
+    char field[64];                       /* key at which the first error stands */
     const struct conf_file *files, *file; /* file: the one being read; may be NULL */
     int file_index;
     struct intern intern;
@@ -107,7 +119,7 @@ struct conf_ctx {
     VEC(struct conf_component *) components;
     VEC(struct conf_group *) groups;
     VEC(struct conf_ref) refs;
-    VEC(struct arena *) kept;      /* entries with anchors */
+    VEC(struct arena *) kept; /* entries with anchors */
     struct map group_by_name;
     int n_checks;
 };
@@ -115,21 +127,27 @@ struct conf_ctx {
 /* ---- errors (conf_error.c) */
 int conf_error_count(const struct conf_ctx *c);
 /* At a node (NULL: at the top of the file). */
-void conf_error_at(struct conf_ctx *c, const struct node *n, const char *msgid, const char *types, ...);
-void conf_error_line(struct conf_ctx *c, unsigned line, unsigned column, const char *msgid, const char *types, ...);
-void conf_error_where(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types, ...);
+void conf_error_at(struct conf_ctx *c, const struct node *n, const char *msgid, const char *types,
+                   ...);
+void conf_error_line(struct conf_ctx *c, unsigned line, unsigned column, const char *msgid,
+                     const char *types, ...);
+void conf_error_where(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types,
+                      ...);
 /* An error that came as a packed text from elsewhere. */
 void conf_error_packed(struct conf_ctx *c, const struct node *n, const char *packed);
 /* Says what was read, and what is expected (packed). */
-void conf_error_expected(struct conf_ctx *c, const struct node *n, const char *key, const char *expected);
+void conf_error_expected(struct conf_ctx *c, const struct node *n, const char *key,
+                         const char *expected);
 /* Once, at the end: by place, and with the source lines. */
 void conf_error_finish(struct conf_ctx *c);
 struct conf_where conf_where_of(const struct conf_ctx *c, const struct node *n);
 /* "vigie.yaml:12" of a place. */
 const char *conf_where_text(const struct conf_ctx *c, struct conf_where w, struct arena *a);
 
-/* ---- composing (compose.c): the tree of the text, or NULL when it has errors or (*ret_ok) is empty */
-struct compose_stream { /* entries of this mapping at the top are handed over while reading, and then forgotten */
+/* ---- composing (compose.c): the tree of the text, or NULL when it has errors or (*ret_ok) is
+ * empty */
+struct compose_stream { /* entries of this mapping at the top are handed over while reading, and
+                           then forgotten */
     const char *key;
     void (*entry)(struct conf_ctx *c, const struct node *value);
 };
@@ -137,13 +155,16 @@ const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char 
                                 const struct compose_stream *stream, bool *ret_ok);
 
 /* ---- values by type (types.c, types_print.c) */
-int conf_type_read(struct conf_ctx *c, const struct conf_row *row, void *base, const struct node *n);
+int conf_type_read(struct conf_ctx *c, const struct conf_row *row, void *base,
+                   const struct node *n);
 bool conf_type_set(const struct conf_row *row, const void *base); /* has something to print */
-void conf_type_print(struct buf *out, const struct conf_row *row, const void *base); /* flow style; secrets masked */
+void conf_type_print(struct buf *out, const struct conf_row *row,
+                     const void *base); /* flow style; secrets masked */
 uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t seed);
-void conf_type_expected(struct buf *out, const struct conf_row *row); /* packed: what would be right */
-const char *conf_type_name(const struct conf_row *row);              /* MSG: "duration" */
-void conf_duration_text(struct buf *out, int64_t ms);                 /* as it would be written: 1h30m */
+void conf_type_expected(struct buf *out,
+                        const struct conf_row *row);    /* packed: what would be right */
+const char *conf_type_name(const struct conf_row *row); /* MSG: "duration" */
+void conf_duration_text(struct buf *out, int64_t ms);   /* as it would be written: 1h30m */
 void conf_bytes_text(struct buf *out, int64_t bytes);
 void conf_real_text(struct buf *out, double v);
 bool conf_text_words(const char *text, const char *const *words, int *ret_index);
@@ -160,7 +181,8 @@ bool conf_is_status(const char *text);
 int conf_name_check(const char *name, struct buf *why);
 
 /* ---- thresholds (level.c) */
-int conf_level_parse(const char *text, const char *unit, struct conf_level *ret); /* ret->text = text */
+int conf_level_parse(const char *text, const char *unit,
+                     struct conf_level *ret); /* ret->text = text */
 
 /* ---- rows (schema.c) */
 struct row_set {
@@ -168,16 +190,20 @@ struct row_set {
     void *base;
 };
 void conf_rows_default(struct conf_ctx *c, const struct conf_row *rows, void *base);
-/* Reads a mapping into the sets; unknown keys are errors. what: "http", "site.mail", for messages. */
-void conf_rows_read(struct conf_ctx *c, const struct row_set *sets, int n_sets, const struct node *map, const char *what);
+/* Reads a mapping into the sets; unknown keys are errors. what: "http", "site.mail", for messages.
+ */
+void conf_rows_read(struct conf_ctx *c, const struct row_set *sets, int n_sets,
+                    const struct node *map, const char *what);
 /* Reports REQUIRED rows that the mapping (may be NULL) does not have. */
 void conf_rows_required(struct conf_ctx *c, const struct conf_row *rows, const struct node *map,
                         const struct node *at, const char *what);
 const struct conf_row *conf_rows_find(const struct conf_row *rows, const char *key);
 const struct conf_row *conf_rows_positional(const struct conf_row *rows);
 uint64_t conf_rows_hash(const struct conf_row *rows, const void *base, uint64_t seed);
-void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct row_set *sets, int n_sets, const char *what);
-/* A key of a part that is still to come? rows: of the place where it stands; NULL: a kind of check. */
+void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct row_set *sets,
+                      int n_sets, const char *what);
+/* A key of a part that is still to come? rows: of the place where it stands; NULL: a kind of check.
+ */
 bool conf_is_later(const struct conf_row *rows, const char *key);
 struct conf_texts conf_texts_make(struct conf_ctx *c, const char *const *at, int n);
 
@@ -191,17 +217,22 @@ void conf_host_entry(struct conf_ctx *c, const struct node *value);
 void conf_check_inherit(struct conf_ctx *c);
 void conf_host_local(struct conf_ctx *c);
 /* One check from the value of its kind; NULL after an error. alive: no name. */
-struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h, const struct conf_kind *kind,
-                                   const struct node *key, const struct node *value, bool alive);
-struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h, const struct node *item, bool alive);
-const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra, const char *address,
-                            const struct node *at, const struct node *value, uint64_t *ret_print);
+struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h,
+                                   const struct conf_kind *kind, const struct node *key,
+                                   const struct node *value, bool alive);
+struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h,
+                                   const struct node *item, bool alive);
+const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind,
+                            const struct row_set *extra, const char *address, const struct node *at,
+                            const struct node *value, uint64_t *ret_print);
 /* Remembers names that must exist: a list of texts, or one. */
-void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner, const struct node *list);
+void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner,
+                   const struct node *list);
 void conf_refs_judge(struct conf_ctx *c);
 const struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name);
 
-void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a, struct conf_errors *errors);
+void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a,
+                   struct conf_errors *errors);
 void conf_ctx_done(struct conf_ctx *c);
 
 #endif

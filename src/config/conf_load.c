@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_load.c: files in, a generation or all errors out.
  *
- * Hosts are read while the text is parsed, entry by entry (compose.c), since they are most of a file; the other
- * sections when its tree is there.  Then come the things that need all files: what checks inherit, and the names that
- * point from one thing to another.  These are left out when a file is no YAML, since half of the names would be missing.
- * Nothing of a load with errors survives it. */
+ * Hosts are read while the text is parsed, entry by entry (compose.c), since they are most of a
+ * file; the other sections when its tree is there.  Then come the things that need all files: what
+ * checks inherit, and the names that point from one thing to another.  These are left out when a
+ * file is no YAML, since half of the names would be missing. Nothing of a load with errors survives
+ * it. */
 #include "config/conf_int.h"
 
 #include "base/hash.h"
@@ -16,7 +17,8 @@
 
 /* ---- texts with a syntax of their own */
 
-static void judge_texts(struct conf_ctx *c, const struct node *map, const char *key, bool (*judge)(const char *), const char *msgid)
+static void judge_texts(struct conf_ctx *c, const struct node *map, const char *key,
+                        bool (*judge)(const char *), const char *msgid)
 {
     const struct node *n = node_get(map, key), *first;
     struct buf expected = BUF_MAX(300);
@@ -33,11 +35,14 @@ static void judge_texts(struct conf_ctx *c, const struct node *map, const char *
 
 static bool is_smtp(const char *text)
 {
-    const char *p = str_starts(text, "smtp://") ? text + 7 : str_starts(text, "smtps://") ? text + 8 : NULL;
+    const char *p = str_starts(text, "smtp://")    ? text + 7
+                    : str_starts(text, "smtps://") ? text + 8
+                                                   : NULL;
     char url[300];
 
     /* The rest is judged as that of a URL. */
-    return p && str_print(url, sizeof(url), "http://%s", p) < (int)sizeof(url) - 1 && strpbrk(p, "/?#") == NULL && conf_is_url(url);
+    return p && str_print(url, sizeof(url), "http://%s", p) < (int)sizeof(url) - 1 &&
+           strpbrk(p, "/?#") == NULL && conf_is_url(url);
 }
 
 static bool is_path(const char *text)
@@ -50,10 +55,13 @@ static void judge_site(struct conf_ctx *c, const struct node *site)
     const struct node *mail = node_get(site, "mail");
 
     judge_texts(c, site, "zone", conf_is_zone, MSG("a time zone such as Europe/Paris"));
-    judge_texts(c, site, "listen", conf_is_listen, MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
-    judge_texts(c, site, "listen_public", conf_is_listen, MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
+    judge_texts(c, site, "listen", conf_is_listen,
+                MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
+    judge_texts(c, site, "listen_public", conf_is_listen,
+                MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
     judge_texts(c, site, "hosts", conf_is_host, MSG("a host name such as status.example.org"));
-    judge_texts(c, site, "trusted_proxies", conf_is_network, MSG("an IP address or a network such as 10.0.0.0/8"));
+    judge_texts(c, site, "trusted_proxies", conf_is_network,
+                MSG("an IP address or a network such as 10.0.0.0/8"));
     judge_texts(c, site, "ca_file", is_path, MSG("a path that begins with /"));
     judge_texts(c, mail, "smtp", is_smtp, MSG("smtp://HOST:PORT or smtps://HOST:PORT"));
     judge_texts(c, mail, "sendmail", is_path, MSG("a path that begins with /"));
@@ -74,7 +82,8 @@ static void judge_once(struct conf_ctx *c, const struct node *map, const char *w
         *where = conf_where_of(c, kid->key);
         former = map_find(&c->places, place);
         if (former)
-            conf_error_at(c, kid->key, MSG("{1} is given already, in {2}"), "ss", place, conf_where_text(c, *former, c->scratch));
+            conf_error_at(c, kid->key, MSG("{1} is given already, in {2}"), "ss", place,
+                          conf_where_text(c, *former, c->scratch));
         else
             map_set(&c->places, place, where);
     }
@@ -97,12 +106,14 @@ static void read_defaults(struct conf_ctx *c, const struct node *map)
     conf_rows_read(c, &set, 1, map, "defaults");
     conf_refs_add(c, REF_CONTACT, NULL, node_get(map, "contacts"));
     if (c->defaults.flap_low > c->defaults.flap_high)
-        conf_error_at(c, node_get(map, "flap"), MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff", c->defaults.flap_low,
-                      c->defaults.flap_high);
+        conf_error_at(c, node_get(map, "flap"),
+                      MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff",
+                      c->defaults.flap_low, c->defaults.flap_high);
 }
 
 /* Reads an entry of a section into its fields: a mapping, or the scalar form where there is one. */
-static void read_fields(struct conf_ctx *c, const struct conf_row *rows, void *base, const struct node *value)
+static void read_fields(struct conf_ctx *c, const struct conf_row *rows, void *base,
+                        const struct node *value)
 {
     struct row_set set = {.rows = rows, .base = base};
     const struct conf_row *positional = conf_rows_positional(rows);
@@ -129,7 +140,8 @@ static bool is_new(struct conf_ctx *c, const struct node *key, const struct conf
 {
     if (former == NULL)
         return conf_name_read(c, key);
-    conf_error_at(c, key, MSG("“{1}” exists already, in {2}"), "ss", key->text, conf_where_text(c, *former, c->scratch));
+    conf_error_at(c, key, MSG("“{1}” exists already, in {2}"), "ss", key->text,
+                  conf_where_text(c, *former, c->scratch));
     return false;
 }
 
@@ -144,10 +156,14 @@ static void read_contacts(struct conf_ctx *c, const struct node *map)
             continue;
         read_fields(c, conf_rows_contact, &f, kid);
         if (kid->kind == NODE_MAP)
-            judge_texts(c, kid, "mail", conf_is_mail, MSG("a mail address such as ops@example.org"));
+            judge_texts(c, kid, "mail", conf_is_mail,
+                        MSG("a mail address such as ops@example.org"));
         for (int i = 0; kid->kind != NODE_MAP && i < f.mail.n; i++)
             if (!conf_is_mail(f.mail.at[i]))
-                conf_error_at(c, kid, MSG("“{1}” is no mail address; expected is one such as ops@example.org"), "s", f.mail.at[i]);
+                conf_error_at(
+                    c, kid,
+                    MSG("“{1}” is no mail address; expected is one such as ops@example.org"), "s",
+                    f.mail.at[i]);
         o = ARENA_NEW(c->arena, struct conf_contact);
         o->name = intern_text(&c->intern, kid->key->text);
         o->mail = f.mail;
@@ -185,12 +201,18 @@ static void read_components(struct conf_ctx *c, const struct node *map)
             continue;
         read_fields(c, conf_rows_component, &f, kid);
         if (node_get(kid, "name") && node_get(kid, "title"))
-            conf_error_at(c, node_get(kid, "title")->key, MSG("“title” means the same as “name” here; give only one of them"), "");
+            conf_error_at(c, node_get(kid, "title")->key,
+                          MSG("“title” means the same as “name” here; give only one of them"), "");
         conf_refs_add(c, REF_DEPENDS, NULL, node_get(kid, "depends"));
         o = ARENA_NEW(c->arena, struct conf_component);
         *o = (struct conf_component){
-            .name = intern_text(&c->intern, kid->key->text), .title = f.title, .text = f.text, .group = f.group,
-            .depends = f.depends, .publish = f.publish, .print = conf_rows_hash(conf_rows_component, &f, 4),
+            .name = intern_text(&c->intern, kid->key->text),
+            .title = f.title,
+            .text = f.text,
+            .group = f.group,
+            .depends = f.depends,
+            .publish = f.publish,
+            .print = conf_rows_hash(conf_rows_component, &f, 4),
             .where = conf_where_of(c, kid->key),
         };
         map_set(&c->conf->component_by_name, o->name, o);
@@ -203,8 +225,8 @@ static const struct {
     void (*read)(struct conf_ctx *c, const struct node *map);
     int pass;
 } sections[] = {
-    {"site", read_site, 0},         {"defaults", read_defaults, 0}, {"contacts", read_contacts, 0},
-    {"groups", read_groups, 1},     {"hosts", conf_host_read, 1},   {"components", read_components, 1},
+    {"site", read_site, 0},     {"defaults", read_defaults, 0}, {"contacts", read_contacts, 0},
+    {"groups", read_groups, 1}, {"hosts", conf_host_read, 1},   {"components", read_components, 1},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -235,20 +257,24 @@ static void read_tree(struct conf_ctx *c, const struct node *tree, int pass)
 {
     if (tree->kind != NODE_MAP) {
         if (pass == 0 && !node_is_null(tree))
-            conf_error_at(c, tree, MSG("the file must be a mapping, with keys such as “hosts:” and “contacts:”"), "");
+            conf_error_at(
+                c, tree,
+                MSG("the file must be a mapping, with keys such as “hosts:” and “contacts:”"), "");
         return;
     }
     NODE_EACH(tree, kid)
-        read_section(c, kid, pass);
+    read_section(c, kid, pass);
 }
 
 /* ---- the context */
 
-void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a, struct conf_errors *errors)
+void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a,
+                   struct conf_errors *errors)
 {
     size_t most = 1;
 
-    *c = (struct conf_ctx){.env = env, .arena = a, .scratch = arena_new(16 * 1024), .errors = errors};
+    *c = (struct conf_ctx){
+        .env = env, .arena = a, .scratch = arena_new(16 * 1024), .errors = errors};
     c->intern.arena = a;
     for (int i = 0; env->kinds && env->kinds[i]; i++) {
         struct conf_kind_state *k = ARENA_NEW(c->scratch, struct conf_kind_state);
@@ -288,17 +314,18 @@ static int by_name(const char *a, const char *b)
     return order ? order : strcmp(a, b);
 }
 
-#define ORDER(type) \
-    static int order_##type(const void *a, const void *b) \
-    { \
-        return by_name((*(struct type *const *)a)->name, (*(struct type *const *)b)->name); \
+#define ORDER(type)                                                                                \
+    static int order_##type(const void *a, const void *b)                                          \
+    {                                                                                              \
+        return by_name((*(struct type *const *)a)->name, (*(struct type *const *)b)->name);        \
     }
 ORDER(conf_host)
 ORDER(conf_contact)
 ORDER(conf_component)
 ORDER(conf_group)
 
-static void *sorted(struct conf_ctx *c, void *at, size_t n, int (*order)(const void *, const void *))
+static void *sorted(struct conf_ctx *c, void *at, size_t n,
+                    int (*order)(const void *, const void *))
 {
     if (n == 0)
         return NULL;
@@ -396,8 +423,8 @@ static struct conf *new_conf(struct arena *a)
     return &box->conf;
 }
 
-int conf_load(const struct conf_env *env, const struct conf_file *files, int n_files, struct conf **ret_conf,
-              struct conf_errors *errors)
+int conf_load(const struct conf_env *env, const struct conf_file *files, int n_files,
+              struct conf **ret_conf, struct conf_errors *errors)
 {
     struct conf_errors own, *es = errors ? errors : &own;
     struct conf_ctx *c = NEW(struct conf_ctx); /* large for a worker's stack */
@@ -413,7 +440,8 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     conf_rows_default(c, conf_rows_site, &conf->site);
     conf_rows_default(c, conf_rows_defaults, &c->defaults);
     if (n_files > CONF_MAX_FILES) {
-        conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii", (int64_t)n_files, (int64_t)CONF_MAX_FILES);
+        conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
+                        (int64_t)n_files, (int64_t)CONF_MAX_FILES);
     } else if (read_files(c, files, n_files)) {
         if (c->hosts.n == 0 && env->local_host)
             conf_host_local(c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_opts.c: the options of one check outside any file: `vigie probe http URL expect.status=200`.  The words
- * become the tree that a file would have given, so that one reader serves both. */
+/* conf_opts.c: the options of one check outside any file: `vigie probe http URL expect.status=200`.
+ * The words become the tree that a file would have given, so that one reader serves both. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -41,7 +41,8 @@ static struct node *sub_map(struct arena *a, struct node *map, const char *key)
     return kid;
 }
 
-/* Adds under a key that may have dots. A key that exists is replaced: the last word on a command line wins. */
+/* Adds under a key that may have dots. A key that exists is replaced: the last word on a command
+ * line wins. */
 static void add(struct arena *a, struct node *map, const char *key, struct node *value)
 {
     const char *dot = strchr(key, '.');
@@ -108,8 +109,8 @@ static void first_error(const struct conf_ctx *c, const struct conf_errors *es, 
     }
 }
 
-int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct arena *a, const char *target,
-              const struct doc *settings, void **ret_opts, struct err *e)
+int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct arena *a,
+              const char *target, const struct doc *settings, void **ret_opts, struct err *e)
 {
     struct conf_errors *errors = NEW(struct conf_errors);
     struct conf_ctx *c = NEW(struct conf_ctx);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_print.c: a generation as YAML again: everything that is in effect, defaults included, secrets masked.
- * conf_load() reads the result to an equal generation (but for the secrets). */
+/* conf_print.c: a generation as YAML again: everything that is in effect, defaults included,
+ * secrets masked. conf_load() reads the result to an equal generation (but for the secrets). */
 #include "config/conf_int.h"
 
 #include "base/str.h"
@@ -29,7 +29,8 @@ static void print_rows(struct buf *out, const struct conf_row *rows, const void 
     }
 }
 
-static void print_entry(struct buf *out, const char *name, const struct conf_row *rows, const void *base)
+static void print_entry(struct buf *out, const char *name, const struct conf_row *rows,
+                        const void *base)
 {
     buf_str(out, "  ");
     node_quote(out, name);

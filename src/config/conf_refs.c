@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* conf_refs.c: names that point to something else, judged once everything is read: contacts, parents (and loops
- * of them), what components rest on, and former names. */
+/* conf_refs.c: names that point to something else, judged once everything is read: contacts,
+ * parents (and loops of them), what components rest on, and former names. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
 #include "base/str.h"
 
-void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner, const struct node *list)
+void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner,
+                   const struct node *list)
 {
-    const struct node *first = list == NULL || list->kind == NODE_MAP ? NULL : list->kind == NODE_LIST ? list->first : list;
+    const struct node *first = list == NULL || list->kind == NODE_MAP ? NULL
+                               : list->kind == NODE_LIST              ? list->first
+                                                                      : list;
 
     for (const struct node *n = first; n; n = list->kind == NODE_LIST ? n->next : NULL) {
         struct conf_ref r = {.kind = kind, .owner = owner, .where = conf_where_of(c, n)};
@@ -37,7 +40,8 @@ static const char *near_key(const struct conf_ctx *c, const struct map *m, const
     return near;
 }
 
-static void missing(struct conf_ctx *c, const struct conf_ref *r, const struct map *m, const char *msgid, const char *with_near)
+static void missing(struct conf_ctx *c, const struct conf_ref *r, const struct map *m,
+                    const char *msgid, const char *with_near)
 {
     const char *near = near_key(c, m, r->name);
 
@@ -58,9 +62,12 @@ static void judge_depends(struct conf_ctx *c, const struct conf_ref *r)
     if (h == NULL) {
         near = near_key(c, &c->conf->host_by_name, host);
         if (near)
-            conf_error_where(c, r->where, MSG("there is no host “{1}”; did you mean “{2}”?"), "ss", host, near);
+            conf_error_where(c, r->where, MSG("there is no host “{1}”; did you mean “{2}”?"), "ss",
+                             host, near);
         else
-            conf_error_where(c, r->where, MSG("there is no host “{1}”; “depends” takes HOST or HOST/CHECK"), "s", host);
+            conf_error_where(c, r->where,
+                             MSG("there is no host “{1}”; “depends” takes HOST or HOST/CHECK"), "s",
+                             host);
         return;
     }
     if (slash == NULL || conf_find_check(h, slash + 1))
@@ -69,7 +76,8 @@ static void judge_depends(struct conf_ctx *c, const struct conf_ref *r)
         map_set(&checks, h->checks[i]->name, h->checks[i]);
     near = near_key(c, &checks, slash + 1);
     if (near)
-        conf_error_where(c, r->where, MSG("{1} has no check “{2}”; did you mean “{3}”?"), "sss", host, slash + 1, near);
+        conf_error_where(c, r->where, MSG("{1} has no check “{2}”; did you mean “{3}”?"), "sss",
+                         host, slash + 1, near);
     else
         conf_error_where(c, r->where, MSG("{1} has no check “{2}”"), "ss", host, slash + 1);
     map_done(&checks);
@@ -79,10 +87,14 @@ static void judge_ref(struct conf_ctx *c, const struct conf_ref *r)
 {
     if (r->kind == REF_CONTACT) {
         if (map_find(&c->conf->contact_by_name, r->name) == NULL)
-            missing(c, r, &c->conf->contact_by_name, MSG("there is no contact “{1}”; name it under “contacts”"), MSG("there is no contact “{1}”; did you mean “{2}”?"));
+            missing(c, r, &c->conf->contact_by_name,
+                    MSG("there is no contact “{1}”; name it under “contacts”"),
+                    MSG("there is no contact “{1}”; did you mean “{2}”?"));
     } else if (r->kind == REF_PARENT) {
         if (map_find(&c->conf->host_by_name, r->name) == NULL)
-            missing(c, r, &c->conf->host_by_name, MSG("there is no host “{1}” that could be a parent"), MSG("there is no host “{1}”; did you mean “{2}”?"));
+            missing(c, r, &c->conf->host_by_name,
+                    MSG("there is no host “{1}” that could be a parent"),
+                    MSG("there is no host “{1}”; did you mean “{2}”?"));
     } else {
         judge_depends(c, r);
     }
@@ -104,7 +116,8 @@ struct walk {
 static void report_loop(struct conf_ctx *c, const struct walk *w, uint32_t from)
 {
     struct buf names = BUF_MAX(600);
-    const struct conf_host *last = c->hosts.at[w->path.at[w->path.n - 1].host], *first = c->hosts.at[from];
+    const struct conf_host *last = c->hosts.at[w->path.at[w->path.n - 1].host],
+                           *first = c->hosts.at[from];
     struct conf_where where = last->where;
     size_t i = 0;
 
@@ -114,7 +127,8 @@ static void report_loop(struct conf_ctx *c, const struct walk *w, uint32_t from)
         buf_printf(&names, "%s → ", c->hosts.at[w->path.at[i].host]->name);
     buf_str(&names, first->name);
     for (size_t r = 0; r < c->refs.n; r++)
-        if (c->refs.at[r].kind == REF_PARENT && c->refs.at[r].owner == last && str_eq(c->refs.at[r].name, first->name))
+        if (c->refs.at[r].kind == REF_PARENT && c->refs.at[r].owner == last &&
+            str_eq(c->refs.at[r].name, first->name))
             where = c->refs.at[r].where;
     conf_error_where(c, where, MSG("the parents go round in a loop: {1}"), "s", buf_text(&names));
     buf_done(&names);
@@ -177,10 +191,15 @@ static void judge_former_checks(struct conf_ctx *c, const struct conf_host *h)
         const struct conf_check *k = h->checks[i];
 
         if (k->was && conf_find_check(h, k->was))
-            conf_error_where(c, k->where, MSG("was: {1} still has a check “{2}”; give the name that this one had before"), "ss", h->name, k->was);
+            conf_error_where(
+                c, k->where,
+                MSG("was: {1} still has a check “{2}”; give the name that this one had before"),
+                "ss", h->name, k->was);
         for (int j = 0; k->was && j < i; j++)
             if (str_eq(h->checks[j]->was, k->was))
-                conf_error_where(c, k->where, MSG("was: two checks of {1} cannot both have been “{2}”"), "ss", h->name, k->was);
+                conf_error_where(c, k->where,
+                                 MSG("was: two checks of {1} cannot both have been “{2}”"), "ss",
+                                 h->name, k->was);
     }
 }
 
@@ -195,9 +214,13 @@ static void judge_former(struct conf_ctx *c)
         if (h->was == NULL)
             continue;
         if (map_find(&c->conf->host_by_name, h->was))
-            conf_error_where(c, h->where, MSG("was: there still is a host “{1}”; give the name that this one had before"), "s", h->was);
+            conf_error_where(
+                c, h->where,
+                MSG("was: there still is a host “{1}”; give the name that this one had before"),
+                "s", h->was);
         if (map_set(&former, h->was, h))
-            conf_error_where(c, h->where, MSG("was: two hosts cannot both have been “{1}”"), "s", h->was);
+            conf_error_where(c, h->where, MSG("was: two hosts cannot both have been “{1}”"), "s",
+                             h->was);
     }
     map_done(&former);
 }

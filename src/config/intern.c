@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* intern.c: equal bytes are kept once.  A thousand hosts say `every: 30s` and `contacts: [ops]`; a generation
- * holds one text and one list of them.  Open addressing, never shrinks, lives for one load; what it points
- * to lives in the arena of the generation.  Texts are packed without alignment, everything else is aligned. */
+/* intern.c: equal bytes are kept once.  A thousand hosts say `every: 30s` and `contacts: [ops]`; a
+ * generation holds one text and one list of them.  Open addressing, never shrinks, lives for one
+ * load; what it points to lives in the arena of the generation.  Texts are packed without
+ * alignment, everything else is aligned. */
 #include "config/conf_int.h"
 
 #include "base/hash.h"
@@ -43,8 +44,8 @@ void intern_done(struct intern *in)
     in->n = in->cap = 0;
 }
 
-/* The slot that holds the bytes, or the free one where they belong. kind: texts and blocks never mix, as texts
- * are not aligned. */
+/* The slot that holds the bytes, or the free one where they belong. kind: texts and blocks never
+ * mix, as texts are not aligned. */
 static struct intern_slot *find(struct intern *in, const void *p, size_t n, uint32_t kind)
 {
     uint32_t hash = (uint32_t)(hash_bytes(p, n, 0) << 1) | kind;

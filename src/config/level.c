@@ -3,7 +3,8 @@
  *
  *   "80%", "> 80 %"    too much of the whole           "< 5 GiB free"  too little left
  *   "10ms", "5"        a number alone is a Nagios range: an alert above it (and below 0)
- *   "10:20", "@10:20", "~:5", "10:"                    Nagios ranges, each end with a unit if you like
+ *   "10:20", "@10:20", "~:5", "10:"                    Nagios ranges, each end with a unit if you
+ * like
  *
  * The figures are turned into the unit of the row; a share keeps its percent. */
 #include "config/conf_int.h"
@@ -16,12 +17,33 @@ struct unit {
     double factor;
 };
 /* Each family's factors to its own smallest unit that rows use. */
-static const struct unit times[] = {{"us", 1e-3}, {"µs", 1e-3}, {"ms", 1}, {"s", 1e3}, {"sec", 1e3}, {"m", 6e4},
-    {"min", 6e4}, {"h", 36e5}, {"d", 864e5}, {"day", 864e5}, {"days", 864e5}, {"w", 6048e5}, {NULL, 0}};
-static const struct unit sizes[] = {{"B", 1}, {"bytes", 1}, {"k", 1e3}, {"K", 1e3}, {"kB", 1e3}, {"KB", 1e3},
-    {"M", 1e6}, {"MB", 1e6}, {"G", 1e9}, {"GB", 1e9}, {"T", 1e12}, {"TB", 1e12}, {"P", 1e15}, {"PB", 1e15},
-    {"Ki", 1024}, {"KiB", 1024}, {"Mi", 1048576.0}, {"MiB", 1048576.0}, {"Gi", 1073741824.0},
-    {"GiB", 1073741824.0}, {"Ti", 1099511627776.0}, {"TiB", 1099511627776.0}, {NULL, 0}};
+static const struct unit times[] = {{"us", 1e-3}, {"µs", 1e-3},   {"ms", 1},       {"s", 1e3},
+                                    {"sec", 1e3}, {"m", 6e4},     {"min", 6e4},    {"h", 36e5},
+                                    {"d", 864e5}, {"day", 864e5}, {"days", 864e5}, {"w", 6048e5},
+                                    {NULL, 0}};
+static const struct unit sizes[] = {{"B", 1},
+                                    {"bytes", 1},
+                                    {"k", 1e3},
+                                    {"K", 1e3},
+                                    {"kB", 1e3},
+                                    {"KB", 1e3},
+                                    {"M", 1e6},
+                                    {"MB", 1e6},
+                                    {"G", 1e9},
+                                    {"GB", 1e9},
+                                    {"T", 1e12},
+                                    {"TB", 1e12},
+                                    {"P", 1e15},
+                                    {"PB", 1e15},
+                                    {"Ki", 1024},
+                                    {"KiB", 1024},
+                                    {"Mi", 1048576.0},
+                                    {"MiB", 1048576.0},
+                                    {"Gi", 1073741824.0},
+                                    {"GiB", 1073741824.0},
+                                    {"Ti", 1099511627776.0},
+                                    {"TiB", 1099511627776.0},
+                                    {NULL, 0}};
 
 static double factor(const struct unit *units, struct str name)
 {
@@ -66,7 +88,8 @@ static int number(struct str s, const char *unit, struct number *ret)
     while (n < s.n && strchr("+-0123456789.", s.p[n]))
         n++;
     /* An exponent only where a digit follows; "5e" is no number and "5 E" no unit. */
-    if (n < s.n && (s.p[n] == 'e' || s.p[n] == 'E') && n + 1 < s.n && strchr("+-0123456789", s.p[n + 1])) {
+    if (n < s.n && (s.p[n] == 'e' || s.p[n] == 'E') && n + 1 < s.n &&
+        strchr("+-0123456789", s.p[n + 1])) {
         for (n += 2; n < s.n && s.p[n] >= '0' && s.p[n] <= '9';)
             n++;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* node.c: looking into a YAML tree, and writing one again.  The writer knows only trees: what an option means
- * and whether it is secret is conf_print.c's business. */
+/* node.c: looking into a YAML tree, and writing one again.  The writer knows only trees: what an
+ * option means and whether it is secret is conf_print.c's business. */
 #include "config/node.h"
 
 #include "base/str.h"
@@ -86,8 +86,8 @@ static bool plain_ok(const char *text)
 /* What YAML cannot hold as it is, or what would break a line. */
 static bool needs_escape(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe ||
-           c == 0xffff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
+           c == 0xfffe || c == 0xffff;
 }
 
 void node_quote(struct buf *out, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rows.c: the keys that are the room's own: site, defaults, contacts, groups, components, hosts, and what every
- * check takes whatever its kind.  Reading, errors, printing and the reference all come from here. */
+/* rows.c: the keys that are the room's own: site, defaults, contacts, groups, components, hosts,
+ * and what every check takes whatever its kind.  Reading, errors, printing and the reference all
+ * come from here. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -10,56 +11,142 @@ static const char *const families[] = {"any", "v4", "v6", NULL};
 static const char *const publishes[] = {"propose", "auto", "manual", NULL};
 
 enum {
-    SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE,
+    SECOND = 1000,
+    MINUTE = 60 * SECOND,
+    HOUR = 60 * MINUTE,
 };
 #define DAY (24LL * HOUR)
 
 #define AT(member) offsetof(struct conf_check_fields, member)
 static const struct conf_row rows_flap[] = {
-    {.key = "enabled", .type = CONF_BOOL, .offset = AT(flap_detection), .flags = CONF_POSITIONAL, .by_default = "yes",
-     .help = MSG("Whether a check that changes its state all the time is held to be flapping, and says so once."),
+    {.key = "enabled",
+     .type = CONF_BOOL,
+     .offset = AT(flap_detection),
+     .flags = CONF_POSITIONAL,
+     .by_default = "yes",
+     .help = MSG("Whether a check that changes its state all the time is held to be flapping, and "
+                 "says so once."),
      .example = "no"},
-    {.key = "low", .type = CONF_REAL, .offset = AT(flap_low), .min = 0, .max = 100, .unit = "%", .by_default = "20",
-     .help = MSG("Flapping ends when less than this share of the last 21 results changed the state."), .example = "15"},
-    {.key = "high", .type = CONF_REAL, .offset = AT(flap_high), .min = 0, .max = 100, .unit = "%", .by_default = "30",
-     .help = MSG("Flapping begins when more than this share of the last 21 results changed the state."), .example = "50"},
+    {.key = "low",
+     .type = CONF_REAL,
+     .offset = AT(flap_low),
+     .min = 0,
+     .max = 100,
+     .unit = "%",
+     .by_default = "20",
+     .help =
+         MSG("Flapping ends when less than this share of the last 21 results changed the state."),
+     .example = "15"},
+    {.key = "high",
+     .type = CONF_REAL,
+     .offset = AT(flap_high),
+     .min = 0,
+     .max = 100,
+     .unit = "%",
+     .by_default = "30",
+     .help =
+         MSG("Flapping begins when more than this share of the last 21 results changed the state."),
+     .example = "50"},
     {0},
 };
 
-#define TIMES \
-    {.key = "every", .type = CONF_DURATION, .by_default = "60s", .offset = AT(every_ms), .min = SECOND, .max = 31 * DAY, .unit = "ms", \
-     .help = MSG("Time between two checks while all is well."), .example = "30s"}, \
-    {.key = "retry", .type = CONF_DURATION, .by_default = "15s", .offset = AT(retry_ms), .min = SECOND, .max = 31 * DAY, .unit = "ms", \
-     .help = MSG("Time between two checks while a problem is not yet confirmed."), .example = "10s"}, \
-    {.key = "attempts", .type = CONF_INT, .by_default = "3", .offset = AT(attempts), .min = 1, .max = 100, \
-     .help = MSG("So many bad results in a row make a problem that people are told of."), .example = "3"}, \
-    {.key = "timeout", .type = CONF_DURATION, .by_default = "10s", .offset = AT(timeout_ms), .min = 10, .max = HOUR, .unit = "ms", \
-     .help = MSG("A check that takes longer than this has failed."), .example = "5s"}, \
-    {.key = "notify", .type = CONF_BOOL, .by_default = "yes", .offset = AT(notify), \
-     .help = MSG("Whether anybody is told of problems; the state is shown either way."), .example = "no"}, \
-    {.key = "flap", .type = CONF_GROUP, .rows = rows_flap, \
-     .help = MSG("Detection of flapping; “no” turns it off."), .example = "{ low: 15, high: 40 }"}, \
-    {.key = "contacts", .type = CONF_TEXTS, .offset = AT(contacts), \
-     .help = MSG("Who is told. Without it: the contacts of the host, then those of the defaults, then everyone."), .example = "[ops]"}
+#define TIMES                                                                                      \
+    {.key = "every",                                                                               \
+     .type = CONF_DURATION,                                                                        \
+     .by_default = "60s",                                                                          \
+     .offset = AT(every_ms),                                                                       \
+     .min = SECOND,                                                                                \
+     .max = 31 * DAY,                                                                              \
+     .unit = "ms",                                                                                 \
+     .help = MSG("Time between two checks while all is well."),                                    \
+     .example = "30s"},                                                                            \
+        {.key = "retry",                                                                           \
+         .type = CONF_DURATION,                                                                    \
+         .by_default = "15s",                                                                      \
+         .offset = AT(retry_ms),                                                                   \
+         .min = SECOND,                                                                            \
+         .max = 31 * DAY,                                                                          \
+         .unit = "ms",                                                                             \
+         .help = MSG("Time between two checks while a problem is not yet confirmed."),             \
+         .example = "10s"},                                                                        \
+        {.key = "attempts",                                                                        \
+         .type = CONF_INT,                                                                         \
+         .by_default = "3",                                                                        \
+         .offset = AT(attempts),                                                                   \
+         .min = 1,                                                                                 \
+         .max = 100,                                                                               \
+         .help = MSG("So many bad results in a row make a problem that people are told of."),      \
+         .example = "3"},                                                                          \
+        {.key = "timeout",                                                                         \
+         .type = CONF_DURATION,                                                                    \
+         .by_default = "10s",                                                                      \
+         .offset = AT(timeout_ms),                                                                 \
+         .min = 10,                                                                                \
+         .max = HOUR,                                                                              \
+         .unit = "ms",                                                                             \
+         .help = MSG("A check that takes longer than this has failed."),                           \
+         .example = "5s"},                                                                         \
+        {.key = "notify",                                                                          \
+         .type = CONF_BOOL,                                                                        \
+         .by_default = "yes",                                                                      \
+         .offset = AT(notify),                                                                     \
+         .help = MSG("Whether anybody is told of problems; the state is shown either way."),       \
+         .example = "no"},                                                                         \
+        {.key = "flap",                                                                            \
+         .type = CONF_GROUP,                                                                       \
+         .rows = rows_flap,                                                                        \
+         .help = MSG("Detection of flapping; “no” turns it off."),                                 \
+         .example = "{ low: 15, high: 40 }"},                                                      \
+    {                                                                                              \
+        .key = "contacts", .type = CONF_TEXTS, .offset = AT(contacts),                             \
+        .help = MSG("Who is told; else the host’s contacts, the defaults’, everyone."),            \
+        .example = "[ops]"                                                                         \
+    }
 
 const struct conf_row conf_rows_check[] = {
-    {.key = "name", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_NO_HASH,
-     .help = MSG("Name of the check on its host. Without it: the kind, for a plugin its file name."), .example = "login"},
-    {.key = "was", .type = CONF_TEXT, .offset = AT(was), .flags = CONF_NO_HASH,
-     .help = MSG("Former name: state, acknowledgements and history move to the new one."), .example = "web"},
+    {.key = "name",
+     .type = CONF_TEXT,
+     .offset = AT(name),
+     .flags = CONF_NO_HASH,
+     .help =
+         MSG("Name of the check on its host. Without it: the kind, for a plugin its file name."),
+     .example = "login"},
+    {.key = "was",
+     .type = CONF_TEXT,
+     .offset = AT(was),
+     .flags = CONF_NO_HASH,
+     .help = MSG("Former name: state, acknowledgements and history move to the new one."),
+     .example = "web"},
     TIMES,
-    {.key = "freshness", .type = CONF_DURATION, .offset = AT(freshness_ms), .max = 366 * DAY, .unit = "ms",
-     .help = MSG("A result older than this is replaced by an unknown one. 0: off."), .example = "10m"},
-    {.key = "enabled", .type = CONF_BOOL, .offset = AT(enabled), .by_default = "yes",
-     .help = MSG("“no” keeps the check in the file and does not run it."), .example = "no"},
-    {.key = "volatile", .type = CONF_BOOL, .offset = AT(is_volatile), .by_default = "no",
-     .help = MSG("Every bad result counts as a new problem, as with a log line."), .example = "yes"},
-    {.key = "notes", .type = CONF_TEXT, .offset = AT(notes),
-     .help = MSG("What to do when it fails: a text or an address, shown with the problem."), .example = "https://wiki.example.org/web"},
+    {.key = "freshness",
+     .type = CONF_DURATION,
+     .offset = AT(freshness_ms),
+     .max = 366 * DAY,
+     .unit = "ms",
+     .help = MSG("A result older than this is replaced by an unknown one. 0: off."),
+     .example = "10m"},
+    {.key = "enabled",
+     .type = CONF_BOOL,
+     .offset = AT(enabled),
+     .by_default = "yes",
+     .help = MSG("“no” keeps the check in the file and does not run it."),
+     .example = "no"},
+    {.key = "volatile",
+     .type = CONF_BOOL,
+     .offset = AT(is_volatile),
+     .by_default = "no",
+     .help = MSG("Every bad result counts as a new problem, as with a log line."),
+     .example = "yes"},
+    {.key = "notes",
+     .type = CONF_TEXT,
+     .offset = AT(notes),
+     .help = MSG("What to do when it fails: a text or an address, shown with the problem."),
+     .example = "https://wiki.example.org/web"},
     {0},
 };
 
-/* Into the same struct. The by_default of the general keys are those of this table; a check starts from it. */
+/* Into the same struct. The by_default of the general keys are those of this table; a check starts
+ * from it. */
 const struct conf_row conf_rows_defaults[] = {
     TIMES,
     {0},
@@ -68,96 +155,297 @@ const struct conf_row conf_rows_defaults[] = {
 
 #define AT(member) offsetof(struct conf_host_fields, member)
 const struct conf_row conf_rows_host[] = {
-    {.key = "address", .type = CONF_ADDRESS, .offset = AT(address), .flags = CONF_POSITIONAL,
-     .help = MSG("IP address or name. A host with an address is pinged; one without is up while a check of it answers."), .example = "192.0.2.10"},
-    {.key = "title", .type = CONF_TEXT, .offset = AT(title), .help = MSG("Shown beside the name."), .example = "Web server"},
-    {.key = "family", .type = CONF_WORD, .offset = AT(family), .words = families, .by_default = "any",
-     .help = MSG("Which addresses a host name may be looked up to: IPv4, IPv6, or any."), .example = "v6"},
-    {.key = "parents", .type = CONF_TEXTS, .offset = AT(parents),
-     .help = MSG("Hosts on the way to this one. When all of them are down it is unreachable, not down."), .example = "[router1]"},
-    {.key = "groups", .type = CONF_TEXTS, .offset = AT(groups), .help = MSG("Groups that the host belongs to."), .example = "[web, paris]"},
-    {.key = "contacts", .type = CONF_TEXTS, .offset = AT(contacts), .help = MSG("Who is told of problems of this host and its checks."), .example = "[ops]"},
-    {.key = "labels", .type = CONF_PAIRS, .offset = AT(labels), .help = MSG("Free pairs of key and text, for searches and rules."), .example = "{ site: paris }"},
-    {.key = "notes", .type = CONF_TEXT, .offset = AT(notes), .help = MSG("What one should know of this host: a text or an address."), .example = "Rack 4"},
-    {.key = "alive", .type = CONF_NODE, .offset = AT(alive),
-     .help = MSG("How one finds out whether the host is up: “no”, or one check. Without it an address is pinged."), .example = "{ tcp: 22 }"},
-    {.key = "checks", .type = CONF_NODE, .offset = AT(checks), .help = MSG("List of checks, each begins with its kind."), .example = "[{ tcp: 22 }]"},
-    {.key = "enabled", .type = CONF_BOOL, .offset = AT(enabled), .by_default = "yes",
-     .help = MSG("“no” keeps the host in the file and runs none of its checks."), .example = "no"},
-    {.key = "was", .type = CONF_TEXT, .offset = AT(was), .flags = CONF_NO_HASH,
-     .help = MSG("Former name: states, acknowledgements and history move to the new one."), .example = "www"},
+    {.key = "address",
+     .type = CONF_ADDRESS,
+     .offset = AT(address),
+     .flags = CONF_POSITIONAL,
+     .help = MSG("IP address or name. A host with an address is pinged; one without is up while a "
+                 "check of it answers."),
+     .example = "192.0.2.10"},
+    {.key = "title",
+     .type = CONF_TEXT,
+     .offset = AT(title),
+     .help = MSG("Shown beside the name."),
+     .example = "Web server"},
+    {.key = "family",
+     .type = CONF_WORD,
+     .offset = AT(family),
+     .words = families,
+     .by_default = "any",
+     .help = MSG("Which addresses a host name may be looked up to: IPv4, IPv6, or any."),
+     .example = "v6"},
+    {.key = "parents",
+     .type = CONF_TEXTS,
+     .offset = AT(parents),
+     .help = MSG(
+         "Hosts on the way to this one. When all of them are down it is unreachable, not down."),
+     .example = "[router1]"},
+    {.key = "groups",
+     .type = CONF_TEXTS,
+     .offset = AT(groups),
+     .help = MSG("Groups that the host belongs to."),
+     .example = "[web, paris]"},
+    {.key = "contacts",
+     .type = CONF_TEXTS,
+     .offset = AT(contacts),
+     .help = MSG("Who is told of problems of this host and its checks."),
+     .example = "[ops]"},
+    {.key = "labels",
+     .type = CONF_PAIRS,
+     .offset = AT(labels),
+     .help = MSG("Free pairs of key and text, for searches and rules."),
+     .example = "{ site: paris }"},
+    {.key = "notes",
+     .type = CONF_TEXT,
+     .offset = AT(notes),
+     .help = MSG("What one should know of this host: a text or an address."),
+     .example = "Rack 4"},
+    {.key = "alive",
+     .type = CONF_NODE,
+     .offset = AT(alive),
+     .help = MSG("How one finds out whether the host is up: “no”, or one check. Without it an "
+                 "address is pinged."),
+     .example = "{ tcp: 22 }"},
+    {.key = "checks",
+     .type = CONF_NODE,
+     .offset = AT(checks),
+     .help = MSG("List of checks, each begins with its kind."),
+     .example = "[{ tcp: 22 }]"},
+    {.key = "enabled",
+     .type = CONF_BOOL,
+     .offset = AT(enabled),
+     .by_default = "yes",
+     .help = MSG("“no” keeps the host in the file and runs none of its checks."),
+     .example = "no"},
+    {.key = "was",
+     .type = CONF_TEXT,
+     .offset = AT(was),
+     .flags = CONF_NO_HASH,
+     .help = MSG("Former name: states, acknowledgements and history move to the new one."),
+     .example = "www"},
     {0},
 };
 #undef AT
 
 #define AT(member) offsetof(struct conf_contact_fields, member)
 const struct conf_row conf_rows_contact[] = {
-    {.key = "mail", .type = CONF_TEXTS, .offset = AT(mail), .flags = CONF_REQUIRED | CONF_POSITIONAL, .help = MSG("Mail addresses."), .example = "ops@example.org"},
-    {.key = "lang", .type = CONF_TEXT, .offset = AT(lang), .words = msg_langs,
-     .help = MSG("Language of the messages. Without it: that of the site."), .example = "fr"},
+    {.key = "mail",
+     .type = CONF_TEXTS,
+     .offset = AT(mail),
+     .flags = CONF_REQUIRED | CONF_POSITIONAL,
+     .help = MSG("Mail addresses."),
+     .example = "ops@example.org"},
+    {.key = "lang",
+     .type = CONF_TEXT,
+     .offset = AT(lang),
+     .words = msg_langs,
+     .help = MSG("Language of the messages. Without it: that of the site."),
+     .example = "fr"},
     {0},
 };
 #undef AT
 
 #define AT(member) offsetof(struct conf_component_fields, member)
 const struct conf_row conf_rows_component[] = {
-    {.key = "name", .type = CONF_PAIRS, .offset = AT(title), .flags = CONF_BY_LANG, .help = MSG("Name that users see, one text or one for each language."),
+    {.key = "name",
+     .type = CONF_PAIRS,
+     .offset = AT(title),
+     .flags = CONF_BY_LANG,
+     .help = MSG("Name that users see, one text or one for each language."),
      .example = "{ en: Website, fr: Site web }"},
-    {.key = "title", .type = CONF_PAIRS, .offset = AT(title), .flags = CONF_BY_LANG | CONF_HIDDEN | CONF_ALIAS,
-     .help = MSG("Another word for “name”."), .example = "Website"},
-    {.key = "text", .type = CONF_PAIRS, .offset = AT(text), .flags = CONF_BY_LANG, .help = MSG("What it is, in a sentence."), .example = "Pages of our members"},
-    {.key = "group", .type = CONF_TEXT, .offset = AT(group), .help = MSG("Heading under which it stands."), .example = "Hosting"},
-    {.key = "depends", .type = CONF_TEXTS, .offset = AT(depends), .help = MSG("Checks (HOST/CHECK) and hosts that it rests on."), .example = "[web1/http]"},
-    {.key = "publish", .type = CONF_WORD, .offset = AT(publish), .words = publishes, .by_default = "propose",
-     .help = MSG("Whether a failure is proposed to staff, published at once, or left to people."), .example = "auto"},
+    {.key = "title",
+     .type = CONF_PAIRS,
+     .offset = AT(title),
+     .flags = CONF_BY_LANG | CONF_HIDDEN | CONF_ALIAS,
+     .help = MSG("Another word for “name”."),
+     .example = "Website"},
+    {.key = "text",
+     .type = CONF_PAIRS,
+     .offset = AT(text),
+     .flags = CONF_BY_LANG,
+     .help = MSG("What it is, in a sentence."),
+     .example = "Pages of our members"},
+    {.key = "group",
+     .type = CONF_TEXT,
+     .offset = AT(group),
+     .help = MSG("Heading under which it stands."),
+     .example = "Hosting"},
+    {.key = "depends",
+     .type = CONF_TEXTS,
+     .offset = AT(depends),
+     .help = MSG("Checks (HOST/CHECK) and hosts that it rests on."),
+     .example = "[web1/http]"},
+    {.key = "publish",
+     .type = CONF_WORD,
+     .offset = AT(publish),
+     .words = publishes,
+     .by_default = "propose",
+     .help = MSG("Whether a failure is proposed to staff, published at once, or left to people."),
+     .example = "auto"},
     {0},
 };
 #undef AT
 
 const struct conf_row conf_rows_group[] = {
-    {.key = "title", .type = CONF_PAIRS, .offset = offsetof(struct conf_group_fields, title), .flags = CONF_BY_LANG | CONF_POSITIONAL,
-     .help = MSG("Shown instead of the name."), .example = "{ en: Web servers, fr: Serveurs web }"},
+    {.key = "title",
+     .type = CONF_PAIRS,
+     .offset = offsetof(struct conf_group_fields, title),
+     .flags = CONF_BY_LANG | CONF_POSITIONAL,
+     .help = MSG("Shown instead of the name."),
+     .example = "{ en: Web servers, fr: Serveurs web }"},
     {0},
 };
 
 #define AT(member) offsetof(struct conf_site, member)
 static const struct conf_row rows_mail[] = {
-    {.key = "smtp", .type = CONF_TEXT, .offset = AT(mail.smtp), .help = MSG("Mail server, smtp://HOST:PORT or smtps://HOST:PORT. Without it: sendmail."),
+    {.key = "smtp",
+     .type = CONF_TEXT,
+     .offset = AT(mail.smtp),
+     .help = MSG("Mail server, smtp://HOST:PORT or smtps://HOST:PORT. Without it: sendmail."),
      .example = "smtp://mail.example.org:587"},
-    {.key = "user", .type = CONF_TEXT, .offset = AT(mail.user), .help = MSG("User at the mail server."), .example = "vigie"},
-    {.key = "password", .type = CONF_SECRET, .offset = AT(mail.password), .help = MSG("Password at the mail server."), .example = "{ file: /etc/vigie/mail.password }"},
-    {.key = "sendmail", .type = CONF_TEXT, .offset = AT(mail.sendmail), .by_default = "/usr/sbin/sendmail", .help = MSG("Path of sendmail."), .example = "/usr/lib/sendmail"},
-    {.key = "from", .type = CONF_TEXT, .offset = AT(mail.from), .help = MSG("Sender of the mails."), .example = "vigie@example.org"},
+    {.key = "user",
+     .type = CONF_TEXT,
+     .offset = AT(mail.user),
+     .help = MSG("User at the mail server."),
+     .example = "vigie"},
+    {.key = "password",
+     .type = CONF_SECRET,
+     .offset = AT(mail.password),
+     .help = MSG("Password at the mail server."),
+     .example = "{ file: /etc/vigie/mail.password }"},
+    {.key = "sendmail",
+     .type = CONF_TEXT,
+     .offset = AT(mail.sendmail),
+     .by_default = "/usr/sbin/sendmail",
+     .help = MSG("Path of sendmail."),
+     .example = "/usr/lib/sendmail"},
+    {.key = "from",
+     .type = CONF_TEXT,
+     .offset = AT(mail.from),
+     .help = MSG("Sender of the mails."),
+     .example = "vigie@example.org"},
     {0},
 };
 
 const struct conf_row conf_rows_site[] = {
-    {.key = "title", .type = CONF_PAIRS, .offset = AT(title), .flags = CONF_BY_LANG, .help = MSG("Name of the site, at the top of its pages."), .example = "{ en: Example Status, fr: État d’Exemple }"},
-    {.key = "url", .type = CONF_URL, .offset = AT(url), .help = MSG("Address of the pages as seen from outside, for links in mails."), .example = "https://status.example.org/"},
-    {.key = "zone", .type = CONF_TEXT, .offset = AT(zone), .help = MSG("Time zone of the pages. Without it: UTC."), .example = "Europe/Paris"},
-    {.key = "lang", .type = CONF_TEXT, .offset = AT(lang), .words = msg_langs, .by_default = "en", .help = MSG("Language for readers who ask for none."), .example = "fr"},
-    {.key = "listen", .type = CONF_TEXTS, .offset = AT(listen), .by_default = "[127.0.0.1:8444]", .help = MSG("Addresses and ports to listen on."), .example = "[127.0.0.1:8444, \"[::1]:8444\"]"},
-    {.key = "listen_public", .type = CONF_TEXTS, .offset = AT(listen_public),
-     .help = MSG("Addresses and ports where only the public page is served. Without it: “listen” serves both."), .example = "[192.0.2.1:80]"},
-    {.key = "hosts", .type = CONF_TEXTS, .offset = AT(hosts), .help = MSG("Host names by which browsers may call the pages, besides addresses and localhost."), .example = "[status.example.org]"},
-    {.key = "trusted_proxies", .type = CONF_TEXTS, .offset = AT(trusted_proxies), .help = MSG("Proxies whose word about the client’s address is taken."), .example = "[127.0.0.1, 10.0.0.0/8]"},
-    {.key = "guest", .type = CONF_BOOL, .offset = AT(guest), .by_default = "no", .help = MSG("Whether the console may be read without logging in."), .example = "yes"},
-    {.key = "open_metrics", .type = CONF_BOOL, .offset = AT(open_metrics), .by_default = "no", .help = MSG("Whether /metrics may be read without a token."), .example = "yes"},
-    {.key = "mail", .type = CONF_GROUP, .rows = rows_mail, .help = MSG("How mails are sent."), .example = "{ smtp: smtp://127.0.0.1:25, from: vigie@example.org }"},
-    {.key = "ca_file", .type = CONF_TEXT, .offset = AT(ca_file), .help = MSG("Certificates (PEM) that checks trust. Without it: those of the system."), .example = "/etc/ssl/certs/ca-certificates.crt"},
-    {.key = "max_in_flight", .type = CONF_INT, .offset = AT(max_in_flight), .min = 1, .max = 20000, .by_default = "500", .help = MSG("So many checks may run at once."), .example = "200"},
-    {.key = "history_days", .type = CONF_INT, .offset = AT(history_days), .min = 1, .max = 36500, .by_default = "400", .help = MSG("How long changes of state are kept, in days."), .example = "90"},
+    {.key = "title",
+     .type = CONF_PAIRS,
+     .offset = AT(title),
+     .flags = CONF_BY_LANG,
+     .help = MSG("Name of the site, at the top of its pages."),
+     .example = "{ en: Example Status, fr: État d’Exemple }"},
+    {.key = "url",
+     .type = CONF_URL,
+     .offset = AT(url),
+     .help = MSG("Address of the pages as seen from outside, for links in mails."),
+     .example = "https://status.example.org/"},
+    {.key = "zone",
+     .type = CONF_TEXT,
+     .offset = AT(zone),
+     .help = MSG("Time zone of the pages. Without it: UTC."),
+     .example = "Europe/Paris"},
+    {.key = "lang",
+     .type = CONF_TEXT,
+     .offset = AT(lang),
+     .words = msg_langs,
+     .by_default = "en",
+     .help = MSG("Language for readers who ask for none."),
+     .example = "fr"},
+    {.key = "listen",
+     .type = CONF_TEXTS,
+     .offset = AT(listen),
+     .by_default = "[127.0.0.1:8444]",
+     .help = MSG("Addresses and ports to listen on."),
+     .example = "[127.0.0.1:8444, \"[::1]:8444\"]"},
+    {.key = "listen_public",
+     .type = CONF_TEXTS,
+     .offset = AT(listen_public),
+     .help = MSG("Addresses and ports where only the public page is served. Without it: “listen” "
+                 "serves both."),
+     .example = "[192.0.2.1:80]"},
+    {.key = "hosts",
+     .type = CONF_TEXTS,
+     .offset = AT(hosts),
+     .help =
+         MSG("Host names by which browsers may call the pages, besides addresses and localhost."),
+     .example = "[status.example.org]"},
+    {.key = "trusted_proxies",
+     .type = CONF_TEXTS,
+     .offset = AT(trusted_proxies),
+     .help = MSG("Proxies whose word about the client’s address is taken."),
+     .example = "[127.0.0.1, 10.0.0.0/8]"},
+    {.key = "guest",
+     .type = CONF_BOOL,
+     .offset = AT(guest),
+     .by_default = "no",
+     .help = MSG("Whether the console may be read without logging in."),
+     .example = "yes"},
+    {.key = "open_metrics",
+     .type = CONF_BOOL,
+     .offset = AT(open_metrics),
+     .by_default = "no",
+     .help = MSG("Whether /metrics may be read without a token."),
+     .example = "yes"},
+    {.key = "mail",
+     .type = CONF_GROUP,
+     .rows = rows_mail,
+     .help = MSG("How mails are sent."),
+     .example = "{ smtp: smtp://127.0.0.1:25, from: vigie@example.org }"},
+    {.key = "ca_file",
+     .type = CONF_TEXT,
+     .offset = AT(ca_file),
+     .help = MSG("Certificates (PEM) that checks trust. Without it: those of the system."),
+     .example = "/etc/ssl/certs/ca-certificates.crt"},
+    {.key = "max_in_flight",
+     .type = CONF_INT,
+     .offset = AT(max_in_flight),
+     .min = 1,
+     .max = 20000,
+     .by_default = "500",
+     .help = MSG("So many checks may run at once."),
+     .example = "200"},
+    {.key = "history_days",
+     .type = CONF_INT,
+     .offset = AT(history_days),
+     .min = 1,
+     .max = 36500,
+     .by_default = "400",
+     .help = MSG("How long changes of state are kept, in days."),
+     .example = "90"},
     {0},
 };
 #undef AT
 
 const struct conf_row conf_rows_top[] = {
-    {.key = "site", .type = CONF_GROUP, .rows = conf_rows_site, .help = MSG("Settings of the daemon as a whole."), .example = "{ title: Example, zone: Europe/Paris }"},
-    {.key = "defaults", .type = CONF_GROUP, .rows = conf_rows_defaults, .help = MSG("What checks do unless they, or their kind, say otherwise."), .example = "{ every: 30s }"},
-    {.key = "contacts", .type = CONF_NODE, .rows = conf_rows_contact, .help = MSG("People who are told, by name."), .example = "{ ops: { mail: ops@example.org } }"},
-    {.key = "groups", .type = CONF_NODE, .rows = conf_rows_group, .help = MSG("Titles of groups of hosts; a group needs no entry here."), .example = "{ web: Web servers }"},
-    {.key = "hosts", .type = CONF_NODE, .rows = conf_rows_host, .help = MSG("What is watched: hosts by name, each with its checks."), .example = "{ web1: { address: 192.0.2.10, checks: [{ http: \"https://example.org/\" }] } }"},
-    {.key = "components", .type = CONF_NODE, .rows = conf_rows_component, .help = MSG("What users know by name; the public page shows these, never hosts."),
+    {.key = "site",
+     .type = CONF_GROUP,
+     .rows = conf_rows_site,
+     .help = MSG("Settings of the daemon as a whole."),
+     .example = "{ title: Example, zone: Europe/Paris }"},
+    {.key = "defaults",
+     .type = CONF_GROUP,
+     .rows = conf_rows_defaults,
+     .help = MSG("What checks do unless they, or their kind, say otherwise."),
+     .example = "{ every: 30s }"},
+    {.key = "contacts",
+     .type = CONF_NODE,
+     .rows = conf_rows_contact,
+     .help = MSG("People who are told, by name."),
+     .example = "{ ops: { mail: ops@example.org } }"},
+    {.key = "groups",
+     .type = CONF_NODE,
+     .rows = conf_rows_group,
+     .help = MSG("Titles of groups of hosts; a group needs no entry here."),
+     .example = "{ web: Web servers }"},
+    {.key = "hosts",
+     .type = CONF_NODE,
+     .rows = conf_rows_host,
+     .help = MSG("What is watched: hosts by name, each with its checks."),
+     .example = "{ web1: { address: 192.0.2.10, checks: [{ http: \"https://example.org/\" }] } }"},
+    {.key = "components",
+     .type = CONF_NODE,
+     .rows = conf_rows_component,
+     .help = MSG("What users know by name; the public page shows these, never hosts."),
      .example = "{ website: { name: Website, depends: [web1/http] } }"},
     {0},
 };
@@ -184,10 +472,20 @@ void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *
     while (c->contacts && c->contacts[n])
         n++;
     *ret = (struct conf_check_fields){
-        .name = c->name, .was = c->was, .notes = c->notes, .every_ms = c->every_ms, .retry_ms = c->retry_ms,
-        .timeout_ms = c->timeout_ms, .freshness_ms = c->freshness_ms, .attempts = c->attempts, .enabled = c->enabled,
-        .is_volatile = c->is_volatile, .flap_detection = c->flap_detection, .notify = c->notify,
-        .flap_low = tidy(c->flap_low), .flap_high = tidy(c->flap_high),
+        .name = c->name,
+        .was = c->was,
+        .notes = c->notes,
+        .every_ms = c->every_ms,
+        .retry_ms = c->retry_ms,
+        .timeout_ms = c->timeout_ms,
+        .freshness_ms = c->freshness_ms,
+        .attempts = c->attempts,
+        .enabled = c->enabled,
+        .is_volatile = c->is_volatile,
+        .flap_detection = c->flap_detection,
+        .notify = c->notify,
+        .flap_low = tidy(c->flap_low),
+        .flap_high = tidy(c->flap_high),
         .contacts = {.at = c->contacts, .n = n},
     };
 }
@@ -204,9 +502,18 @@ static struct conf_texts texts_of(const char *const *at)
 void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret)
 {
     *ret = (struct conf_host_fields){
-        .address = h->address, .title = h->title, .was = h->was, .notes = h->notes,
-        .family = h->family == 4 ? 1 : h->family == 6 ? 2 : 0, .parents = texts_of(h->parents), .groups = texts_of(h->groups),
-        .contacts = texts_of(h->contacts), .labels = h->labels, .enabled = h->enabled,
+        .address = h->address,
+        .title = h->title,
+        .was = h->was,
+        .notes = h->notes,
+        .family = h->family == 4   ? 1
+                  : h->family == 6 ? 2
+                                   : 0,
+        .parents = texts_of(h->parents),
+        .groups = texts_of(h->groups),
+        .contacts = texts_of(h->contacts),
+        .labels = h->labels,
+        .enabled = h->enabled,
     };
 }
 
@@ -218,6 +525,10 @@ void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fi
 void conf_fields_of_component(const struct conf_component *c, struct conf_component_fields *ret)
 {
     *ret = (struct conf_component_fields){
-        .title = c->title, .text = c->text, .group = c->group, .depends = c->depends, .publish = c->publish,
+        .title = c->title,
+        .text = c->text,
+        .group = c->group,
+        .depends = c->depends,
+        .publish = c->publish,
     };
 }

@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* schema.c: the engine over rows: defaults, reading a mapping, what is missing, what is unknown, fingerprints.
- * One mapping may fill several structs: a check's general keys stand beside those of its kind. */
+/* schema.c: the engine over rows: defaults, reading a mapping, what is missing, what is unknown,
+ * fingerprints. One mapping may fill several structs: a check's general keys stand beside those of
+ * its kind. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
 #include "base/panic.h"
 #include "base/str.h"
 
-/* Keys of parts that are planned but not there, by the rows of their place; NULL: kinds of checks. */
+/* Keys of parts that are planned but not there, by the rows of their place; NULL: kinds of checks.
+ */
 static const struct {
     const struct conf_row *rows;
     const char *keys[32];
 } later[] = {
-    {conf_rows_top, {"alerts", "escalations", "metrics", "logs", "flows", "nodes", "timeperiods", "templates", "apply", "dependencies",
-          "incidents", "subscribers", "maintenance", "publishers", "channels", "inputs", "listeners", "users", "routes", "silences",
-          "rules", "retention", "cluster", "discovery", "import", "looking_glass", NULL}},
-    {conf_rows_contact, {"irc", "sms", "xmpp", "jabber", "matrix", "webhook", "webpush", "pager", "telegram", "signal", "ntfy",
-                  "mastodon", "phone", "voice", "command", "period", "min_severity", "rate", NULL}},
-    {conf_rows_host, {"templates", "template", "use", "apply", "period", "node", "depends", "dependencies", "snmp", "agent", "metrics",
-               "logs", "discover", "escalations", NULL}},
-    {conf_rows_check, {"period", "depends", "on_change", "on_fail", "restart", "node", "escalations", "templates", "use", "renotify",
-               "event_handler", "severity", NULL}},
+    {conf_rows_top,
+     {"alerts",      "escalations",   "metrics",  "logs",         "flows",     "nodes",
+      "timeperiods", "templates",     "apply",    "dependencies", "incidents", "subscribers",
+      "maintenance", "publishers",    "channels", "inputs",       "listeners", "users",
+      "routes",      "silences",      "rules",    "retention",    "cluster",   "discovery",
+      "import",      "looking_glass", NULL}},
+    {conf_rows_contact,
+     {"irc", "sms", "xmpp", "jabber", "matrix", "webhook", "webpush", "pager", "telegram", "signal",
+      "ntfy", "mastodon", "phone", "voice", "command", "period", "min_severity", "rate", NULL}},
+    {conf_rows_host,
+     {"templates", "template", "use", "apply", "period", "node", "depends", "dependencies", "snmp",
+      "agent", "metrics", "logs", "discover", "escalations", NULL}},
+    {conf_rows_check,
+     {"period", "depends", "on_change", "on_fail", "restart", "node", "escalations", "templates",
+      "use", "renotify", "event_handler", "severity", NULL}},
     {conf_rows_defaults, {"period", "renotify", "escalations", "node", "severity", NULL}},
-    {conf_rows_site, {"ldap", "oidc", "tls", "acme", "irc", "sms", "store", "cluster", "mirror", "activitypub", "webpush", "theme",
-              "logo", "retention", NULL}},
+    {conf_rows_site,
+     {"ldap", "oidc", "tls", "acme", "irc", "sms", "store", "cluster", "mirror", "activitypub",
+      "webpush", "theme", "logo", "retention", NULL}},
     {conf_rows_component, {"sla", "maintenance", "page", "hidden", "runbook", NULL}},
-    {NULL, {"smtp", "imap", "imaps", "pop3", "ftp", "ssh", "redis", "mysql", "pgsql", "snmp", "ntp", "ldap", "sip", "grpc",
-              "websocket", "domain", "modbus", "mqtt", "nrpe", "ipmi", "memcached", "rabbitmq", "docker", "smart", "raid",
-              "log", "process", NULL}},
+    {NULL, {"smtp",      "imap",   "imaps",  "pop3", "ftp",  "ssh",     "redis",
+            "mysql",     "pgsql",  "snmp",   "ntp",  "ldap", "sip",     "grpc",
+            "websocket", "domain", "modbus", "mqtt", "nrpe", "ipmi",    "memcached",
+            "rabbitmq",  "docker", "smart",  "raid", "log",  "process", NULL}},
 };
 
 bool conf_is_later(const struct conf_row *rows, const char *key)
@@ -55,7 +65,8 @@ const struct conf_row *conf_rows_positional(const struct conf_row *rows)
     return NULL;
 }
 
-/* by_default is written as in YAML: only [..] and {..} need composing, since "> 80 %" would not pass there. */
+/* by_default is written as in YAML: only [..] and {..} need composing, since "> 80 %" would not
+ * pass there. */
 static const struct node *default_node(struct conf_ctx *c, const struct conf_row *row)
 {
     bool ok;
@@ -79,7 +90,8 @@ void conf_rows_default(struct conf_ctx *c, const struct conf_row *rows, void *ba
     }
 }
 
-static const struct conf_row *find_in_sets(const struct row_set *sets, int n_sets, const char *key, void **ret_base)
+static const struct conf_row *find_in_sets(const struct row_set *sets, int n_sets, const char *key,
+                                           void **ret_base)
 {
     for (int i = 0; i < n_sets; i++) {
         const struct conf_row *row = conf_rows_find(sets[i].rows, key);
@@ -111,15 +123,19 @@ static bool misplaced(struct conf_ctx *c, const struct node *key)
     bool is_kind = map_find(&c->kinds, key->text) != NULL;
 
     if (is_kind)
-        conf_error_at(c, key, MSG("“{1}” is a kind of check: write it as “- {1}: …” below “checks:”"), "s", key->text);
+        conf_error_at(c, key,
+                      MSG("“{1}” is a kind of check: write it as “- {1}: …” below “checks:”"), "s",
+                      key->text);
     else if (conf_rows_find(conf_rows_check, key->text))
-        conf_error_at(c, key, MSG("“{1}” belongs to a check, or to “defaults” for all of them"), "s", key->text);
+        conf_error_at(c, key, MSG("“{1}” belongs to a check, or to “defaults” for all of them"),
+                      "s", key->text);
     else
         return false;
     return true;
 }
 
-void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct row_set *sets, int n_sets, const char *what)
+void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct row_set *sets,
+                      int n_sets, const char *what)
 {
     const char *keys[CONF_MAX_ROWS + 1], *near;
     struct buf list = BUF_MAX(600);
@@ -127,7 +143,8 @@ void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct r
 
     for (int i = 0; i < n_sets; i++) {
         if (conf_is_later(sets[i].rows, key->text)) {
-            conf_error_at(c, key, MSG("“{1}” in {2} is not in this version; remove it"), "ss", key->text, what);
+            conf_error_at(c, key, MSG("“{1}” in {2} is not in this version; remove it"), "ss",
+                          key->text, what);
             return;
         }
     }
@@ -137,15 +154,19 @@ void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct r
     for (int i = 0; i < n; i++)
         buf_printf(&list, "%s%s", i ? ", " : "", keys[i]);
     if (near)
-        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; did you mean “{3}”?"), "sss", key->text, what, near);
+        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; did you mean “{3}”?"), "sss",
+                      key->text, what, near);
     else if (n == 0)
-        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; no key is expected here"), "ss", key->text, what);
+        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; no key is expected here"), "ss",
+                      key->text, what);
     else
-        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; expected is one of {3}"), "sss", key->text, what, buf_text(&list));
+        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; expected is one of {3}"), "sss",
+                      key->text, what, buf_text(&list));
     buf_done(&list);
 }
 
-void conf_rows_read(struct conf_ctx *c, const struct row_set *sets, int n_sets, const struct node *map, const char *what)
+void conf_rows_read(struct conf_ctx *c, const struct row_set *sets, int n_sets,
+                    const struct node *map, const char *what)
 {
     NODE_EACH(map, kid)
     {
@@ -159,8 +180,8 @@ void conf_rows_read(struct conf_ctx *c, const struct row_set *sets, int n_sets, 
     }
 }
 
-void conf_rows_required(struct conf_ctx *c, const struct conf_row *rows, const struct node *map, const struct node *at,
-                        const char *what)
+void conf_rows_required(struct conf_ctx *c, const struct conf_row *rows, const struct node *map,
+                        const struct node *at, const char *what)
 {
     struct buf expected = BUF_MAX(1000);
 
@@ -169,7 +190,8 @@ void conf_rows_required(struct conf_ctx *c, const struct conf_row *rows, const s
             continue;
         buf_clear(&expected);
         conf_type_expected(&expected, rows);
-        conf_error_at(c, at, MSG("{1} needs “{2}”: {3}"), "ssm", what, rows->key, buf_text(&expected));
+        conf_error_at(c, at, MSG("{1} needs “{2}”: {3}"), "ssm", what, rows->key,
+                      buf_text(&expected));
     }
     buf_done(&expected);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* syntax.c: is this text an address, a URL, a name?  Pure judgements on one text; whether the thing exists is
- * found out when it is used. */
+/* syntax.c: is this text an address, a URL, a name?  Pure judgements on one text; whether the thing
+ * exists is found out when it is used. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -121,7 +121,10 @@ static bool authority_ok(const char *p, size_t n, bool must_port)
 
 bool conf_is_url(const char *text)
 {
-    size_t skip = str_istarts(text, "https://") ? 8 : str_istarts(text, "http://") ? 7 : 0, n = strlen(text);
+    size_t skip = str_istarts(text, "https://")  ? 8
+                  : str_istarts(text, "http://") ? 7
+                                                 : 0,
+           n = strlen(text);
     const char *p = text + skip;
 
     if (skip == 0 || n > MAX_URL_BYTES)
@@ -147,8 +150,9 @@ bool conf_is_network(const char *text)
     str_copyn(address, sizeof(address), text, slash ? (size_t)(slash - text) : strlen(text));
     if (!conf_is_ip(address, &family))
         return false;
-    return slash == NULL || (digits(slash + 1, strlen(slash + 1)) && str_i64(slash + 1, &bits) == 0 && bits >= 0 &&
-                             bits <= (family == 4 ? 32 : 128));
+    return slash == NULL ||
+           (digits(slash + 1, strlen(slash + 1)) && str_i64(slash + 1, &bits) == 0 && bits >= 0 &&
+            bits <= (family == 4 ? 32 : 128));
 }
 
 static bool mailbox_ok(struct str s)
@@ -158,7 +162,8 @@ static bool mailbox_ok(struct str s)
     if (at == NULL || at == s.p || at + 1 == s.p + s.n || s.n > 254)
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("<>(),;:\"\\", s.p[i]) || (s.p + i > at && s.p[i] == '@'))
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("<>(),;:\"\\", s.p[i]) ||
+            (s.p + i > at && s.p[i] == '@'))
             return false;
     return true;
 }
@@ -204,7 +209,8 @@ bool conf_is_status(const char *text)
         return false;
     if (n == 3)
         return true;
-    return text[3] == '-' && text[4] >= '1' && text[4] <= '5' && digits(text + 5, 2) && memcmp(text, text + 4, 3) <= 0;
+    return text[3] == '-' && text[4] >= '1' && text[4] <= '5' && digits(text + 5, 2) &&
+           memcmp(text, text + 4, 3) <= 0;
 }
 
 int conf_name_check(const char *name, struct buf *why)
@@ -218,11 +224,13 @@ int conf_name_check(const char *name, struct buf *why)
     if (n == 0)
         msg_pack(why, MSG("a name may not be empty"), "");
     else if (n > CONF_MAX_NAME)
-        msg_pack(why, MSG("a name has at most {1} bytes; this one has {2}"), "ii", (int64_t)CONF_MAX_NAME, (int64_t)n);
+        msg_pack(why, MSG("a name has at most {1} bytes; this one has {2}"), "ii",
+                 (int64_t)CONF_MAX_NAME, (int64_t)n);
     else if (!str_eq(buf_text(&clean), name))
         msg_pack(why, MSG("the name {1} holds a control character"), "s", buf_text(&clean));
     else if (strchr(name, '/'))
-        msg_pack(why, MSG("a name may not hold “/”, which separates host and check; read was {1}"), "s", name);
+        msg_pack(why, MSG("a name may not hold “/”, which separates host and check; read was {1}"),
+                 "s", name);
     else if (name[0] == ' ' || name[n - 1] == ' ')
         msg_pack(why, MSG("the name “{1}” begins or ends with a blank"), "s", name);
     else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* types.c: one reader per type of option: a node in, a value at its place in the options struct out.  Texts and
- * lists are interned.  A reader returns 0, ERR_INVALID (the caller then says what was read and what is
- * expected), or ERR_CANCELLED when it has reported the error itself. */
+/* types.c: one reader per type of option: a node in, a value at its place in the options struct
+ * out.  Texts and lists are interned.  A reader returns 0, ERR_INVALID (the caller then says what
+ * was read and what is expected), or ERR_CANCELLED when it has reported the error itself. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "config/conf_int.h"
 
@@ -11,7 +11,12 @@
 #include <math.h>
 #include <pcre2.h>
 
-enum { MAX_TEXTS = 1000, MAX_REGEX_BYTES = 4096, MAX_SECRET_BYTES = 64 * 1024, MAX_TEXT_BYTES = 64 * 1024 };
+enum {
+    MAX_TEXTS = 1000,
+    MAX_REGEX_BYTES = 4096,
+    MAX_SECRET_BYTES = 64 * 1024,
+    MAX_TEXT_BYTES = 64 * 1024
+};
 
 typedef int read_fn(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n);
 
@@ -46,17 +51,19 @@ static void join(struct buf *out, const char *const *words)
 }
 
 /* Says which words there are; ERR_CANCELLED. */
-static int not_a_word(struct conf_ctx *c, const struct conf_row *row, const char *text, const struct node *n)
+static int not_a_word(struct conf_ctx *c, const struct conf_row *row, const char *text,
+                      const struct node *n)
 {
     struct buf words = BUF_MAX(600);
     const char *near = str_nearest(text, row->words);
 
     join(&words, row->words);
     if (near)
-        conf_error_at(c, n, MSG("{1}: “{2}” was read; expected: one of {3}; did you mean “{4}”?"), "ssss", row->key, text,
-                      buf_text(&words), near);
+        conf_error_at(c, n, MSG("{1}: “{2}” was read; expected: one of {3}; did you mean “{4}”?"),
+                      "ssss", row->key, text, buf_text(&words), near);
     else
-        conf_error_at(c, n, MSG("{1}: “{2}” was read; expected: one of {3}"), "sss", row->key, text, buf_text(&words));
+        conf_error_at(c, n, MSG("{1}: “{2}” was read; expected: one of {3}"), "sss", row->key, text,
+                      buf_text(&words));
     buf_done(&words);
     return ERR_CANCELLED;
 }
@@ -71,7 +78,8 @@ static int read_text(struct conf_ctx *c, const struct conf_row *row, void *at, c
     if (row->words && !conf_text_words(text, row->words, &i))
         return not_a_word(c, row, text, n);
     if (strlen(text) > MAX_TEXT_BYTES) {
-        conf_error_at(c, n, MSG("{1}: the text is longer than {2}"), "sb", row->key, (int64_t)MAX_TEXT_BYTES);
+        conf_error_at(c, n, MSG("{1}: the text is longer than {2}"), "sb", row->key,
+                      (int64_t)MAX_TEXT_BYTES);
         return ERR_CANCELLED;
     }
     *(const char **)at = intern_text(&c->intern, text);
@@ -94,7 +102,8 @@ static int read_url(struct conf_ctx *c, const struct conf_row *row, void *at, co
     return read_judged(c, text && conf_is_url(text), at, text);
 }
 
-static int read_address(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_address(struct conf_ctx *c, const struct conf_row *row, void *at,
+                        const struct node *n)
 {
     const char *text = text_of(n);
     int family;
@@ -129,7 +138,8 @@ static int read_port(struct conf_ctx *c, const struct conf_row *row, void *at, c
     return 0;
 }
 
-static int read_duration(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_duration(struct conf_ctx *c, const struct conf_row *row, void *at,
+                         const struct node *n)
 {
     const char *text = text_of(n);
     int64_t v;
@@ -137,7 +147,8 @@ static int read_duration(struct conf_ctx *c, const struct conf_row *row, void *a
     return text == NULL || str_duration(text, 1000, &v) != 0 ? ERR_INVALID : store_int(row, at, v);
 }
 
-static int read_bytes(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_bytes(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     const char *text = text_of(n);
     int64_t v;
@@ -185,18 +196,20 @@ static int read_word(struct conf_ctx *c, const struct conf_row *row, void *at, c
     return conf_text_words(text, row->words, at) ? 0 : not_a_word(c, row, text, n);
 }
 
-static int regex_error(struct conf_ctx *c, const struct conf_row *row, const struct node *n, int code, size_t offset)
+static int regex_error(struct conf_ctx *c, const struct conf_row *row, const struct node *n,
+                       int code, size_t offset)
 {
     char why[200];
 
     if (pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why)) < 0)
         why[0] = '\0';
-    conf_error_at(c, n, MSG("{1}: the regular expression “{2}” is wrong at character {3}: {4}"), "ssis", row->key, n->text,
-                  (int64_t)offset + 1, why);
+    conf_error_at(c, n, MSG("{1}: the regular expression “{2}” is wrong at character {3}: {4}"),
+                  "ssis", row->key, n->text, (int64_t)offset + 1, why);
     return ERR_CANCELLED;
 }
 
-static int read_regex(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_regex(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     const char *text = text_of(n);
     pcre2_code *code;
@@ -207,7 +220,8 @@ static int read_regex(struct conf_ctx *c, const struct conf_row *row, void *at, 
         return ERR_INVALID;
     text = intern_text(&c->intern, text);
     if (map_find(&c->regexes, text) == NULL) {
-        code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &e, &offset, NULL);
+        code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                             PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &e, &offset, NULL);
         if (code == NULL)
             return regex_error(c, row, n, e, offset);
         pcre2_code_free(code);
@@ -218,7 +232,8 @@ static int read_regex(struct conf_ctx *c, const struct conf_row *row, void *at, 
 }
 
 /* The text in a file, without the line end; read once per load. ERR_CANCELLED after an error. */
-static int secret_file(struct conf_ctx *c, const struct conf_row *row, const char **at, const struct node *path)
+static int secret_file(struct conf_ctx *c, const struct conf_row *row, const char **at,
+                       const struct node *path)
 {
     struct buf text = BUF_MAX(MAX_SECRET_BYTES);
     struct err e = {0};
@@ -238,14 +253,16 @@ static int secret_file(struct conf_ctx *c, const struct conf_row *row, const cha
     if (r == 0)
         *at = known;
     else
-        conf_error_at(c, path, MSG("{1}: the secret in {2} cannot be read: {3}"), "ssm", row->key, path->text, e.text);
+        conf_error_at(c, path, MSG("{1}: the secret in {2} cannot be read: {3}"), "ssm", row->key,
+                      path->text, e.text);
     if (text.data)
         explicit_bzero(text.data, text.cap);
     buf_done(&text);
     return r == 0 ? 0 : ERR_CANCELLED;
 }
 
-static int read_secret(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_secret(struct conf_ctx *c, const struct conf_row *row, void *at,
+                       const struct node *n)
 {
     const struct node *path = node_get(n, "file");
 
@@ -278,18 +295,21 @@ static void report(struct conf_ctx *c, const struct conf_row *row, const struct 
 }
 
 /* A list of texts, or one text; each must please `judge` (NULL: anything). */
-static int read_list(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n, bool (*judge)(const char *))
+static int read_list(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n,
+                     bool (*judge)(const char *))
 {
     VEC(const char *) texts = {0};
     const struct node *first = n->kind == NODE_TEXT ? n : node_kids(n);
     int r = n->kind == NODE_MAP || node_count(n) > MAX_TEXTS ? ERR_INVALID : 0;
 
-    for (const struct node *kid = first; kid && r == 0; kid = n->kind == NODE_TEXT ? NULL : kid->next) {
+    for (const struct node *kid = first; kid && r == 0;
+         kid = n->kind == NODE_TEXT ? NULL : kid->next) {
         const char *text = text_of(kid);
 
         VEC_PUSH(&texts, text);
         if (text == NULL || (judge && !judge(text))) {
-            report(c, row, kid);
+            report(c, judge ? row : &(const struct conf_row){.key = row->key, .type = CONF_TEXT},
+                   kid);
             r = ERR_CANCELLED;
         }
     }
@@ -299,12 +319,14 @@ static int read_list(struct conf_ctx *c, const struct conf_row *row, void *at, c
     return r;
 }
 
-static int read_texts(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_texts(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     return read_list(c, row, at, n, NULL);
 }
 
-static int read_status(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_status(struct conf_ctx *c, const struct conf_row *row, void *at,
+                       const struct node *n)
 {
     return read_list(c, row, at, n, conf_is_status);
 }
@@ -318,12 +340,14 @@ static bool lang_ok(struct conf_ctx *c, const struct conf_row *row, const struct
     if (!(row->flags & CONF_BY_LANG) || conf_text_words(key->text, msg_langs, &i))
         return true;
     join(&langs, msg_langs);
-    conf_error_at(c, key, MSG("{1}: “{2}” is no language of vigie; there are {3}"), "sss", row->key, key->text, buf_text(&langs));
+    conf_error_at(c, key, MSG("{1}: “{2}” is no language of vigie; there are {3}"), "sss", row->key,
+                  key->text, buf_text(&langs));
     buf_done(&langs);
     return false;
 }
 
-static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     VEC(const char *) keys = {0}, values = {0};
     int r = n->kind == NODE_MAP && node_count(n) <= MAX_TEXTS ? 0 : ERR_INVALID;
@@ -345,7 +369,8 @@ static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at, 
         VEC_PUSH(&values, kid->text);
     }
     if (r == 0) {
-        struct conf_texts k = conf_texts_make(c, keys.at, (int)keys.n), v = conf_texts_make(c, values.at, (int)values.n);
+        struct conf_texts k = conf_texts_make(c, keys.at, (int)keys.n),
+                          v = conf_texts_make(c, values.at, (int)values.n);
 
         *(struct conf_pairs *)at = (struct conf_pairs){.keys = k.at, .values = v.at, .n = k.n};
     }
@@ -354,7 +379,8 @@ static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at, 
     return r;
 }
 
-static int read_level(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_level(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     const char *text = text_of(n);
 
@@ -364,10 +390,12 @@ static int read_level(struct conf_ctx *c, const struct conf_row *row, void *at, 
     return 0;
 }
 
-static int read_group(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+static int read_group(struct conf_ctx *c, const struct conf_row *row, void *at,
+                      const struct node *n)
 {
     const struct conf_row *positional = conf_rows_positional(row->rows);
-    /* Offsets of nested rows count from the same base as the group's own, which is at offset 0 of it. */
+    /* Offsets of nested rows count from the same base as the group's own, which is at offset 0 of
+     * it. */
     void *base = (char *)at - row->offset;
     struct row_set set = {.rows = row->rows, .base = base};
 
@@ -401,14 +429,17 @@ static const struct {
     [CONF_BYTES] = {MSG("size"), MSG("a size such as 500k, 10 MiB or 2 GB"), read_bytes},
     [CONF_WORD] = {MSG("word"), MSG("one of its words"), read_word},
     [CONF_REGEX] = {MSG("regular expression"), MSG("a regular expression"), read_regex},
-    [CONF_SECRET] = {MSG("secret"), MSG("a text, or a mapping with the path of a “file”"), read_secret},
-    [CONF_URL] = {MSG("URL"), MSG("a URL such as https://example.org/, without user and password"), read_url},
+    [CONF_SECRET] = {MSG("secret"), MSG("a text, or a mapping with the path of a “file”"),
+                     read_secret},
+    [CONF_URL] = {MSG("URL"), MSG("a URL such as https://example.org/, without user and password"),
+                  read_url},
     [CONF_PORT] = {MSG("port"), MSG("a port from 1 to 65535"), read_port},
     [CONF_ADDRESS] = {MSG("address"), MSG("an IP address or a host name"), read_address},
     [CONF_TEXTS] = {MSG("list of texts"), MSG("a list of texts"), read_texts},
     [CONF_PAIRS] = {MSG("mapping of texts"), MSG("a mapping of texts"), read_pairs},
     [CONF_LEVEL] = {MSG("threshold"), MSG("a threshold such as {1}"), read_level},
-    [CONF_STATUS] = {MSG("HTTP statuses"), MSG("HTTP statuses such as 200, 2xx or 300-399"), read_status},
+    [CONF_STATUS] = {MSG("HTTP statuses"), MSG("HTTP statuses such as 200, 2xx or 300-399"),
+                     read_status},
     [CONF_GROUP] = {MSG("mapping"), MSG("a mapping with {1}"), read_group},
     [CONF_NODE] = {MSG("mapping"), MSG("a mapping"), read_node},
 };
@@ -422,8 +453,9 @@ static void level_example(struct buf *out, const struct conf_row *row)
 {
     static const struct {
         const char *unit, *example;
-    } examples[] = {{"ms", "500ms, “> 2s”"}, {"s", "2s, “> 500ms”"}, {"bytes", "80%, “< 5 GiB free”"}, {"%", "80%, “> 90 %”"},
-                    {"days", "14:, “< 14 days”"}, {"d", "14:, “< 14 d”"}};
+    } examples[] = {{"ms", "500ms, “> 2s”"},          {"s", "2s, “> 500ms”"},
+                    {"bytes", "80%, “< 5 GiB free”"}, {"%", "80%, “> 90 %”"},
+                    {"days", "14:, “< 14 days”"},     {"d", "14:, “< 14 d”"}};
     const char *example = "5, 10:20, “> 80”";
 
     for (size_t i = 0; i < COUNT(examples); i++)
@@ -453,7 +485,8 @@ static void range_expected(struct buf *out, const struct conf_row *row)
     if (row->max < row->min)
         msg_pack(out, MSG("{1}, at least {2}"), "ms", buf_text(&kind), buf_text(&low));
     else
-        msg_pack(out, MSG("{1}, from {2} to {3}"), "mss", buf_text(&kind), buf_text(&low), buf_text(&high));
+        msg_pack(out, MSG("{1}, from {2} to {3}"), "mss", buf_text(&kind), buf_text(&low),
+                 buf_text(&high));
     buf_done(&kind);
     buf_done(&low);
     buf_done(&high);
@@ -483,8 +516,8 @@ void conf_type_expected(struct buf *out, const struct conf_row *row)
         keys_expected(out, row);
     } else if (row->flags & CONF_BY_LANG) {
         msg_pack(out, MSG("a text, or a mapping with a text for each language (en, fr)"), "");
-    } else if ((row->min || row->max) && (row->type == CONF_INT || row->type == CONF_REAL || row->type == CONF_DURATION ||
-                                          row->type == CONF_BYTES)) {
+    } else if ((row->min || row->max) && (row->type == CONF_INT || row->type == CONF_REAL ||
+                                          row->type == CONF_DURATION || row->type == CONF_BYTES)) {
         range_expected(out, row);
     } else {
         msg_pack(out, types[row->type].expected, "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* types_print.c: values of each type as YAML again (on one line, secrets masked) and their fingerprints.  What is
- * printed reads back as the same value, so that a printed configuration is a configuration. */
+/* types_print.c: values of each type as YAML again (on one line, secrets masked) and their
+ * fingerprints.  What is printed reads back as the same value, so that a printed configuration is a
+ * configuration. */
 #include "config/conf_int.h"
 
 #include "base/hash.h"
@@ -38,8 +39,9 @@ void conf_bytes_text(struct buf *out, int64_t bytes)
     static const struct {
         int64_t bytes;
         const char *unit;
-    } units[] = {{1LL << 40, "TiB"}, {1000000000000LL, "TB"}, {1LL << 30, "GiB"}, {1000000000, "GB"},
-                 {1LL << 20, "MiB"}, {1000000, "MB"}, {1024, "KiB"}, {1000, "kB"}};
+    } units[] = {
+        {1LL << 40, "TiB"}, {1000000000000LL, "TB"}, {1LL << 30, "GiB"}, {1000000000, "GB"},
+        {1LL << 20, "MiB"}, {1000000, "MB"},         {1024, "KiB"},      {1000, "kB"}};
 
     for (size_t i = 0; bytes > 0 && i < COUNT(units); i++) {
         if (bytes % units[i].bytes == 0) {
@@ -218,7 +220,8 @@ uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t s
         return hash_bytes(at, sizeof(int), seed);
     case CONF_TEXTS:
     case CONF_STATUS:
-        return hash_list(((const struct conf_texts *)at)->at, ((const struct conf_texts *)at)->n, seed);
+        return hash_list(((const struct conf_texts *)at)->at, ((const struct conf_texts *)at)->n,
+                         seed);
     case CONF_PAIRS:
         return hash_list(pairs->values, pairs->n, hash_list(pairs->keys, pairs->n, seed));
     case CONF_LEVEL:

@@ -25,26 +25,26 @@ static const struct zone *zone_of(void *arg)
     return d->house.zone;
 }
 
-struct stats_trip {
-    struct daemon *d;
-    struct loop_stats stats;
-};
+static void stats_add(struct loop_stats *sum, const struct loop_stats *s)
+{
+    sum->turns += s->turns;
+    sum->held_over_5ms += s->held_over_5ms;
+    if (s->longest_us > sum->longest_us)
+        sum->longest_us = s->longest_us;
+}
 
 static void stats_home(void *arg)
 {
-    struct stats_trip *t = arg;
-    t->d->probe_stats.turns += t->stats.turns;
-    t->d->probe_stats.held_over_5ms += t->stats.held_over_5ms;
-    if (t->stats.longest_us > t->d->probe_stats.longest_us)
-        t->d->probe_stats.longest_us = t->stats.longest_us;
-    mem_free(t);
+    struct daemon *d = arg;
+    stats_add(&d->probe_stats, &d->trip);
+    d->trip_out = false;
 }
 
 static void stats_take(void *arg)
 {
-    struct stats_trip *t = arg;
-    loop_take_stats(t->d->probe_loop, &t->stats);
-    loop_post(t->d->loop, stats_home, t);
+    struct daemon *d = arg;
+    loop_take_stats(d->probe_loop, &d->trip);
+    loop_post(d->loop, stats_home, d);
 }
 
 /* The figures accumulate here; those of the probe loop are as old as the last call. */
@@ -53,15 +53,13 @@ static void loop_stats_of(void *daemon, struct loop_stats *ret_main, struct loop
     struct daemon *d = daemon;
     struct loop_stats s;
     loop_take_stats(d->loop, &s);
-    d->main_stats.turns += s.turns;
-    d->main_stats.held_over_5ms += s.held_over_5ms;
-    if (s.longest_us > d->main_stats.longest_us)
-        d->main_stats.longest_us = s.longest_us;
+    stats_add(&d->main_stats, &s);
     *ret_main = d->main_stats;
     *ret_probe = d->probe_stats;
-    struct stats_trip *t = NEW(struct stats_trip);
-    t->d = d;
-    loop_post(d->probe_loop, stats_take, t);
+    if (!d->trip_out) {
+        d->trip_out = true;
+        loop_post(d->probe_loop, stats_take, d);
+    }
 }
 
 /* ---- the model's timers ---- */

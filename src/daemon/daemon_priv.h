@@ -30,6 +30,8 @@ struct daemon {
     const char *listen[16];
     int n_listen;
     struct loop_stats main_stats, probe_stats;
+    struct loop_stats trip; /* on its way from the probe loop */
+    bool trip_out;
     bool started;
 };
 

@@ -21,12 +21,15 @@ static const struct cli_local locals[] = {
 
 int verb_describe(int argc, char **argv, const char *lang)
 {
-    if (argc != 1)
-        return 2;
+    const struct verb_option rows[] = {{0}};
+    int words = verb_words(verb_options(argc, argv, rows, lang, "debug describe"), argv, 1, lang, "debug describe");
     struct buf b = BUF_MAX(4 << 20);
-    cli_describe(&b, locals, argv[0], lang);
+    if (words == 1)
+        cli_describe(&b, locals, argv[0], lang);
     file_print(1, buf_text(&b), b.len);
     int r = b.len ? 0 : 2;
+    if (r && words >= 0)
+        verb_say(2, lang, MSG("vigie debug describe: say man, bash or verbs"), "");
     buf_done(&b);
     return r;
 }

@@ -37,8 +37,8 @@ int verb_check_list(int argc, char **argv, const char *lang)
 {
     const char *json = NULL;
     const struct verb_option rows[] = {{"json", 0, true, &json, NULL, 0}, {0}};
-    int words = verb_options(argc, argv, rows, lang, "check list");
-    if (words < 0 || words > 1)
+    int words = verb_words(verb_options(argc, argv, rows, lang, "check list"), argv, 1, lang, "check list");
+    if (words < 0)
         return 2;
     if (words == 1) {
         char *one[] = {argv[0], NULL};
@@ -56,7 +56,9 @@ int verb_check_list(int argc, char **argv, const char *lang)
 
 int verb_version(int argc, char **argv, const char *lang)
 {
-    (void)argc, (void)argv, (void)lang;
+    const struct verb_option rows[] = {{0}};
+    if (verb_words(verb_options(argc, argv, rows, lang, "version"), argv, 0, lang, "version") < 0)
+        return 2;
     file_print(1, "vigie " VIGIE_VERSION "\n", sizeof "vigie " VIGIE_VERSION "\n" - 1);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* verb_conf.c: `vigie conf check` and `vigie conf doc`. */
+#include "base/json.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "checks/probe.h"
@@ -13,7 +14,39 @@ static struct conf_env env_of(void)
     return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .local_host = true, .machine_name = "localhost"};
 }
 
-static int check(const struct files_place *place, const char *lang)
+/* The same shape as the API's. */
+static void say_json(const struct conf_errors *es, const char *lang)
+{
+    struct arena *a = arena_new(0);
+    struct doc *o = doc_object(a), *list = doc_put_list(o, "errors");
+    struct buf b = BUF_MAX(4 << 20);
+    for (int i = 0; i < es->n; i++) {
+        struct doc *d = doc_push_object(list);
+        doc_put_text(d, "file", es->at[i].file);
+        doc_put_int(d, "line", es->at[i].line);
+        doc_put_int(d, "column", es->at[i].column);
+        doc_put_msg(d, "message", es->at[i].text);
+        doc_put_text(d, "source", es->at[i].source);
+    }
+    doc_put_int(o, "more_errors", es->more);
+    json_write(&b, o, lang, 2);
+    buf_char(&b, '\n');
+    file_print(1, buf_text(&b), b.len);
+    buf_done(&b);
+    arena_free(a);
+}
+
+static void say_errors(const struct conf_errors *es, const char *lang)
+{
+    struct buf b = BUF_MAX(1 << 20);
+    for (int i = 0; i < es->n; i++)
+        conf_error_print(&b, &es->at[i], lang);
+    file_print(2, buf_text(&b), b.len);
+    buf_done(&b);
+    verb_say(2, lang, MSG("{1} {1|error|errors}; nothing would be applied"), "i", (int64_t)(es->n + es->more));
+}
+
+static int check(const struct files_place *place, bool json, const char *lang)
 {
     struct files_set set;
     struct conf_errors errors = {0};
@@ -25,13 +58,10 @@ static int check(const struct files_place *place, const char *lang)
         return 1;
     }
     int r = conf_load(&env, set.at, set.n, &conf, &errors);
-    struct buf b = BUF_MAX(1 << 20);
-    for (int i = 0; i < errors.n; i++)
-        conf_error_print(&b, &errors.at[i], lang);
-    file_print(2, buf_text(&b), b.len);
-    buf_done(&b);
-    if (r < 0)
-        verb_say(2, lang, MSG("{1} {1|error|errors}; nothing would be applied"), "i", (int64_t)(errors.n + errors.more));
+    if (json)
+        say_json(&errors, lang);
+    else if (r < 0)
+        say_errors(&errors, lang);
     else
         verb_say(1, lang, MSG("{1} {1|file|files} read: {2} {2|host|hosts}, {3} {3|check|checks}, {4} {4|contact|contacts}; no errors"), "iiii", (int64_t)set.n,
                  (int64_t)conf->n_hosts, (int64_t)conf->n_checks, (int64_t)conf->n_contacts);
@@ -43,26 +73,26 @@ static int check(const struct files_place *place, const char *lang)
 
 int verb_conf_check(int argc, char **argv, const char *lang)
 {
-    const char *config = NULL, *data = NULL;
+    const char *config = NULL, *data = NULL, *json = NULL;
     char dir[1024];
-    const struct verb_option rows[] = {{"config", 'c', false, &config, NULL, 0}, {"data", 0, false, &data, NULL, 0}, {0}};
-    int words = verb_options(argc, argv, rows, lang, "conf check");
-    if (words < 0 || words > 1)
+    const struct verb_option rows[] = {{"config", 'c', false, &config, NULL, 0}, {"data", 0, false, &data, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {0}};
+    int words = verb_words(verb_options(argc, argv, rows, lang, "conf check"), argv, 1, lang, "conf check");
+    if (words < 0)
         return 2;
     if (words == 1)
         config = argv[0];
     struct files_place place;
     files_find(config, data, dir, &place);
     place.required = config != NULL;
-    return check(&place, lang);
+    return check(&place, json != NULL, lang);
 }
 
 int verb_conf_doc(int argc, char **argv, const char *lang)
 {
     const char *man = NULL, *json = NULL;
     const struct verb_option rows[] = {{"man", 0, true, &man, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {0}};
-    int words = verb_options(argc, argv, rows, lang, "conf doc");
-    if (words < 0 || words > 1)
+    int words = verb_words(verb_options(argc, argv, rows, lang, "conf doc"), argv, 1, lang, "conf doc");
+    if (words < 0)
         return 2;
     struct conf_env env = env_of();
     struct buf b = BUF_MAX(4 << 20);

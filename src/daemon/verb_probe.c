@@ -159,7 +159,7 @@ static struct doc *settings_of(struct arena *a, int n, char **words, const char 
     return o;
 }
 
-static int unknown_kind(const char *word, const char *lang)
+static void unknown_kind(const char *word, const char *lang)
 {
     const char *names[64];
     int n = 0;
@@ -171,7 +171,6 @@ static int unknown_kind(const char *word, const char *lang)
         verb_say(2, lang, MSG("vigie probe: there is no kind of check “{1}”; did you mean {2}?"), "ss", word, near);
     else
         verb_say(2, lang, MSG("vigie probe: there is no kind of check “{1}”; “vigie check list” shows them"), "s", word);
-    return 2;
 }
 
 int verb_probe(int argc, char **argv, const char *lang)
@@ -179,7 +178,11 @@ int verb_probe(int argc, char **argv, const char *lang)
     const char *plugin = NULL, *json = NULL, *verbose = NULL, *timeout = NULL;
     const struct verb_option rows[] = {{"plugin", 0, true, &plugin, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {"verbose", 'v', true, &verbose, NULL, 0},
                                        {"timeout", 't', false, &timeout, NULL, 0}, {0}};
-    int words = verb_options(argc, argv, rows, lang, "probe"), bad = plugin ? 3 : 2;
+    int bad = 2, words;
+    for (int i = 0; i < argc; i++)
+        if (str_eq(argv[i], "--plugin")) /* Nagios reads 2 as CRITICAL */
+            bad = 3;
+    words = verb_options(argc, argv, rows, lang, "probe");
     if (words < 0)
         return bad;
     if (words == 0) {
@@ -187,8 +190,10 @@ int verb_probe(int argc, char **argv, const char *lang)
         return bad;
     }
     const struct probe *probe = probe_find(argv[0]);
-    if (!probe)
-        return plugin ? (unknown_kind(argv[0], lang), 3) : unknown_kind(argv[0], lang);
+    if (!probe) {
+        unknown_kind(argv[0], lang);
+        return bad;
+    }
     if (!probe->start) {
         verb_say(2, lang, MSG("vigie probe: {1} waits for results from elsewhere; there is nothing to run"), "s", argv[0]);
         return bad;

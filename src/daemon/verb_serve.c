@@ -103,13 +103,8 @@ int verb_serve(int argc, char **argv, const char *lang)
                                        {"listen", 'l', false, NULL, listen, 15},
                                        {"log", 0, false, &level, NULL, 0},
                                        {0}};
-    int words = verb_options(argc, argv, rows, lang, "serve");
-    if (words < 0)
+    if (verb_words(verb_options(argc, argv, rows, lang, "serve"), argv, 0, lang, "serve") < 0)
         return 2;
-    if (words > 0) {
-        verb_say(2, lang, MSG("vigie serve: “{1}” is one word too many"), "s", argv[0]);
-        return 2;
-    }
     o.listen = listen;
     while (listen[o.n_listen])
         o.n_listen++;

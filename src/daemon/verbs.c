@@ -54,8 +54,10 @@ static void option_set(const struct verb_option *o, const char *value)
         }
 }
 
-static int unknown_option(const char *word, const struct verb_option *rows, const char *lang, const char *verb)
+static int unknown_option(const char *given, const struct verb_option *rows, const char *lang, const char *verb)
 {
+    char word[100];
+    str_copyn(word, sizeof word, given, strcspn(given, "="));
     const char *names[32];
     int n = 0;
     for (const struct verb_option *o = rows; o->name && n < 31; o++)
@@ -66,6 +68,14 @@ static int unknown_option(const char *word, const struct verb_option *rows, cons
         verb_say(2, lang, MSG("vigie {1}: there is no option {2}; did you mean --{3}?"), "sss", verb, word, near);
     else
         verb_say(2, lang, MSG("vigie {1}: there is no option {2}; see vigie {1} --help"), "ss", verb, word);
+    return -1;
+}
+
+int verb_words(int words, char **argv, int most, const char *lang, const char *verb)
+{
+    if (words <= most)
+        return words;
+    verb_say(2, lang, MSG("vigie {1}: “{2}” is one word too many"), "ss", verb, argv[most]);
     return -1;
 }
 

@@ -27,6 +27,8 @@ struct verb_option {
 };
 /* Returns the number of words left in argv (moved to the front), or -1 after printing what is wrong. */
 int verb_options(int argc, char **argv, const struct verb_option *rows, const char *lang, const char *verb);
+/* words, or -1 after saying that there are more than `most`. */
+int verb_words(int words, char **argv, int most, const char *lang, const char *verb);
 void verb_say(int fd, const char *lang, const char *msgid, const char *types, ...); /* a line */
 void verb_error(const char *lang, const struct err *e);                           /* "vigie: …" on stderr */
 

@@ -110,7 +110,7 @@ static bool next_address(struct httpc_job *job, CURLcode rc)
 {
     int64_t left_ms = job->timeout_ms - (clock_mono_us() - job->started_us) / 1000;
     bool unconnected = rc == CURLE_COULDNT_CONNECT ||
-                       (rc == CURLE_OPERATION_TIMEDOUT && httpc_job_us(job, CURLINFO_CONNECT_TIME_T) == 0);
+                       (rc == CURLE_OPERATION_TIMEDOUT && httpc_job_connected_us(job) == 0);
     int more = job->n_addrs - job->at_addr - 1;
     if (!unconnected || more <= 0 || left_ms <= 0)
         return false;
@@ -131,11 +131,9 @@ static const char *version_text(const struct httpc_job *job)
 
 static void reply_times(struct httpc_job *job, struct httpc_reply *r)
 {
-    int64_t total_us = httpc_job_us(job, CURLINFO_TOTAL_TIME_T);
+    int64_t before_us = job->tried_us - job->started_us; /* addresses tried before count */
     r->total_us = clock_mono_us() - job->started_us;
-    /* Addresses tried before count. */
-    int64_t before_us = job->at_addr > 0 && r->total_us > total_us ? r->total_us - total_us : 0;
-    r->connect_us = httpc_job_us(job, CURLINFO_CONNECT_TIME_T);
+    r->connect_us = httpc_job_connected_us(job);
     r->tls_us = httpc_job_us(job, CURLINFO_APPCONNECT_TIME_T);
     r->first_byte_us = httpc_job_us(job, CURLINFO_STARTTRANSFER_TIME_T);
     r->connect_us += r->connect_us > 0 ? before_us : 0;

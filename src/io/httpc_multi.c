@@ -150,7 +150,7 @@ struct httpc_job *httpc_job_new(struct httpc *h, void (*finish)(struct httpc_job
     job->arena = arena_new(2048);
     job->finish = finish;
     job->tls.stores = h->stores;
-    job->started_us = clock_mono_us();
+    job->started_us = job->tried_us = clock_mono_us();
     timer_init(&job->timer, h->loop, on_refused, job);
     job->easy = h->pool.n > 0 ? h->pool.at[--h->pool.n] : curl_easy_init();
     ASSERT(job->easy != NULL);
@@ -195,6 +195,7 @@ void httpc_job_readd(struct httpc_job *job)
 {
     job_remove(job);
     httpc_tls_done(job);
+    job->tried_us = clock_mono_us();
     httpc_job_add(job);
 }
 
@@ -293,7 +294,7 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, MSG("the name of {1} could not be looked up")},
     {CURLE_LOGIN_DENIED, ERR_AUTH, MSG("{1} did not accept user and password")},
     {CURLE_USE_SSL_FAILED, ERR_TLS, MSG("{1} does not offer TLS")},
-    {CURLE_OUT_OF_MEMORY, ERR_IO, MSG("out of memory while talking to {1}")},
+    {CURLE_OUT_OF_MEMORY, ERR_PROTOCOL, MSG("{1} sent a header that is too long")}, /* its buffers have ceilings */
 };
 
 static bool tls_failed(CURLcode rc)
@@ -310,10 +311,17 @@ int64_t httpc_job_us(const struct httpc_job *job, CURLINFO what)
     return us;
 }
 
+/* libcurl forgets when it connected while the TLS handshake is not over. */
+int64_t httpc_job_connected_us(const struct httpc_job *job)
+{
+    int64_t us = httpc_job_us(job, CURLINFO_CONNECT_TIME_T);
+    return us > 0 ? us : job->tls.begun_us;
+}
+
 static int timeout_error(const struct httpc_job *job, const char *who, struct err *e)
 {
     const char *msgid = MSG("{1} was still answering after {2}");
-    if (httpc_job_us(job, CURLINFO_CONNECT_TIME_T) == 0)
+    if (httpc_job_connected_us(job) == 0)
         msgid = MSG("no connection to {1} within {2}");
     else if (httpc_job_us(job, CURLINFO_PRETRANSFER_TIME_T) == 0)
         msgid = MSG("{1} took the connection, but did not get ready within {2}");

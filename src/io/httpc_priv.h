@@ -20,6 +20,7 @@ struct httpc_tls {
     struct stack_st_X509 *chain;
     const char *version, *cipher;
     struct tls_verdict verdict;
+    int64_t begun_us;     /* since the start of the try; 0: not connected */
     struct err err; /* a file of ours could not be used */
 };
 
@@ -35,7 +36,7 @@ struct httpc_job {
     struct httpc_tls tls;
     struct err early; /* code != 0: never started */
     char message[CURL_ERROR_SIZE];
-    int64_t started_us;
+    int64_t started_us, tried_us; /* the job; this address */
     int64_t timeout_ms;
     /* Called once, when the transfer has ended or could not start; ends with httpc_job_end() or adds anew. */
     void (*finish)(struct httpc_job *job, CURLcode rc);
@@ -53,6 +54,7 @@ void httpc_job_end(struct httpc_job *job);   /* gives everything back */
 /* Keeps libcurl from looking the URL's host up; addrs and n_addrs say where it really goes. */
 void httpc_job_placeholder(struct httpc_job *job);
 int64_t httpc_job_us(const struct httpc_job *job, CURLINFO what); /* one of libcurl's timings */
+int64_t httpc_job_connected_us(const struct httpc_job *job);
 /* What went wrong, in words; who: host or address. Returns the ERR_ code. */
 int httpc_job_error(const struct httpc_job *job, CURLcode rc, const char *who, struct err *e);
 

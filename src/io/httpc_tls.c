@@ -198,6 +198,7 @@ static CURLcode on_context(CURL *easy, void *context, void *arg)
     SSL_CTX *ctx = context;
     struct httpc_job *job = arg;
     struct httpc_tls *t = &job->tls;
+    t->begun_us = clock_mono_us() - job->tried_us + 1;
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, job);
@@ -234,6 +235,7 @@ static void forget(struct httpc_tls *t)
     t->chain = NULL;
     t->verdict = (struct tls_verdict){0};
     t->err.code = 0;
+    t->begun_us = 0;
 }
 
 void httpc_tls_done(struct httpc_job *job)

@@ -87,11 +87,20 @@ static void exchange_free(struct exchange *x)
     mem_free(x);
 }
 
+/* Stands for a request without body and query in MHD's pointer: most are answered from what is published, and
+ * then nothing is allocated. */
+static const char light_mark;
+
+static void *light(void)
+{
+    return (void *)(uintptr_t)&light_mark;
+}
+
 void httpd_on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
                         enum MHD_RequestTerminationCode why)
 {
     struct exchange *x = *con_cls;
-    if (x == NULL)
+    if (x == NULL || *con_cls == light())
         return;
     CHECK_OBJ(x, EXCHANGE_MAGIC);
     atomic_store(&x->conn->busy, false);
@@ -262,8 +271,11 @@ static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, stru
         return refuse(ls, c, x->refuse, true);
     if (body && body_too_large(c))
         return refuse(ls, c, MHD_HTTP_CONTENT_TOO_LARGE, true);
-    if (!body && reads_only(method) && serve_published(ls, c, url, query_of(x)))
+    /* An answer given here, before the body could come, would end the connection: it waits for the next call. */
+    if (x == NULL && !body && reads_only(method)) {
+        *con_cls = light();
         return MHD_YES;
+    }
     if (x == NULL)
         x = exchange_new(ls, c);
     x->begun = true;
@@ -284,6 +296,12 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t n)
     return x->dropped_bytes > HTTPD_MAX_DROP ? MHD_NO : MHD_YES;
 }
 
+static enum MHD_Result dispatch_new(struct exchange *x, const char *url, const char *method)
+{
+    int status = call_new(x, url, method);
+    return status != 0 ? refuse(x->listener, x->c, status, true) : dispatch(x);
+}
+
 static enum MHD_Result complete(struct exchange *x, const char *url, const char *method)
 {
     struct listener *ls = x->listener;
@@ -291,14 +309,20 @@ static enum MHD_Result complete(struct exchange *x, const char *url, const char 
         return refuse(ls, x->c, x->refuse, false);
     if (reads_only(method) && serve_published(ls, x->c, url, query_of(x)))
         return MHD_YES;
-    int status = call_new(x, url, method);
-    return status != 0 ? refuse(ls, x->c, status, true) : dispatch(x);
+    return dispatch_new(x, url, method);
 }
 
 enum MHD_Result httpd_on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
                                  const char *version, const char *data, size_t *data_bytes, void **con_cls)
 {
     struct exchange *x = *con_cls;
+    if (*con_cls == light()) {
+        if (serve_published(cls, c, url, NULL))
+            return MHD_YES;
+        x = *con_cls = exchange_new(cls, c);
+        x->begun = true;
+        return dispatch_new(x, url, method);
+    }
     if (x == NULL || !x->begun)
         return begin(cls, c, x, url, method, version, con_cls);
     CHECK_OBJ(x, EXCHANGE_MAGIC);

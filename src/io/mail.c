@@ -22,7 +22,7 @@ struct mail {
     size_t bytes, at;
     bool all_read;  /* libcurl has the whole message: the server may have it too */
     bool accepted;
-    char line[MAIL_LINE_BYTES]; /* the server's last */
+    char line[MAIL_LINE_BYTES]; /* the server's refusal; what it says to QUIT does not count */
     struct curl_slist *to;
 };
 
@@ -46,17 +46,19 @@ static size_t on_line(char *p, size_t one, size_t n, void *arg)
     struct httpc_job *job = arg;
     struct mail *m = job->owner;
     struct str line = str_trim((struct str){p, n});
-    str_copyn(m->line, sizeof m->line, line.p, line.n);
-    m->accepted = m->all_read && line.n >= 3 && line.p[0] == '2';
+    if (line.n >= 3 && (line.p[0] == '4' || line.p[0] == '5'))
+        str_copyn(m->line, sizeof m->line, line.p, line.n);
+    else if (line.n >= 3 && line.p[0] == '2' && m->all_read && m->line[0] == '\0')
+        m->accepted = true;
     return n;
 }
 
 /* What the server said is shown to people, so it is cleaned. */
-static int refused(const struct mail *m, long status, CURLcode rc, struct err *e)
+static int refused(const struct mail *m, CURLcode rc, struct err *e)
 {
     struct buf said = BUF_MAX(2 * MAIL_LINE_BYTES);
     utf8_clean(&said, m->line, strlen(m->line), UTF8_ONE_LINE, MAIL_LINE_BYTES);
-    int code = rc == CURLE_LOGIN_DENIED ? ERR_AUTH : status >= 500 ? ERR_DENIED : ERR_BUSY;
+    int code = rc == CURLE_LOGIN_DENIED ? ERR_AUTH : m->line[0] == '5' ? ERR_DENIED : ERR_BUSY;
     err_set(e, code, MSG("the mail server {1} said: {2}"), "ss", m->who, buf_text(&said));
     buf_done(&said);
     return code;
@@ -72,12 +74,10 @@ static void mail_free(struct httpc_job *job)
 static int outcome(struct httpc_job *job, CURLcode rc, bool *ret_in_doubt, struct err *e)
 {
     struct mail *m = job->owner;
-    long status = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     if (rc == CURLE_OK || m->accepted) /* a broken QUIT does not matter */
         return 0;
-    if (status >= 400)
-        return refused(m, status, rc, e);
+    if (m->line[0] != '\0')
+        return refused(m, rc, e);
     *ret_in_doubt = m->all_read;
     const struct tls_info *tls = job->tls.verdict.code != 0 ? httpc_tls_info(job) : NULL;
     if (tls == NULL)

@@ -66,10 +66,14 @@ struct state {
 
 /* ---- descriptors ---- */
 
-static void port_close(struct port *p)
+/* Taken out of the epoll set by hand: a program that is being executed this moment may still hold a copy of the
+ * descriptor, and then closing ours would not do it. */
+static void port_close(struct state *st, struct port *p)
 {
-    if (p->fd >= 0)
-        close(p->fd); /* leaves the epoll set with it */
+    if (p->fd < 0)
+        return;
+    epoll_ctl(st->epfd, EPOLL_CTL_DEL, p->fd, NULL);
+    close(p->fd);
     p->fd = -1;
 }
 
@@ -114,11 +118,11 @@ static void report(struct state *st, uint64_t id, const struct spawn_done_body *
 
 /* ---- the life of a child ---- */
 
-static void child_free(struct child *c)
+static void child_free(struct state *st, struct child *c)
 {
-    port_close(&c->in);
-    port_close(&c->out);
-    port_close(&c->err);
+    port_close(st, &c->in);
+    port_close(st, &c->out);
+    port_close(st, &c->err);
     buf_done(&c->input);
     buf_done(&c->output);
     buf_done(&c->errout);
@@ -173,7 +177,7 @@ static void drain(struct state *st, struct port *p, struct buf *into)
             if (n < (ssize_t)sizeof st->scratch)
                 return; /* level-triggered: the end comes as an event of its own */
         } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-            port_close(p);
+            port_close(st, p);
         } else if (errno == EAGAIN) {
             return;
         }
@@ -189,7 +193,7 @@ static void feed(struct state *st, struct child *c)
     if (n > 0)
         c->input_at += (size_t)n;
     if (n < 0 || c->input_at == c->input.len)
-        port_close(&c->in);
+        port_close(st, &c->in);
 }
 
 static void child_stop(struct state *st, struct child *c)
@@ -317,7 +321,7 @@ static void run(struct state *st, const struct order *o)
     if (errnum != 0) {
         struct spawn_done_body body = {.code = err_from_errno(errnum), .exit_status = -1};
         report(st, o->id, &body, "", "");
-        child_free(c);
+        child_free(st, c);
         return;
     }
     c->next = st->children;
@@ -468,7 +472,7 @@ static void serve(struct state *st)
         while (st->ended != NULL) {
             struct child *c = st->ended;
             st->ended = c->next;
-            child_free(c);
+            child_free(st, c);
         }
     }
 }
@@ -478,9 +482,10 @@ static void children_kill(struct state *st)
     while (st->children != NULL) {
         struct child *c = st->children;
         st->children = c->next;
+        heap_remove(&st->dues, &c->due);
         if (c->phase != REAPED)
             kill(-c->pid, SIGKILL);
-        child_free(c);
+        child_free(st, c);
     }
 }
 

@@ -27,8 +27,11 @@ static int do_ack(const struct bid *b)
     if (!state_is_bad((enum state)b->it->st.state))
         return err_set(b->e, ERR_CONFLICT, MSG("there is no problem to acknowledge"), "");
     if (c->expires_ms && c->expires_ms <= b->now.wall_ms)
-        return err_field(b->e, ERR_INVALID, "expires", MSG("an acknowledgement cannot expire in the past"), "");
-    ack_set(b->m, b->it, &(struct ack_args){c->author ? c->author : "", c->comment, b->now.wall_ms, c->expires_ms, c->sticky});
+        return err_field(b->e, ERR_INVALID, "expires",
+                         MSG("an acknowledgement cannot expire in the past"), "");
+    ack_set(b->m, b->it,
+            &(struct ack_args){c->author ? c->author : "", c->comment, b->now.wall_ms,
+                               c->expires_ms, c->sticky});
     item_touch(b->m, b->it);
     e = item_event(EVENT_ACK, b->it, b->now);
     e.author = c->author;
@@ -64,7 +67,8 @@ static int do_recheck(const struct bid *b)
     if (!b->it->enabled)
         return err_set(b->e, ERR_CONFLICT, MSG("it is switched off"), "");
     if (b->it->conf && !item_is_active(b->it))
-        return err_set(b->e, ERR_CONFLICT, MSG("its results come by themselves, it cannot be asked"), "");
+        return err_set(b->e, ERR_CONFLICT,
+                       MSG("its results come by themselves, it cannot be asked"), "");
     item_recheck(b->m, b->it, false, b->now);
     for (size_t i = 0; !b->it->conf && i < h->checks.n; i++)
         item_recheck(b->m, h->checks.at[i], false, b->now);
@@ -73,7 +77,9 @@ static int do_recheck(const struct bid *b)
 
 static int do_enabling(const struct bid *b)
 {
-    b->it->override_enabled = b->c->kind == COMMAND_ENABLE ? 1 : b->c->kind == COMMAND_DISABLE ? 0 : -1;
+    b->it->override_enabled = b->c->kind == COMMAND_ENABLE    ? 1
+                              : b->c->kind == COMMAND_DISABLE ? 0
+                                                              : -1;
     item_touch(b->m, b->it);
     item_enable(b->m, b->it, b->c->author ? b->c->author : "", b->now);
     item_unquiet(b->m, b->it, b->now);
@@ -89,25 +95,24 @@ static const struct {
     int (*fn)(const struct bid *b);
     bool needs_item;
 } bids[] = {
-    [COMMAND_ACK] = {do_ack, true},
-    [COMMAND_UNACK] = {do_unack, true},
-    [COMMAND_DOWNTIME] = {do_downtime, true},
-    [COMMAND_DOWNTIME_END] = {do_downtime_end, false},
-    [COMMAND_RECHECK] = {do_recheck, true},
-    [COMMAND_ENABLE] = {do_enabling, true},
-    [COMMAND_DISABLE] = {do_enabling, true},
-    [COMMAND_AS_CONFIGURED] = {do_enabling, true},
+    [COMMAND_ACK] = {do_ack, true},           [COMMAND_UNACK] = {do_unack, true},
+    [COMMAND_DOWNTIME] = {do_downtime, true}, [COMMAND_DOWNTIME_END] = {do_downtime_end, false},
+    [COMMAND_RECHECK] = {do_recheck, true},   [COMMAND_ENABLE] = {do_enabling, true},
+    [COMMAND_DISABLE] = {do_enabling, true},  [COMMAND_AS_CONFIGURED] = {do_enabling, true},
     [COMMAND_RESULT] = {do_result, false},
 };
 
-static int find_item(const struct model *m, const struct command *c, struct item **ret_it, struct err *e)
+static int find_item(const struct model *m, const struct command *c, struct item **ret_it,
+                     struct err *e)
 {
     struct item *it = model_find(m, c->host, c->check);
 
     if (!model_find_host(m, c->host))
-        return err_field(e, ERR_NOT_FOUND, "host", MSG("there is no host {1}"), "s", c->host ? c->host : "");
+        return err_field(e, ERR_NOT_FOUND, "host", MSG("there is no host {1}"), "s",
+                         c->host ? c->host : "");
     if (!it)
-        return err_field(e, ERR_NOT_FOUND, "check", MSG("host {1} has no check {2}"), "ss", c->host, c->check);
+        return err_field(e, ERR_NOT_FOUND, "check", MSG("host {1} has no check {2}"), "ss", c->host,
+                         c->check);
     *ret_it = it;
     return 0;
 }
@@ -119,7 +124,8 @@ static void clean(struct buf *out, const char *text, int flags, size_t max)
         utf8_clean(out, text, strlen(text), flags, max);
 }
 
-int model_command(struct model *m, const struct command *c, struct moment now, int64_t *ret_id, struct err *e)
+int model_command(struct model *m, const struct command *c, struct moment now, int64_t *ret_id,
+                  struct err *e)
 {
     struct command cleaned = *c;
     struct bid b = {m, &cleaned, NULL, now, ret_id, e};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* component.c: the state of what users know by name, from the hard states of what it depends on.
  *
- * The worst counts: down, then degraded, then unknown.  What is in a planned downtime is left out of that; if
- * nothing else is bad the component is in maintenance.  What never had a result, is switched off or does not
- * exist says nothing; when nothing is left, the state is unknown. */
+ * The worst counts: down, then degraded, then unknown.  What is in a planned downtime is left out
+ * of that; if nothing else is bad the component is in maintenance.  What never had a result, is
+ * switched off or does not exist says nothing; when nothing is left, the state is unknown. */
 #include "base/msg.h"
 #include "base/str.h"
 #include "model/inner.h"
@@ -42,8 +42,11 @@ static enum component_state from_state(enum state s)
 /* The order of "worst first". */
 static int weight(enum component_state s)
 {
-    static const int weights[] = {[COMPONENT_UP] = 0, [COMPONENT_UNKNOWN] = 1, [COMPONENT_PLANNED] = 2,
-                                  [COMPONENT_DEGRADED] = 3, [COMPONENT_DOWN] = 4};
+    static const int weights[] = {[COMPONENT_UP] = 0,
+                                  [COMPONENT_UNKNOWN] = 1,
+                                  [COMPONENT_PLANNED] = 2,
+                                  [COMPONENT_DEGRADED] = 3,
+                                  [COMPONENT_DOWN] = 4};
 
     return weights[s];
 }
@@ -81,7 +84,8 @@ static void add_item(struct sum *sum, const struct item *it)
     add(sum, state, it->st.hard_since_ms);
 }
 
-enum component_state model_component(const struct model *m, const struct conf_component *c, int64_t *ret_since_ms)
+enum component_state model_component(const struct model *m, const struct conf_component *c,
+                                     int64_t *ret_since_ms)
 {
     struct sum sum = {.state = COMPONENT_UNKNOWN};
 
@@ -98,8 +102,9 @@ enum component_state model_component(const struct model *m, const struct conf_co
 const char *component_word(enum component_state s)
 {
     static const char *const words[] = {
-        [COMPONENT_UP] = MSG("operational"), [COMPONENT_DEGRADED] = MSG("degraded"), [COMPONENT_DOWN] = MSG("down"),
-        [COMPONENT_PLANNED] = MSG("maintenance"), [COMPONENT_UNKNOWN] = MSG("unknown"),
+        [COMPONENT_UP] = MSG("operational"),  [COMPONENT_DEGRADED] = MSG("degraded"),
+        [COMPONENT_DOWN] = MSG("down"),       [COMPONENT_PLANNED] = MSG("maintenance"),
+        [COMPONENT_UNKNOWN] = MSG("unknown"),
     };
 
     return (size_t)s < COUNT(words) ? words[s] : words[COMPONENT_UNKNOWN];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* downtime.c: planned downtimes, fixed and flexible, of a check or of a host with all its checks.
  *
- * Their times are wall times by intention.  A flexible one begins with the first bad result inside its window (or
- * at once, if something is bad already) and then lasts for its duration, even past the window.  One whose object
- * was removed lives on by name until its time is over; the object finds it again when it comes back. */
+ * Their times are wall times by intention.  A flexible one begins with the first bad result inside
+ * its window (or at once, if something is bad already) and then lasts for its duration, even past
+ * the window.  One whose object was removed lives on by name until its time is over; the object
+ * finds it again when it comes back. */
 #include "base/msg.h"
 #include "base/str.h"
 #include "model/inner.h"
@@ -22,8 +23,8 @@ struct downtime *downtime_free(struct downtime *d)
     return NULL;
 }
 
-static void raise_downtime(struct model *m, enum event_kind kind, const struct downtime *d, const char *author,
-                           struct moment now)
+static void raise_downtime(struct model *m, enum event_kind kind, const struct downtime *d,
+                           const char *author, struct moment now)
 {
     struct item *it = d->item ? d->item : d->host && !d->check_name ? &d->host->self : NULL;
     struct event e = item_event(kind, it, now);
@@ -229,14 +230,19 @@ static int check_window(const struct downtime *d, struct moment now, struct err 
     if (d->start_ms < 0 || d->end_ms - now.wall_ms > DOWNTIME_LONGEST_MS)
         return err_field(e, ERR_LIMIT, "end", MSG("a downtime lies within ten years"), "");
     if (d->duration_ms < 0 || d->duration_ms > DOWNTIME_LONGEST_MS)
-        return err_field(e, ERR_INVALID, "duration", MSG("a flexible downtime lasts from 1 s to ten years"), "");
+        return err_field(e, ERR_INVALID, "duration",
+                         MSG("a flexible downtime lasts from 1 s to ten years"), "");
     return 0;
 }
 
-int downtime_command(struct model *m, const struct command *c, struct moment now, int64_t *ret_id, struct err *e)
+int downtime_command(struct model *m, const struct command *c, struct moment now, int64_t *ret_id,
+                     struct err *e)
 {
-    struct downtime want = {.start_ms = c->start_ms ? c->start_ms : now.wall_ms, .end_ms = c->end_ms,
-                            .duration_ms = c->duration_ms, .flexible = c->duration_ms > 0, .at_ms = now.wall_ms};
+    struct downtime want = {.start_ms = c->start_ms ? c->start_ms : now.wall_ms,
+                            .end_ms = c->end_ms,
+                            .duration_ms = c->duration_ms,
+                            .flexible = c->duration_ms > 0,
+                            .at_ms = now.wall_ms};
     int code = check_window(&want, now, e);
     struct downtime *d;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hostrow.c: a host's own state: up, down, unreachable, or pending when nothing can be told.
  *
- * Its own check decides, with the path verified (path.c) before it is called down.  Without such a check, or
- * where it cannot tell (ICMP not permitted), the answers of the host's checks are the only evidence: they
- * show that it lives, never that it is down. */
+ * Its own check decides, with the path verified (path.c) before it is called down.  Without such a
+ * check, or where it cannot tell (ICMP not permitted), the answers of the host's checks are the
+ * only evidence: they show that it lives, never that it is down. */
 #include "model/inner.h"
 
 bool host_sees(const struct host *h)
@@ -64,7 +64,8 @@ static void grant_beat(struct model *m, struct item *it, struct moment now)
 
 static void release(struct model *m, struct item *it, bool at_once, struct moment now)
 {
-    struct transition t = {.from = (enum state)it->st.previous, .to = (enum state)it->st.state, .problem = true};
+    struct transition t = {
+        .from = (enum state)it->st.previous, .to = (enum state)it->st.state, .problem = true};
 
     if (!it->held)
         return;
@@ -102,7 +103,8 @@ static void doubt_parents(struct model *m, struct host *h, struct moment now)
 static void host_is_up(struct model *m, struct host *h, struct moment now)
 {
     bool was_up = h->self.st.state == STATE_UP;
-    bool was_bad = state_is_bad((enum state)h->self.st.state), was_hard_bad = item_hard_bad(&h->self);
+    bool was_bad = state_is_bad((enum state)h->self.st.state),
+         was_hard_bad = item_hard_bad(&h->self);
 
     path_end(m, h);
     h->cut = NULL;
@@ -144,7 +146,8 @@ void host_is_cut(struct model *m, struct host *h, struct moment now)
     path_end(m, h);
     forget_evidence(h);
     h->cut = path_cut(m, h);
-    host_change(m, h, &(struct change){.to = STATE_UNREACHABLE, .force = true, .silent = true}, now);
+    host_change(m, h, &(struct change){.to = STATE_UNREACHABLE, .force = true, .silent = true},
+                now);
     path_poke(m, h);
     if (news)
         path_died(m, h, now);
@@ -216,7 +219,8 @@ static bool path_takes(struct model *m, struct host *h, int64_t start_ms, struct
     return true;
 }
 
-static void host_fails(struct model *m, struct host *h, const struct result *r, int64_t start_ms, struct moment now)
+static void host_fails(struct model *m, struct host *h, const struct result *r, int64_t start_ms,
+                       struct moment now)
 {
     bool used_up = r->passive || attempts_used_up(h) || item_hard_bad(&h->self);
     struct path like = {.failed_ms = start_ms, .began_ms = now.mono_ms, .passive = r->passive};
@@ -251,7 +255,8 @@ static bool wants_path(struct model *m, struct host *h, bool new_problem)
 
 void host_by_evidence(struct model *m, struct host *h, bool new_problem, struct moment now)
 {
-    struct path like = {.step = PATH_PARENTS, .failed_ms = now.mono_ms, .began_ms = now.mono_ms, .passive = true};
+    struct path like = {
+        .step = PATH_PARENTS, .failed_ms = now.mono_ms, .began_ms = now.mono_ms, .passive = true};
     enum state state = (enum state)h->self.st.state;
 
     /* A row that is switched off stays as it was, but for a problem that is proved wrong. */
@@ -276,7 +281,8 @@ static void host_cannot_tell(struct model *m, struct host *h, struct moment now)
     host_release(m, h, true, now);
 }
 
-void host_result(struct model *m, struct host *h, const struct result *r, int64_t start_ms, struct moment now)
+void host_result(struct model *m, struct host *h, const struct result *r, int64_t start_ms,
+                 struct moment now)
 {
     enum state verdict = verdict_of(r);
     struct path *p = h->path;
@@ -291,7 +297,8 @@ void host_result(struct model *m, struct host *h, const struct result *r, int64_
     if (verdict == STATE_UP)
         h->alive_ms = now.mono_ms;
     if (verdict == STATE_UP && p && p->step == PATH_SUSPECT && start_ms < p->began_ms)
-        item_recheck(m, &h->self, false, now); /* that attempt was under way before the check failed */
+        item_recheck(m, &h->self, false,
+                     now); /* that attempt was under way before the check failed */
     else if (verdict == STATE_UP)
         host_is_up(m, h, now);
     else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* item.c: items and hosts as objects: made, found, counted, marked for the recorder, ended.
  *
- * Every change of what a page shows or the store keeps passes item_touch().  The counts of the whole model
- * are kept by remembering in each item (`counted`) how it was counted last. */
+ * Every change of what a page shows or the store keeps passes item_touch().  The counts of the
+ * whole model are kept by remembering in each item (`counted`) how it was counted last. */
 #include "base/str.h"
 #include "model/inner.h"
 
@@ -46,8 +46,9 @@ static uint8_t count_mask(const struct item *it)
 static void count_add(struct model_counts *c, uint8_t mask, int by)
 {
     int *const of_state[STATE_COUNT] = {
-        [STATE_PENDING] = &c->pending, [STATE_OK] = &c->ok,           [STATE_WARNING] = &c->warning,
-        [STATE_CRITICAL] = &c->critical, [STATE_UNKNOWN] = &c->unknown, [STATE_UP] = &c->up,
+        [STATE_PENDING] = &c->pending, [STATE_OK] = &c->ok,
+        [STATE_WARNING] = &c->warning, [STATE_CRITICAL] = &c->critical,
+        [STATE_UNKNOWN] = &c->unknown, [STATE_UP] = &c->up,
         [STATE_DOWN] = &c->down,       [STATE_UNREACHABLE] = &c->unreachable,
     };
 
@@ -141,8 +142,8 @@ static void no_longer_asked(struct model *m, struct item *it, struct moment now)
         return;
     path_end(m, it->host);
     host_release(m, it->host, false, now);
-    for (size_t i = 0; i < it->host->checks.n; i++)
-        item_count(m, it->host->checks.at[i]);
+    path_poke(m, it->host);
+    path_settle(m, now);
 }
 
 void item_enable(struct model *m, struct item *it, const char *author, struct moment now)
@@ -156,6 +157,8 @@ void item_enable(struct model *m, struct item *it, const char *author, struct mo
     it->fresh_mono_ms = now.mono_ms;
     fresh_arm(m, it);
     item_touch(m, it);
+    for (size_t i = 0; it->is_host && i < it->host->checks.n; i++)
+        item_count(m, it->host->checks.at[i]);
     if (!enabled)
         no_longer_asked(m, it, now);
     e = item_event(EVENT_ENABLED, it, now);

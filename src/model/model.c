@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* model.c: the model as a whole: made, listened to, searched, restored.  What results do is in result.c and
- * hostrow.c, what time does in tick.c, what people do in command.c, what configurations do in reconf.c. */
+/* model.c: the model as a whole: made, listened to, searched, restored.  What results do is in
+ * result.c and hostrow.c, what time does in tick.c, what people do in command.c, what
+ * configurations do in reconf.c. */
 #include "base/panic.h"
 #include "base/str.h"
 #include "model/inner.h"
@@ -43,7 +44,9 @@ void item_recheck(struct model *m, struct item *it, bool soon, struct moment now
 
     if (!item_is_active(it))
         return;
-    e.to = soon ? STATE_PENDING : it->st.state != STATE_PENDING ? (enum state)it->st.state : STATE_UNKNOWN;
+    e.to = soon                            ? STATE_PENDING
+           : it->st.state != STATE_PENDING ? (enum state)it->st.state
+                                           : STATE_UNKNOWN;
     model_raise(m, &e);
 }
 
@@ -142,8 +145,8 @@ static bool state_fits(int s, bool is_host)
 
 static bool standing_fits(const struct standing *st, bool is_host)
 {
-    return state_fits(st->state, is_host) && state_fits(st->hard_state, is_host) && st->previous < STATE_COUNT &&
-           st->flap_n <= 21;
+    return state_fits(st->state, is_host) && state_fits(st->hard_state, is_host) &&
+           st->previous < STATE_COUNT && st->flap_n <= 21;
 }
 
 /* The deadline of freshness is what is left of it, but not less than the grace. */
@@ -187,7 +190,9 @@ int model_restore(struct model *m, const struct item_state *s, struct moment now
     it->override_enabled = s->override_enabled < 0 ? -1 : s->override_enabled > 0;
     it->enabled = it->override_enabled >= 0 ? it->override_enabled : item_configured(it);
     if (s->ack_author && state_is_bad((enum state)it->st.state))
-        ack_set(m, it, &(struct ack_args){s->ack_author, s->ack_comment, s->ack_at_ms, s->ack_expires_ms, s->ack_sticky});
+        ack_set(m, it,
+                &(struct ack_args){s->ack_author, s->ack_comment, s->ack_at_ms, s->ack_expires_ms,
+                                   s->ack_sticky});
     restore_evidence(it);
     restore_freshness(m, it, now);
     it->seq = ++m->seq;

@@ -153,7 +153,9 @@ struct moment {
 
 struct model *model_new(void);
 struct model *model_free(struct model *m);
-void model_listen(struct model *m, model_listener *fn, void *arg); /* at most 16; called in order of listening */
+/* At most 16, called in order of listening. They may read and call model_told(); results and commands wait until
+ * the call that raised the event has returned. Whoever has an item in a heap takes it out at EVENT_REMOVED. */
+void model_listen(struct model *m, model_listener *fn, void *arg);
 
 /* Applying a generation in slices, so that the main loop is never held over a few ms.
  * begin takes a reference to next; step does at most `budget` items and returns 1 while there is more, 0 when

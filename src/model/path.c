@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* path.c: before a host is called down, the way to it is verified.
  *
- * The idea is that of nefu and sysmon.  The host's failing attempt makes its parents be asked (PARENTS).  Once
- * one of them answered, the host is asked again (SELF) and only then called down.  When no way is left it is
- * unreachable.  A parent that fails is verified in the same manner, up to hosts without parents, which are next
- * to the monitor.  The graph may have redundant parents and rings: hosts that wait for one another are looked
- * through, as are hosts that cannot be asked (no own check).
+ * The idea is that of nefu and sysmon.  The host's failing attempt makes its parents be asked
+ * (PARENTS).  Once one of them answered, the host is asked again (SELF) and only then called down.
+ * When no way is left it is unreachable.  A parent that fails is verified in the same manner, up to
+ * hosts without parents, which are next to the monitor.  The graph may have redundant parents and
+ * rings: hosts that wait for one another are looked through, as are hosts that cannot be asked (no
+ * own check).
  *
- * Nothing recurses: walks keep a list of their own, and news of a host are worked off by path_settle(). */
+ * Nothing recurses: walks keep a list of their own, and news of a host are worked off by
+ * path_settle(). */
 #include "model/inner.h"
 
 enum { PATH_EXTENDED_MAX = 10 };
@@ -81,9 +83,10 @@ struct findings {
     bool open, wait, dead;
 };
 
-/* The parents themselves; those that cannot be asked are looked through. Returns in `later` those that are
- * being verified too. */
-static void judge_near(struct walk *w, struct walk *later, const struct path *check, struct findings *f)
+/* The parents themselves; those that cannot be asked are looked through. Returns in `later` those
+ * that are being verified too. */
+static void judge_near(struct walk *w, struct walk *later, const struct path *check,
+                       struct findings *f)
 {
     struct host *p;
 
@@ -102,8 +105,10 @@ static void judge_near(struct walk *w, struct walk *later, const struct path *ch
     }
 }
 
-/* Behind those that are being verified.  An open way there means that they will be asked again: wait. */
-static void judge_far(struct walk *w, struct walk *later, const struct path *check, struct findings *f)
+/* Behind those that are being verified.  An open way there means that they will be asked again:
+ * wait. */
+static void judge_far(struct walk *w, struct walk *later, const struct path *check,
+                      struct findings *f)
 {
     struct findings far = {0};
     struct host *p;
@@ -192,7 +197,8 @@ static void set_due(struct model *m, struct path *p, struct moment now)
 {
     const struct conf_check *c = p->host->self.conf;
 
-    heap_put(&m->paths, &p->due, now.mono_ms + (c && c->timeout_ms > 0 ? c->timeout_ms : 10000) + MODEL_PATH_MS);
+    heap_put(&m->paths, &p->due,
+             now.mono_ms + (c && c->timeout_ms > 0 ? c->timeout_ms : 10000) + MODEL_PATH_MS);
 }
 
 /* Parents whose word is missing are asked; those that cannot be asked, looked through. */
@@ -293,10 +299,12 @@ void path_poke(struct model *m, struct host *h)
         VEC_PUSH(&m->poked, h);
 }
 
-/* An attempt that was under way when the check began says nothing: the parent is asked once more. */
+/* An attempt that was under way when the check began says nothing: the parent is asked once more.
+ */
 static void ask_again(struct model *m, struct host *h, struct host *parent, struct moment now)
 {
-    if (waits_for_parents(h) && host_sees(parent) && !parent->path && judge_parent(parent, h->path) == WAY_WAIT)
+    if (waits_for_parents(h) && host_sees(parent) && !parent->path &&
+        judge_parent(parent, h->path) == WAY_WAIT)
         item_recheck(m, &parent->self, false, now);
 }
 
@@ -374,7 +382,8 @@ static void give_up(struct model *m, struct host *h, struct moment now)
     if (p->step == PATH_SUSPECT) {
         path_end(m, h);
         host_release(m, h, true, now);
-    } else if (p->step == PATH_PARENTS && p->extended < PATH_EXTENDED_MAX && parent_is_verified(h)) {
+    } else if (p->step == PATH_PARENTS && p->extended < PATH_EXTENDED_MAX &&
+               parent_is_verified(h)) {
         p->extended++;
         set_due(m, p, now);
     } else if (p->step == PATH_PARENTS && path_all_dead(m, h)) {
@@ -413,8 +422,8 @@ static bool is_behind(const struct host *h, const struct walk *w)
     return true;
 }
 
-/* Grows the set of hosts all of whose parents are in it.  A ring whose members lean on one another is not
- * found so; that is an under-count, never an over-count. */
+/* Grows the set of hosts all of whose parents are in it.  A ring whose members lean on one another
+ * is not found so; that is an under-count, never an over-count. */
 void model_behind(struct model *m, struct host *h, int *ret_hosts, int *ret_checks)
 {
     struct walk w = walk_new(m);

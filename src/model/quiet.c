@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* quiet.c: why nobody would be told of an item now.  The order is that of the field (notes "checks", 4.2): the
- * first reason that applies is named. */
+/* quiet.c: why nobody would be told of an item now.  The order is that of the field (notes
+ * "checks", 4.2): the first reason that applies is named. */
 #include "base/msg.h"
 #include "model/inner.h"
 

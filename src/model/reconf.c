@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reconf.c: applies a configuration generation, in slices, and keeps the state of all that goes on.
  *
- *   hosts   every host and check of the next generation finds its object (by name, or by `was:`) or gets one
- *   links   parents and children are set where they differ
- *   remove  what the next generation does not have leaves, with EVENT_REMOVED
+ *   hosts   every host and check of the next generation finds its object (by name, or by `was:`) or
+ * gets one links   parents and children are set where they differ remove  what the next generation
+ * does not have leaves, with EVENT_REMOVED
  *
- * Both generations are held until the end, so every object always points into a living one.  An object is
- * in the next generation when its `kept` equals the model's, which is turned over at the beginning. */
+ * Both generations are held until the end, so every object always points into a living one.  An
+ * object is in the next generation when its `kept` equals the model's, which is turned over at the
+ * beginning. */
 #include "base/str.h"
 #include "model/inner.h"
 
@@ -14,17 +15,18 @@ struct reconf {
     struct model *m;
     struct conf *next;
     int (*step)(struct reconf *r, struct moment now); /* one unit of work; 0: this phase is done */
-    size_t i;         /* host of `next`, or of a list */
+    size_t i;                                         /* host of `next`, or of a list */
     int i_check;
-    struct host *host; /* being applied */
-    const char *old_name; /* its name before, when it was renamed */
+    struct host *host;         /* being applied */
+    const char *old_name;      /* its name before, when it was renamed */
     VEC(struct item *) checks; /* its new list */
     VEC(struct host *) hosts;  /* the new list, then the old one */
     VEC(struct item *) gone_checks;
     VEC(struct host *) gone_hosts;
 };
 
-static void raise_plain(struct model *m, enum event_kind kind, struct item *it, const char *text, struct moment now)
+static void raise_plain(struct model *m, enum event_kind kind, struct item *it, const char *text,
+                        struct moment now)
 {
     struct event e = item_event(kind, it, now);
 
@@ -60,12 +62,13 @@ static void item_goes_on(struct reconf *r, struct item *it, bool changed, struct
 }
 
 /* The store has its row under the old name. */
-static void item_renamed(struct reconf *r, struct item *it, const char *old_check, struct moment now)
+static void item_renamed(struct reconf *r, struct item *it, const char *old_check,
+                         struct moment now)
 {
     char old_id[2 * CONF_MAX_NAME + 16];
 
-    str_print(old_id, sizeof(old_id), "%s%s%s", r->old_name ? r->old_name : it->host->name, old_check ? "/" : "",
-              old_check ? old_check : "");
+    str_print(old_id, sizeof(old_id), "%s%s%s", r->old_name ? r->old_name : it->host->name,
+              old_check ? "/" : "", old_check ? old_check : "");
     item_touch(r->m, it);
     raise_plain(r->m, EVENT_RENAMED, it, old_id, now);
     downtime_item_renamed(r->m, it, now);
@@ -132,7 +135,8 @@ static void host_born(struct reconf *r, const struct conf_host *c, struct moment
 }
 
 /* A check of its own that came or went: what was concluded from it or without it is begun anew. */
-static void host_own_check(struct reconf *r, struct host *h, const struct conf_check *alive, struct moment now)
+static void host_own_check(struct reconf *r, struct host *h, const struct conf_check *alive,
+                           struct moment now)
 {
     bool had = h->self.conf != NULL;
 
@@ -145,10 +149,12 @@ static void host_own_check(struct reconf *r, struct host *h, const struct conf_c
     host_release(r->m, h, false, now);
 }
 
-static void host_goes_on(struct reconf *r, struct host *h, const struct conf_host *c, struct moment now)
+static void host_goes_on(struct reconf *r, struct host *h, const struct conf_host *c,
+                         struct moment now)
 {
     const struct conf_check *own = h->self.conf, *alive = c->alive;
-    bool changed = h->conf->print != c->print || !own != !alive || (own && own->print != alive->print);
+    bool changed =
+        h->conf->print != c->print || !own != !alive || (own && own->print != alive->print);
 
     if (!str_eq(h->name, c->name)) {
         r->old_name = h->name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* result.c: what a result does to its item: text and timings, the state machine, the events that follow.
- * What a host's own result means is decided in hostrow.c. */
+/* result.c: what a result does to its item: text and timings, the state machine, the events that
+ * follow. What a host's own result means is decided in hostrow.c. */
 #include "model/inner.h"
 
 #include <limits.h>
@@ -13,10 +13,12 @@ static struct state_rules rules_of(const struct item *it)
 
     if (!c)
         return plain_rules;
-    return (struct state_rules){c->attempts, c->is_volatile, c->flap_detection, c->flap_low, c->flap_high};
+    return (struct state_rules){c->attempts, c->is_volatile, c->flap_detection, c->flap_low,
+                                c->flap_high};
 }
 
-static void run_machine(struct item *it, const struct change *c, int64_t wall_ms, struct transition *t)
+static void run_machine(struct item *it, const struct change *c, int64_t wall_ms,
+                        struct transition *t)
 {
     struct state_rules rules = rules_of(it);
     int attempts = rules.attempts;
@@ -28,7 +30,8 @@ static void run_machine(struct item *it, const struct change *c, int64_t wall_ms
         it->st.attempt = (uint8_t)attempts;
 }
 
-static void raise_state(struct model *m, struct item *it, const struct transition *t, struct moment now)
+static void raise_state(struct model *m, struct item *it, const struct transition *t,
+                        struct moment now)
 {
     struct event e = item_event(EVENT_STATE, it, now);
 
@@ -46,7 +49,8 @@ static void raise_flapping(struct model *m, struct item *it, bool started, struc
     model_raise(m, &e);
 }
 
-void item_apply(struct model *m, struct item *it, const struct change *c, struct moment now, struct transition *t)
+void item_apply(struct model *m, struct item *it, const struct change *c, struct moment now,
+                struct transition *t)
 {
     run_machine(it, c, now.wall_ms, t);
     if (c->silent)
@@ -65,7 +69,8 @@ void item_apply(struct model *m, struct item *it, const struct change *c, struct
         downtime_item_bad(m, it, now);
 }
 
-static void raise_from(struct model *m, enum event_kind kind, struct item *it, enum state from, struct moment now)
+static void raise_from(struct model *m, enum event_kind kind, struct item *it, enum state from,
+                       struct moment now)
 {
     struct event e = item_event(kind, it, now);
 
@@ -73,7 +78,8 @@ static void raise_from(struct model *m, enum event_kind kind, struct item *it, e
     model_raise(m, &e);
 }
 
-void item_tell(struct model *m, struct item *it, const struct transition *t, bool hold, struct moment now)
+void item_tell(struct model *m, struct item *it, const struct transition *t, bool hold,
+               struct moment now)
 {
     bool bad = item_hard_bad(it);
     bool problem = bad && (t->problem || it->held || (t->flap_stopped && !it->told));
@@ -98,8 +104,8 @@ void item_unquiet(struct model *m, struct item *it, struct moment now)
 
 /* ---- results ---- */
 
-/* Mono time at which the attempt began.  The wall clock may have been stepped since, so no attempt is
- * believed to be older than its time-out. */
+/* Mono time at which the attempt began.  The wall clock may have been stepped since, so no attempt
+ * is believed to be older than its time-out. */
 static int64_t attempt_start(const struct item *it, const struct result *r, struct moment now)
 {
     int64_t age = r->at_ms > 0 ? now.wall_ms - r->at_ms : 0;
@@ -143,7 +149,8 @@ static void note_evidence(struct item *it, bool answer, struct moment now)
 }
 
 /* Nagios: a check that begins to fail, or works while its host does not, has the host looked at. */
-static void look_at_host(struct model *m, struct item *it, const struct transition *t, struct moment now)
+static void look_at_host(struct model *m, struct item *it, const struct transition *t,
+                         struct moment now)
 {
     struct host *h = it->host;
     bool old = now.mono_ms - h->own_ms > MODEL_HOST_FRESH_MS;
@@ -154,7 +161,8 @@ static void look_at_host(struct model *m, struct item *it, const struct transiti
 }
 
 /* Must a problem of this check wait until its host is judged?  This may start that judgement. */
-static bool must_wait(struct model *m, struct item *it, bool answer, int64_t start_ms, struct moment now)
+static bool must_wait(struct model *m, struct item *it, bool answer, int64_t start_ms,
+                      struct moment now)
 {
     struct host *h = it->host;
 
@@ -162,11 +170,14 @@ static bool must_wait(struct model *m, struct item *it, bool answer, int64_t sta
         return true;
     if (answer || !host_sees(h) || !item_is_active(&h->self) || h->own_ms >= start_ms)
         return false;
-    path_begin(m, h, &(struct path){.step = PATH_SUSPECT, .failed_ms = start_ms, .began_ms = start_ms}, now);
+    path_begin(m, h,
+               &(struct path){.step = PATH_SUSPECT, .failed_ms = start_ms, .began_ms = start_ms},
+               now);
     return true;
 }
 
-static void check_result(struct model *m, struct item *it, const struct result *r, int64_t start_ms, struct moment now)
+static void check_result(struct model *m, struct item *it, const struct result *r, int64_t start_ms,
+                         struct moment now)
 {
     struct change c = {.to = r->state, .force = host_is_bad(it->host)};
     bool answer = is_answer(it, r), due;
@@ -180,6 +191,16 @@ static void check_result(struct model *m, struct item *it, const struct result *
     else
         host_by_evidence(m, it->host, due && !answer && it->host->alive_ms < start_ms, now);
     item_tell(m, it, &t, due && must_wait(m, it, answer, start_ms, now), now);
+}
+
+/* An attempt that began while its host was down says nothing of now: it is made again instead. */
+static bool is_of_before(const struct item *it, const struct result *r)
+{
+    const struct standing *st = &it->host->self.st;
+
+    return !it->is_host && !r->passive && !r->answered && state_is_bad(r->state) &&
+           st->state == STATE_UP && state_is_bad((enum state)st->previous) && r->at_ms > 0 &&
+           r->at_ms < st->since_ms;
 }
 
 static void judge(struct model *m, struct item *it, const struct result *r, struct moment now)
@@ -196,11 +217,16 @@ static void judge(struct model *m, struct item *it, const struct result *r, stru
     model_raise(m, &e);
 }
 
-/* What a check that is switched off (or was, while the attempt was under way) says is of no interest. */
+/* What a check that is switched off (or was, while the attempt was under way) says is of no
+ * interest. */
 void model_result(struct model *m, struct item *it, const struct result *r, struct moment now)
 {
     if (!it->enabled || r->state == STATE_PENDING)
         return;
+    if (is_of_before(it, r)) {
+        item_recheck(m, it, true, now);
+        return;
+    }
     take(m, it, r, now);
     judge(m, it, r, now);
 }

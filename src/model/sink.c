@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sink.c: the door.  Text from outside becomes valid UTF-8 without control characters here, once, and is cut to
- * its ceiling.  A packed message (msg.h) of a probe keeps its separators, its pieces are cleaned; from a
- * stranger such bytes are control characters like any other. */
+/* sink.c: the door.  Text from outside becomes valid UTF-8 without control characters here, once,
+ * and is cut to its ceiling.  A packed message (msg.h) of a probe keeps its separators, its pieces
+ * are cleaned; from a stranger such bytes are control characters like any other. */
 #include "model/sink.h"
 #include "base/msg.h"
 #include "base/utf8.h"
@@ -39,7 +39,8 @@ static void clean(struct buf *out, const char *text, bool packed_too, int flags,
         utf8_clean(out, text, strlen(text), flags, max);
 }
 
-static void take_clean(struct model *m, struct item *it, const struct result *r, bool packed_too, struct moment now)
+static void take_clean(struct model *m, struct item *it, const struct result *r, bool packed_too,
+                       struct moment now)
 {
     struct result cleaned = *r;
     struct buf text, more, perfdata;
@@ -68,18 +69,21 @@ static bool state_is_for(enum state s, bool is_host)
     return is_host && s >= STATE_UP && s <= STATE_UNREACHABLE;
 }
 
-int sink_result(struct model *m, const char *host, const char *check, const struct result *r, struct moment now,
-                struct err *e)
+int sink_result(struct model *m, const char *host, const char *check, const struct result *r,
+                struct moment now, struct err *e)
 {
     struct item *it = model_find(m, host, check);
     struct result passive = *r;
 
     if (!model_find_host(m, host))
-        return err_field(e, ERR_NOT_FOUND, "host", MSG("there is no host {1}"), "s", host ? host : "");
+        return err_field(e, ERR_NOT_FOUND, "host", MSG("there is no host {1}"), "s",
+                         host ? host : "");
     if (!it)
-        return err_field(e, ERR_NOT_FOUND, "check", MSG("host {1} has no check {2}"), "ss", host, check);
+        return err_field(e, ERR_NOT_FOUND, "check", MSG("host {1} has no check {2}"), "ss", host,
+                         check);
     if (!state_is_for(r->state, it->is_host))
-        return err_field(e, ERR_INVALID, "state", MSG("{1} is not a state that can be reported here"), "s",
+        return err_field(e, ERR_INVALID, "state",
+                         MSG("{1} is not a state that can be reported here"), "s",
                          state_word(r->state));
     if (!it->enabled)
         return err_field(e, ERR_CONFLICT, check ? "check" : "host", MSG("{1} is switched off"), "s",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* standing.c: the state machine of one checked thing: soft and hard, attempts, volatile, flapping.
  *
- * It knows nothing of hosts, paths or people; those decide whether a result is forced hard or kept soft. */
+ * It knows nothing of hosts, paths or people; those decide whether a result is forced hard or kept
+ * soft. */
 #include "model/inner.h"
 
 enum { RING_STATES = 21, RING_BITS = 3 };
@@ -16,8 +17,8 @@ static enum state ring_at(const struct standing *st, int age)
     return (enum state)(st->flap_ring >> (age * RING_BITS) & ((1U << RING_BITS) - 1));
 }
 
-/* A change between neighbours weighs 0.75 (the oldest pair of a full ring) to 1.25 (the newest), so a
- * ring that alternates throughout is 100 %.  What was not yet recorded counts as no change. */
+/* A change between neighbours weighs 0.75 (the oldest pair of a full ring) to 1.25 (the newest), so
+ * a ring that alternates throughout is 100 %.  What was not yet recorded counts as no change. */
 float standing_flap_percent(const struct standing *st)
 {
     double sum = 0;
@@ -60,7 +61,8 @@ static void apply_good(struct standing *st, struct transition *t)
     st->attempt = 1;
 }
 
-static void apply_bad(struct standing *st, const struct state_rules *r, bool force_hard, struct transition *t)
+static void apply_bad(struct standing *st, const struct state_rules *r, bool force_hard,
+                      struct transition *t)
 {
     int attempts = r->attempts < 1 ? 1 : r->attempts > UINT8_MAX ? UINT8_MAX : r->attempts;
 
@@ -96,8 +98,8 @@ static void stamp(struct standing *st, int64_t now_ms, const struct transition *
         st->problem_ms = now_ms;
 }
 
-void standing_apply(struct standing *st, const struct state_rules *r, enum state to, bool force_hard, int64_t now_ms,
-                    struct transition *ret)
+void standing_apply(struct standing *st, const struct state_rules *r, enum state to,
+                    bool force_hard, int64_t now_ms, struct transition *ret)
 {
     struct transition t = {.from = (enum state)st->state, .to = to, .changed = st->state != to};
 
@@ -117,7 +119,8 @@ void standing_apply(struct standing *st, const struct state_rules *r, enum state
 /* Nothing is known any more: neither a problem nor a recovery, and no flapping. */
 void standing_forget(struct standing *st, int64_t now_ms, struct transition *ret)
 {
-    struct transition t = {.from = (enum state)st->state, .to = STATE_PENDING, .changed = st->state != STATE_PENDING};
+    struct transition t = {
+        .from = (enum state)st->state, .to = STATE_PENDING, .changed = st->state != STATE_PENDING};
 
     t.hard_change = st->hard_state != STATE_PENDING;
     st->hard = true;

@@ -9,10 +9,10 @@ static const struct {
     const char *word;
     int rank;
 } states[STATE_COUNT] = {
-    [STATE_PENDING] = {"pending", 0},   [STATE_OK] = {"ok", 1},
-    [STATE_WARNING] = {"warning", 3},   [STATE_CRITICAL] = {"critical", 5},
-    [STATE_UNKNOWN] = {"unknown", 2},   [STATE_UP] = {"up", 1},
-    [STATE_DOWN] = {"down", 5},         [STATE_UNREACHABLE] = {"unreachable", 4},
+    [STATE_PENDING] = {"pending", 0}, [STATE_OK] = {"ok", 1},
+    [STATE_WARNING] = {"warning", 3}, [STATE_CRITICAL] = {"critical", 5},
+    [STATE_UNKNOWN] = {"unknown", 2}, [STATE_UP] = {"up", 1},
+    [STATE_DOWN] = {"down", 5},       [STATE_UNREACHABLE] = {"unreachable", 4},
 };
 
 const char *state_word(enum state s)

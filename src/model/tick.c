@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tick.c: the model's timers.  Deadlines count on the monotonic clock; only what people gave as a time of day
- * (downtimes, acknowledgements that expire) hangs on the wall clock.  A step of that clock or a sleep of the
- * machine shows in the distance of two ticks. */
+/* tick.c: the model's timers.  Deadlines count on the monotonic clock; only what people gave as a
+ * time of day (downtimes, acknowledgements that expire) hangs on the wall clock.  A step of that
+ * clock or a sleep of the machine shows in the distance of two ticks. */
 #include "base/msg.h"
 #include "model/inner.h"
 
@@ -31,13 +31,16 @@ static void make_stale(struct model *m, struct item *it, struct moment now)
     const struct conf_check *c = it->conf;
     bool beats = c->kind && c->kind->beats;
     struct buf text = BUF_MAX(600);
-    struct result r = {.state = beats ? STATE_CRITICAL : STATE_UNKNOWN, .at_ms = now.wall_ms, .passive = true};
+    struct result r = {
+        .state = beats ? STATE_CRITICAL : STATE_UNKNOWN, .at_ms = now.wall_ms, .passive = true};
     int64_t again = c->freshness_ms;
 
     if (beats)
-        msg_pack(&text, MSG("no sign of life for {1}, expected every {2}"), "dd", silence_ms(it, now), c->every_ms);
+        msg_pack(&text, MSG("no sign of life for {1}, expected every {2}"), "dd",
+                 silence_ms(it, now), c->every_ms);
     else
-        msg_pack(&text, MSG("no result for {1}, expected within {2}"), "dd", silence_ms(it, now), c->freshness_ms);
+        msg_pack(&text, MSG("no result for {1}, expected within {2}"), "dd", silence_ms(it, now),
+                 c->freshness_ms);
     r.text = buf_text(&text);
     item_stale(m, it, &r, now);
     buf_done(&text);
@@ -85,7 +88,8 @@ static void fresh_grace(struct model *m, struct moment now)
             VEC_PUSH(&due, CONTAINER(m->fresh.at[i], struct item, fresh));
     for (size_t i = 0; i < due.n; i++) {
         struct item *it = due.at[i];
-        int64_t fresh = it->conf->freshness_ms, grace = fresh < MODEL_GRACE_MS ? fresh : MODEL_GRACE_MS;
+        int64_t fresh = it->conf->freshness_ms,
+                grace = fresh < MODEL_GRACE_MS ? fresh : MODEL_GRACE_MS;
         if (it->fresh.key >= now.mono_ms + grace)
             continue;
         it->fresh_mono_ms = now.mono_ms + grace - fresh;
@@ -141,7 +145,8 @@ int64_t model_tick(struct model *m, struct moment now)
     mono = path_tick(m, now);
     mono = earlier(mono, next_fresh(m));
     if (wall != INT64_MAX)
-        mono = earlier(mono, wall > now.wall_ms ? now.mono_ms + (wall - now.wall_ms) : m->settled_ms);
+        mono =
+            earlier(mono, wall > now.wall_ms ? now.mono_ms + (wall - now.wall_ms) : m->settled_ms);
     if (wall != INT64_MAX || m->fresh.n || m->paths.n)
         look = now.mono_ms + MODEL_LOOK_MS;
     mono = earlier(mono, look);

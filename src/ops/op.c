@@ -107,6 +107,17 @@ static int op_permit(const struct op *op, const struct principal *who, struct er
     return 0;
 }
 
+/* While the store fails nothing a person says could be kept: say so at once. */
+static int can_keep(struct house *h, struct err *e)
+{
+    struct store_health health = {0};
+    if (h->store)
+        store_get_health(h->store, &health);
+    if (health.failing)
+        *e = health.why;
+    return health.failing ? (health.why.code < 0 ? health.why.code : ERR_IO) : 0;
+}
+
 static void op_finish(struct op_call *c, int status, const struct doc *reply)
 {
     op_done *done = c->done;
@@ -137,6 +148,8 @@ void op_run(struct house *h, const struct op *op, const struct doc *raw_params, 
     int r = op_permit(op, &c->who, &e);
     if (r == 0)
         r = op_params_check(op, raw_params, a, c->now.wall_ms, h->zone, &c->params, &e);
+    if (r == 0 && (op->flags & OP_WRITE))
+        r = can_keep(h, &e);
     if (r < 0)
         op_error(c, r, &e);
     else
@@ -197,10 +210,14 @@ struct durable {
 static void durable_done(void *arg, int code, const struct err *e)
 {
     struct durable *d = arg;
-    if (code == 0)
+    if (code == 0) {
         op_reply(d->call, d->reply);
-    else
-        op_error(d->call, code, e);
+        return;
+    }
+    /* What is not kept must not count either: an acknowledgement that was refused must not silence anybody. */
+    if (d->call->undo)
+        d->call->undo(d->call);
+    op_error(d->call, code, e);
 }
 
 void op_reply_durable(struct op_call *c, struct doc *reply, const char *action, const char *target, const char *detail)

@@ -60,6 +60,7 @@ struct op_call {
     const char *raw, *raw_type; /* OP_ANY_TYPE: bytes of the arena */
     size_t raw_bytes;
     void *user;               /* run()'s own, across its callbacks */
+    void (*undo)(struct op_call *c); /* takes back what run() did when it cannot be kept; NULL: nothing to take back */
     op_done *done;
     void *arg;
 };

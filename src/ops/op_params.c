@@ -150,9 +150,7 @@ static int read_object(struct reading *r)
 {
     if (r->raw->kind != DOC_OBJECT)
         return wrong(r, MSG("{1}: an object is wanted"), NULL);
-    struct doc *copy = ARENA_NEW(r->arena, struct doc);
-    *copy = *r->raw;
-    doc_put(r->into, r->row->name, copy);
+    doc_put(r->into, r->row->name, doc_copy(r->arena, r->raw));
     return 0;
 }
 

@@ -12,6 +12,7 @@ static void act(struct op_call *c, struct command *cmd, const char *action)
     struct doc *skipped = doc_put_list(o, "skipped");
     struct err e = {0};
     int failed = 0;
+    c->user = list;
     DOC_EACH(targets, d)
         if (!op_target(c, d->text))
             return;
@@ -37,6 +38,16 @@ static void act(struct op_call *c, struct command *cmd, const char *action)
     op_reply_durable(c, o, action, targets->kids.first->text, cmd->comment);
 }
 
+/* Only what this call acknowledged. */
+static void undo_ack(struct op_call *c)
+{
+    struct doc *done = c->user;
+    DOC_EACH(done, d) {
+        struct command cmd = {.kind = COMMAND_UNACK, .host = doc_text(d, "host", ""), .check = doc_text(d, "check", NULL), .author = c->who.name};
+        model_command(c->house->model, &cmd, house_now(), NULL, NULL);
+    }
+}
+
 static void run_ack(struct op_call *c)
 {
     struct command cmd = {.kind = COMMAND_ACK,
@@ -47,6 +58,7 @@ static void run_ack(struct op_call *c)
         op_fail(c, ERR_INVALID, "expires", MSG("{1} lies in the past"), "s", "expires");
         return;
     }
+    c->undo = undo_ack;
     act(c, &cmd, "ack");
 }
 

@@ -48,11 +48,22 @@ static void window(const struct op_call *c, struct command *cmd)
     }
 }
 
+static void undo_downtimes(struct op_call *c)
+{
+    struct doc *made = c->user;
+    DOC_EACH(made, d) {
+        struct command cmd = {.kind = COMMAND_DOWNTIME_END, .author = c->who.name, .downtime_id = doc_int(d, "id", 0)};
+        model_command(c->house->model, &cmd, house_now(), NULL, NULL);
+    }
+}
+
 static void run_downtime(struct op_call *c)
 {
     struct command cmd = {.kind = COMMAND_DOWNTIME, .author = c->who.name, .comment = doc_text(c->params, "comment", "")};
     struct doc *targets = doc_get(c->params, "targets"), *o = doc_object(c->arena), *list = doc_put_list(o, "downtimes");
     struct err e = {0};
+    c->user = list;
+    c->undo = undo_downtimes;
     DOC_EACH(targets, d)
         if (!op_target(c, d->text))
             return;

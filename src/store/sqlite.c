@@ -24,9 +24,12 @@ static const struct {
     {SQLITE_PROTOCOL, ERR_BUSY},   {SQLITE_INTERRUPT, ERR_CANCELLED}, {SQLITE_NOMEM, ERR_LIMIT},
 };
 
+/* A commit that fails does not tell SQLite's own errno; the thread's is then the best there is. */
 static int sqlite_code(sqlite3 *db, int rc)
 {
-    int basic = rc & 0xff, errnum = db ? sqlite3_system_errno(db) : 0;
+    int basic = rc & 0xff, seen = errno, errnum = db ? sqlite3_system_errno(db) : 0;
+    if (errnum == 0)
+        errnum = seen;
     if (basic == SQLITE_IOERR && (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG))
         return ERR_FULL;
     for (size_t i = 0; i < COUNT(sqlite_codes); i++)
@@ -126,6 +129,7 @@ static int statement_run(struct sqlite_store *st, const struct store_stmt *s, co
     int rc = statement_get(st, s, &stmt), code = 0;
     if (rc == SQLITE_OK)
         rc = values_bind(stmt, values, n);
+    errno = 0; /* see sqlite_code() */
     while (rc == SQLITE_OK || rc == SQLITE_ROW)
         rc = sqlite3_step(stmt);
     if (rc != SQLITE_DONE)

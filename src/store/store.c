@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { STORE_MAGIC = 0x53544f52, TIMES = 256, CLOSE_ROUNDS = 16, FREE_EVERY_MS = 10000 };
+enum { STORE_MAGIC = 0x53544f52, TIMES = 256, CLOSE_ROUNDS = 16, FREE_EVERY_MS = 10000, NO_SPACE_BYTES = 65536 };
 
 /* Outlives the store: a post to the owner that is still under way when the store closes finds it empty. */
 struct mailbox {
@@ -102,6 +102,17 @@ static int64_t store_free_bytes(struct store *s, bool now)
     return s->free_bytes;
 }
 
+/* Some file systems say EIO where there is no space. */
+static void commit_explain(struct store_job **jobs, int n, struct store_report *r)
+{
+    if (r->code != ERR_IO || r->free_bytes < 0 || r->free_bytes > NO_SPACE_BYTES)
+        return;
+    r->code = r->err.code = ERR_FULL;
+    for (int i = 0; i < n; i++)
+        if (jobs[i]->code == ERR_IO)
+            jobs[i]->code = jobs[i]->err.code = ERR_FULL;
+}
+
 static void store_commit(struct store *s, struct store_job **jobs, int n)
 {
     struct store_job *note = NEW(struct store_job);
@@ -110,6 +121,7 @@ static void store_commit(struct store *s, struct store_job **jobs, int n)
     note->report.code = s->engine->commit(s->db, jobs, n, &note->report);
     note->report.took_us = clock_mono_us() - start_us;
     note->report.free_bytes = store_free_bytes(s, note->report.code != 0);
+    commit_explain(jobs, n, &note->report);
     store_finish(s, note);
     for (int i = 0; i < n; i++)
         store_finish(s, jobs[i]);

@@ -73,10 +73,8 @@ static int body_params(struct page *p, struct doc *params, struct err *e)
         return r;
     if (body->kind != DOC_OBJECT)
         return err_set(e, ERR_INVALID, MSG("the body must be a JSON object"), "");
-    for (struct doc *d = body->kids.first, *next; d; d = next) {
-        next = d->next;
-        doc_put(params, d->key, d);
-    }
+    DOC_EACH(body, d)
+        doc_put(params, d->key, doc_copy(p->rq->arena, d));
     return 0;
 }
 

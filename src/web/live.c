@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "web/parts.h"
 #include "web/rows.h"
+#include "web/seats.h"
 #include "web/web_priv.h"
 
 enum { LIVE_EVERY_MS = 250, LIVE_MAX_IDS = 500, LIVE_ROWS_MAX = 200 };
@@ -169,20 +170,32 @@ static void put_wanted(void *arg, const char *name, const char *value)
         rows_item(w->page, (enum row_view)w->view, it);
 }
 
+static void put_wanted_seat(void *arg, const char *name, const char *value)
+{
+    struct wanted *w = arg;
+    if (!str_eq(name, "id") || ++w->n > LIVE_ROWS_MAX)
+        return;
+    const struct host *h = model_find_host(w->page->h->model, value);
+    if (h)
+        seats_one(w->page, h);
+}
+
 /* GET /console/rows?view=list&id=web1/http&id=…: the rows alone. */
 static void rows_get(struct page *p)
 {
-    struct wanted w = {p, rows_view(httpd_query(p->rq, "view")), 0};
-    if (w.view < 0) {
+    const char *view = httpd_query(p->rq, "view");
+    struct wanted w = {p, rows_view(view), 0};
+    bool seats = str_eq(view, "seat");
+    if (w.view < 0 && !seats) {
         page_error(p, 400, MSG("There is no such page."));
         return;
     }
     struct httpd_request copy = *p->rq;
     copy.body = p->rq->query;
     copy.body_bytes = strlen(p->rq->query);
-    html_print(&p->html, p->lang, "<table><tbody>");
-    httpd_form_each(&copy, put_wanted, &w);
-    html_print(&p->html, p->lang, "</tbody></table>");
+    html_print(&p->html, p->lang, seats ? "<ul>" : "<table><tbody>");
+    httpd_form_each(&copy, seats ? put_wanted_seat : put_wanted, &w);
+    html_print(&p->html, p->lang, seats ? "</ul>" : "</tbody></table>");
     page_send(p, 200, "text/html; charset=utf-8");
 }
 

@@ -101,8 +101,9 @@ static void answer_json(struct page *p, int status, const struct doc *reply, con
     else
         doc_put_text(o, "said", msg_tr(p->lang, said));
     const struct doc *list = doc_get(reply, "downtimes");
-    if (list && list->kids.n)
-        doc_put_int(o, "undo", doc_int(list->kids.first, "id", 0));
+    struct doc *undo = list && list->kids.n ? doc_put_list(o, "undo") : NULL;
+    DOC_EACH(list, d)
+        doc_push(undo, doc_copy(p->rq->arena, doc_get(d, "id")));
     buf_clear(&p->html);
     /* Messages of errors are packed: let the writer render them. */
     if (e && doc_get(e, "message"))

@@ -23,14 +23,6 @@ static int worse(const void *a, const void *b)
     return d;
 }
 
-/* What follows from a dead host or router is told in that row, not beside it. */
-static bool is_consequence(const struct item *it)
-{
-    if (it->is_host)
-        return it->st.state == STATE_UNREACHABLE;
-    return it->host->self.st.state == STATE_DOWN || it->host->self.st.state == STATE_UNREACHABLE;
-}
-
 static void collect(struct page *p, items *open, items *taken)
 {
     size_t i = 0, j = 0;
@@ -39,7 +31,7 @@ static void collect(struct page *p, items *open, items *taken)
             continue;
         if (it->ack || it->downtime_depth)
             VEC_PUSH(taken, it);
-        else if (!is_consequence(it))
+        else if (rows_is_open(it))
             VEC_PUSH(open, it);
     }
     if (open->n)
@@ -80,18 +72,6 @@ static void all_well(struct page *p)
     buf_str(&p->html, "</span></p>\n");
 }
 
-/* Bulk actions: a bar that the ticked rows belong to. Without script it is always there. */
-static void bulk_bar(struct page *p)
-{
-    if (p->who.role < ROLE_OPERATOR)
-        return;
-    html_print(&p->html, p->lang, "<form id=\"bulk\" class=\"bulk\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", p->rq->path);
-    parts_csrf(p);
-    html_print(&p->html, p->lang, "<span class=\"quiet\"><b data-picked>0</b> %t</span><button class=\"btn\" name=\"action\" value=\"ack\">%t</button><button class=\"btn\" name=\"action\" value=\"recheck\">%t</button>"
-                                  "<button class=\"btn\" name=\"action\" value=\"plan\">%t</button></form>\n",
-               MSG("chosen"), MSG("Acknowledge"), MSG("Recheck"), MSG("Plan work…"));
-}
-
 void page_problems_get(struct page *p)
 {
     items open = {0}, taken = {0};
@@ -103,7 +83,7 @@ void page_problems_get(struct page *p)
         buf_str(&title, msg_tr(p->lang, MSG("Nothing to do")));
     parts_open(p, buf_text(&title), "problems");
     buf_done(&title);
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h1>%t <span class=\"quiet\" data-open>%d</span></h1><span class=\"quiet\">%t</span><span class=\"end\"><a href=\"/console/checks\">%t</a></span></div>\n",
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h1>%t <span class=\"quiet\" data-count>%d</span></h1><span class=\"quiet\">%t</span><span class=\"end\"><a href=\"/console/checks\">%t</a></span></div>\n",
                MSG("Nobody has these yet"), (int)open.n, MSG("worst first, then newest"), MSG("Every check"));
     html_print(&p->html, p->lang, "<p id=\"news\" class=\"news\" hidden><a href=\"/console\">%t</a></p>\n", MSG("There are new problems. Show them."));
     if (open.n)
@@ -114,7 +94,7 @@ void page_problems_get(struct page *p)
         html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n", MSG("Someone has these"), (int)taken.n);
         put_rows(p, &taken, MSG("Someone has these"));
     }
-    bulk_bar(p);
+    rows_bulk(p);
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2><span class=\"end\"><a href=\"/console/hosts\">%t</a></span></div>\n", MSG("Every host"),
                (int)model_hosts(p->h->model), MSG("with groups and addresses"));
     seats_put(p, NULL);
@@ -200,7 +180,7 @@ void page_checks_get(struct page *p)
         put_rows(p, &list, MSG("Checks"));
     else
         html_print(&p->html, p->lang, "<p class=\"note\"><span>%t <a href=\"/console/checks\">%t</a></span></p>\n", MSG("Nothing fits."), MSG("Show all checks."));
-    bulk_bar(p);
+    rows_bulk(p);
     parts_close(p);
     VEC_DONE(&list);
     page_send(p, 200, "text/html; charset=utf-8");

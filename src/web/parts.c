@@ -3,6 +3,7 @@
 #include "web/parts.h"
 #include "base/str.h"
 #include "base/timetext.h"
+#include "web/dialogs.h"
 #include "web/web_priv.h"
 
 const char parts_logo[] =
@@ -79,13 +80,23 @@ void parts_age(struct page *p, int64_t since_ms)
 
 /* ---- the document ---- */
 
-void parts_head(struct page *p, const char *title, const char *body_class)
+static void head(struct page *p, const char *title, const char *after, const char *body_class)
 {
     const char *v = p->web->assets_version;
     html_print(&p->html, p->lang, "<!doctype html>\n<html lang=\"%r\"%r%r%r>\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                                  "<title>%t | vigie</title>\n<link rel=\"icon\" href=\"/static/vigie.svg?%r\">\n<link rel=\"stylesheet\" href=\"/static/vigie.css?%r\">\n</head>\n"
+                                  "<title>%t%r</title>\n<link rel=\"icon\" href=\"/static/vigie.svg?%r\">\n<link rel=\"stylesheet\" href=\"/static/vigie.css?%r\">\n</head>\n"
                                   "<body class=\"%r\">\n%r",
-               p->lang, p->theme ? " data-theme=\"" : "", p->theme ? p->theme : "", p->theme ? "\"" : "", title, v, v, body_class, parts_shapes);
+               p->lang, p->theme ? " data-theme=\"" : "", p->theme ? p->theme : "", p->theme ? "\"" : "", title, after, v, v, body_class, parts_shapes);
+}
+
+void parts_head(struct page *p, const char *title, const char *body_class)
+{
+    head(p, title, " | vigie", body_class);
+}
+
+void parts_head_plain(struct page *p, const char *title, const char *body_class)
+{
+    head(p, title, "", body_class);
 }
 
 void parts_foot(struct page *p)
@@ -144,6 +155,26 @@ static const struct {
     {"/console/setup", MSG("Setup"), "setup", ROLE_OPERATOR},
 };
 
+/* UTC with seconds, and the site's own zone below. The script makes both go on. */
+static void wall_clock(struct page *p)
+{
+    char utc[16];
+    struct buf local = BUF_MAX(60), date = BUF_MAX(60);
+    struct civil c;
+    time_civil(p->now.wall_ms, NULL, &c);
+    str_print(utc, sizeof utc, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+    time_civil(p->now.wall_ms, p->h->zone, &c);
+    time_date(&date, p->now.wall_ms, p->now.wall_ms, p->h->zone, p->lang);
+    html_print(&p->html, p->lang, "<p class=\"now\"><b data-clock>%s</b> UTC<br><span class=\"quiet\">", utc);
+    if (p->h->zone) {
+        time_clock(&local, p->now.wall_ms, p->h->zone, p->lang);
+        html_print(&p->html, p->lang, "<span data-zone=\"%d\">%s</span> %s, ", c.offset_s, buf_text(&local), c.zone);
+    }
+    html_print(&p->html, p->lang, "%s</span></p>\n", buf_text(&date));
+    buf_done(&local);
+    buf_done(&date);
+}
+
 static void top_bar(struct page *p, const char *section)
 {
     html_print(&p->html, p->lang, "<a class=\"skip\" href=\"#main\">%t</a>\n<header class=\"top\">\n<a class=\"logo\" href=\"/console\">%r</a>\n<nav aria-label=\"%t\">", MSG("Skip to content"),
@@ -155,17 +186,8 @@ static void top_bar(struct page *p, const char *section)
     html_print(&p->html, p->lang,
                "</nav>\n<form role=\"search\" action=\"/console/checks\"><label class=\"vh\" for=\"q\">%t</label><input id=\"q\" name=\"q\" type=\"search\" value=\"%s\" placeholder=\"%t\"></form>\n",
                MSG("Find a host, a check or a word of its output"), q ? q : "", MSG("Find host, check, output…  /"));
-    struct buf utc = BUF_MAX(40), local = BUF_MAX(60);
-    time_clock(&utc, p->now.wall_ms, NULL, "en");
-    time_clock(&local, p->now.wall_ms, p->h->zone, p->lang);
-    struct civil c;
-    time_civil(p->now.wall_ms, p->h->zone, &c);
-    html_print(&p->html, p->lang, "<p class=\"now\"><b data-clock>%s</b> UTC", buf_text(&utc));
-    if (p->h->zone)
-        html_print(&p->html, p->lang, "<br><span class=\"quiet\">%s %s</span>", buf_text(&local), c.zone);
-    html_print(&p->html, p->lang, "</p>\n</header>\n");
-    buf_done(&utc);
-    buf_done(&local);
+    wall_clock(p);
+    html_print(&p->html, p->lang, "</header>\n");
 }
 
 static void tally_entry(struct page *p, const char *css, int n, const char *word, const char *state)
@@ -213,7 +235,12 @@ void parts_open(struct page *p, const char *title, const char *section)
     top_bar(p, section);
     html_print(&p->html, p->lang, "<div class=\"tally\" id=\"tally\">");
     parts_tally(p);
-    html_print(&p->html, p->lang, "</div>\n<main id=\"main\" data-csrf=\"%s\" data-lang=\"%r\">\n", p->who.csrf ? p->who.csrf : "", p->lang);
+    html_print(&p->html, p->lang, "</div>\n<p id=\"lost\" class=\"lost s-critical\" role=\"alert\" hidden>");
+    parts_shape(&p->html, "critical");
+    html_print(&p->html, p->lang, "<span></span></p>\n<main id=\"main\" tabindex=\"-1\" data-now=\"%l\" data-csrf=\"%s\"", p->now.wall_ms, p->who.csrf ? p->who.csrf : "");
+    if (p->about)
+        html_print(&p->html, p->lang, " data-about=\"%s\"", p->about);
+    buf_str(&p->html, ">\n");
     own_troubles(p);
 }
 
@@ -233,13 +260,15 @@ static void account(struct page *p)
                MSG("Light"), MSG("Dark"), MSG("As the system"));
     html_print(&p->html, p->lang, "<span>");
     parts_languages(p);
-    html_print(&p->html, p->lang, "</span><span class=\"quiet\">vigie " VIGIE_VERSION "</span></footer>\n");
+    html_print(&p->html, p->lang, "</span><button class=\"link\" type=\"button\" data-show-keys hidden>%t</button>", MSG("Keys"));
+    html_print(&p->html, p->lang, "<span class=\"quiet\">vigie " VIGIE_VERSION "</span></footer>\n");
 }
 
 void parts_close(struct page *p)
 {
     html_print(&p->html, p->lang, "</main>\n");
     account(p);
+    dialogs_put(p);
     html_print(&p->html, p->lang, "<div id=\"toasts\" role=\"status\" aria-live=\"polite\"></div>\n<script src=\"/static/console.js?%r\" defer></script>\n", p->web->assets_version);
     parts_foot(p);
 }

@@ -9,6 +9,7 @@ extern const char parts_logo[];   /* the mark, as SVG */
 extern const char parts_shapes[]; /* symbols of the states; once at the top of <body> */
 
 void parts_head(struct page *p, const char *title /* MSG or text */, const char *body_class); /* doctype to <body> and the shapes */
+void parts_head_plain(struct page *p, const char *title, const char *body_class); /* the title stands alone */
 void parts_foot(struct page *p);                                                              /* </body></html> */
 void parts_languages(struct page *p); /* links to this page in each language */
 const char *parts_state_class(enum state s, const struct item *it); /* "critical": for s-X and #i-X; planned work wins */

@@ -156,13 +156,39 @@ static void acts_cell(struct page *p, const struct item *it, const char *id)
     html_print(&p->html, p->lang, "</td>");
 }
 
+/* What follows from a dead host or router is told in that row, not beside it. */
+static bool is_consequence(const struct item *it)
+{
+    if (it->is_host)
+        return it->st.state == STATE_UNREACHABLE;
+    return it->host->self.st.state == STATE_DOWN || it->host->self.st.state == STATE_UNREACHABLE;
+}
+
+bool rows_is_open(const struct item *it)
+{
+    return it->enabled && state_is_bad((enum state)it->st.state) && !it->ack && !it->downtime_depth && !is_consequence(it);
+}
+
+/* Bulk actions: a bar that the ticked rows belong to. Without script it is always there. */
+void rows_bulk(struct page *p)
+{
+    if (p->who.role < ROLE_OPERATOR)
+        return;
+    html_print(&p->html, p->lang, "<form id=\"bulk\" class=\"bulk\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", p->rq->path);
+    parts_csrf(p);
+    html_print(&p->html, p->lang, "<span class=\"quiet\"><b data-picked>0</b> %t</span><button class=\"btn main\" name=\"action\" value=\"ack\">%t</button><button class=\"btn\" name=\"action\" value=\"recheck\">%t</button>"
+                                  "<button class=\"btn\" name=\"action\" value=\"plan\">%t</button></form>\n",
+               MSG("chosen"), MSG("Acknowledge"), MSG("Recheck"), MSG("Plan work…"));
+}
+
 void rows_item(struct page *p, enum row_view v, const struct item *it)
 {
     char id[2 * CONF_MAX_NAME + 2];
     enum state s = (enum state)it->st.state;
     bool taken = it->ack || it->downtime_depth;
     item_id(it, id, sizeof id);
-    html_print(&p->html, p->lang, "<tr role=\"row\" class=\"s-%r%r\" data-item=\"%s\" data-seq=\"%l\">", parts_state_class(s, it), taken && state_is_bad(s) ? " done" : "", id, (int64_t)it->seq);
+    bool bad = state_is_bad(s) && it->enabled;
+    html_print(&p->html, p->lang, "<tr role=\"row\" class=\"s-%r%r\" data-item=\"%s\"%r%r>", parts_state_class(s, it), taken && bad ? " done" : "", id, bad ? " data-bad" : "", rows_is_open(it) ? " data-open" : "");
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"c-pick\">");
     if (p->who.role >= ROLE_OPERATOR)
         html_print(&p->html, p->lang, "<input type=\"checkbox\" form=\"bulk\" name=\"id\" value=\"%s\" aria-label=\"%s\">", id, id);

@@ -10,5 +10,7 @@ int rows_view(const char *word); /* "list", "host"; -1 */
 void rows_open(struct page *p, enum row_view v, const char *label /* MSG */);  /* <table> … <tbody> */
 void rows_item(struct page *p, enum row_view v, const struct item *it);
 void rows_close(struct page *p);
+bool rows_is_open(const struct item *it); /* a problem of its own that nobody has */
+void rows_bulk(struct page *p);           /* the bar that the ticked rows belong to */
 
 #endif

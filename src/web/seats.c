@@ -20,7 +20,7 @@ enum state seats_worst(const struct host *h, const struct item **ret_item)
     return (enum state)worst->st.state;
 }
 
-static void seat(struct page *p, const struct host *h)
+void seats_one(struct page *p, const struct host *h)
 {
     const struct item *worst;
     enum state s = seats_worst(h, &worst);
@@ -56,7 +56,7 @@ static void put_group(struct page *p, const char *group)
     html_print(&p->html, p->lang, "</b> %d</span><ul>", n);
     for (size_t i = 0; i < model_hosts(p->h->model); i++)
         if (is_member(model_host_at(p->h->model, i), group))
-            seat(p, model_host_at(p->h->model, i));
+            seats_one(p, model_host_at(p->h->model, i));
     html_print(&p->html, p->lang, "</ul></li>\n");
 }
 

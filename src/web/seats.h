@@ -5,6 +5,7 @@
 
 #include "web/web_priv.h"
 
+void seats_one(struct page *p, const struct host *h); /* <li> of one host */
 void seats_put(struct page *p, const char *group); /* NULL: every group */
 enum state seats_worst(const struct host *h, const struct item **ret_item); /* of a host and its checks */
 

@@ -35,6 +35,7 @@ struct page { /* lives in the request's arena until answered */
     struct httpd_header headers[16]; /* of the answer */
     int n_headers;
     const char *title;         /* of the document */
+    const char *about;         /* the host or check that the page is about, "web1/http"; NULL: none */
     int status;                /* 200 unless set */
 };
 typedef void page_fn(struct page *p);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* perf.c: performance data: 'label'=value[unit];[warn];[crit];[min];[max], separated by blanks.
  *
- * Real plugins are careless, so reading is lenient as Icinga's is: the last '=' of an unquoted item divides
- * label and value, "1." and "+1" are numbers, "U" is an unknown value, an unreadable limit is as good as none.  A
- * comma in the value, inf and nan are refused: they would become a wrong number. */
+ * Real plugins are careless, so reading is lenient as Icinga's is: the last '=' of an unquoted item
+ * divides label and value, "1." and "+1" are numbers, "U" is an unknown value, an unreadable limit
+ * is as good as none.  A comma in the value, inf and nan are refused: they would become a wrong
+ * number. */
 #include "wire/plugin.h"
 
 #include "base/str.h"
@@ -18,7 +19,8 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Where the label that begins at p ends; *ret_value is what follows its '='. NULL: no such. Quoted: '' is a quote. */
+/* Where the label that begins at p ends; *ret_value is what follows its '='. NULL: no such. Quoted:
+ * '' is a quote. */
 static const char *quoted_label(const char *p, const char *end, struct buf *label)
 {
     for (p++; p < end; p++) {
@@ -78,7 +80,8 @@ static size_t number_length(struct str s)
 {
     size_t n = 0;
 
-    while (n < s.n && (strchr("+-", s.p[n]) ? n == 0 : strchr("0123456789.", s.p[n]) != NULL) && s.p[n])
+    while (n < s.n && (strchr("+-", s.p[n]) ? n == 0 : strchr("0123456789.", s.p[n]) != NULL) &&
+           s.p[n])
         n++;
     if (n > 0 && n + 1 < s.n && (s.p[n] == 'e' || s.p[n] == 'E')) {
         size_t e = n + 1 + (s.p[n + 1] == '+' || s.p[n + 1] == '-'), first = e;
@@ -131,7 +134,9 @@ static bool read_value(struct str f, struct perf *p, struct arena *a)
     } else {
         return false;
     }
-    if (unit.n > MAX_UNIT_BYTES || (unit.n && (memchr(unit.p, ',', unit.n) || memchr(unit.p, '=', unit.n) || memchr(unit.p, '\'', unit.n))))
+    if (unit.n > MAX_UNIT_BYTES ||
+        (unit.n && (memchr(unit.p, ',', unit.n) || memchr(unit.p, '=', unit.n) ||
+                    memchr(unit.p, '\'', unit.n))))
         return false;
     for (size_t i = 0; i < unit.n; i++)
         if ((unit.p[i] >= '0' && unit.p[i] <= '9') || strchr("+-.", unit.p[i]))
@@ -144,7 +149,8 @@ static void read_range(struct str f, int flag, struct range *r, struct perf *p)
 {
     char text[2 * MAX_VALUE_BYTES];
 
-    if (f.n > 0 && f.n < sizeof(text) && str_copyn(text, sizeof(text), f.p, f.n) && range_parse(text, r) == 0)
+    if (f.n > 0 && f.n < sizeof(text) && str_copyn(text, sizeof(text), f.p, f.n) &&
+        range_parse(text, r) == 0)
         p->has |= flag;
 }
 
@@ -163,7 +169,8 @@ static bool read_item(struct arena *a, struct str item, struct perf *ret)
     struct buf label = BUF_MAX(MAX_LABEL_BYTES);
     struct perf p = {0};
     const char *end = item.p + item.n;
-    const char *value = item.p[0] == '\'' ? quoted_label(item.p, end, &label) : plain_label(item.p, end, &label);
+    const char *value =
+        item.p[0] == '\'' ? quoted_label(item.p, end, &label) : plain_label(item.p, end, &label);
     struct str rest = {value, value ? (size_t)(end - value) : 0};
     bool ok = value && label.len > 0 && !label.full && read_value(field(&rest), &p, a);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* plugin.c: what a Nagios plugin wrote, in its three parts.  Line 1 up to the first bar is the short text, the rest
- * of line 1 performance data.  Lines after it are long text up to a line with a bar; what follows that bar, and all
- * further lines, are performance data again. */
+/* plugin.c: what a Nagios plugin wrote, in its three parts.  Line 1 up to the first bar is the
+ * short text, the rest of line 1 performance data.  Lines after it are long text up to a line with
+ * a bar; what follows that bar, and all further lines, are performance data again. */
 #include "wire/plugin.h"
 
 #include "base/str.h"
@@ -61,7 +61,8 @@ static bool split(struct str line, struct str *ret_left, struct str *ret_right)
     return true;
 }
 
-void plugin_split(const char *out, size_t n, struct buf *text, struct buf *long_text, struct buf *perfdata)
+void plugin_split(const char *out, size_t n, struct buf *text, struct buf *long_text,
+                  struct buf *perfdata)
 {
     struct str rest = {out, n > PLUGIN_MAX_OUTPUT ? PLUGIN_MAX_OUTPUT : n}, line, left, right;
     size_t long_start = long_text->len;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* promtext.c: Prometheus' text exposition format 0.0.4.  Whoever calls keeps the samples of a family together and
- * names things as Prometheus wants; here only text is escaped and numbers written. */
+/* promtext.c: Prometheus' text exposition format 0.0.4.  Whoever calls keeps the samples of a
+ * family together and names things as Prometheus wants; here only text is escaped and numbers
+ * written. */
 #include "wire/promtext.h"
 
 #include "wire/real.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* range.c: Nagios thresholds: [@][start:][end].  "10" is 0 to 10, "10:" has no end, "~:10" no start; an alert
- * lies outside the range, with "@" inside it.  Both ends belong to the range. */
+/* range.c: Nagios thresholds: [@][start:][end].  "10" is 0 to 10, "10:" has no end, "~:10" no
+ * start; an alert lies outside the range, with "@" inside it.  Both ends belong to the range. */
 #include "wire/plugin.h"
 
 #include "base/err.h"

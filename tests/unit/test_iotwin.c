@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,6 +18,7 @@
 #include "base/str.h"
 #include "io/addr.h"
 #include "io/dns.h"
+#include "io/file.h"
 #include "io/httpc.h"
 #include "io/httpd.h"
 #include "io/loop.h"
@@ -449,6 +452,128 @@ static void http_refused_silent_and_strange(void **state)
     assert_int_equal(w->code, ERR_PROTOCOL);
 }
 
+static void headers_have_a_ceiling(void **state)
+{
+    struct world *w = *state;
+    struct addr peer;
+    char header[1000] = "X-Big: ";
+    memset(header + 7, 'a', 900);
+    twin_web(&peer, 200, header, "welcome");
+    struct httpc *c = httpc_new(w->loop);
+    struct httpc_request rq = {.method = "GET", .url = "http://localhost/", .addrs = &peer, .n_addrs = 1, .timeout_ms = 5000, .max_body = 10, .max_header = 500};
+    char url[64];
+    str_print(url, sizeof url, "http://localhost:%d/", addr_port(&peer));
+    rq.url = url;
+    httpc_start(c, &rq, on_reply, w);
+    run(w);
+    assert_int_equal(w->code, ERR_PROTOCOL);
+    rq.max_header = 5000;
+    httpc_start(c, &rq, on_reply, w);
+    run(w);
+    assert_int_equal(w->code, 0);
+    httpc_free(c);
+}
+
+/* ---- datagrams ---- */
+
+static void on_datagram(void *arg, int code, const char *p, size_t n)
+{
+    struct world *w = arg;
+    w->code = code;
+    buf_add(&w->data, p, code ? 0 : n);
+    loop_stop(w->loop);
+}
+
+static void datagrams_come_back_or_are_refused(void **state)
+{
+    struct world *w = *state;
+    struct addr echo, refuser;
+    struct err e;
+    twin_datagram_echo(&echo);
+    struct dgram *d = dgram_open(w->loop, &echo, on_datagram, w, &e);
+    assert_int_equal(dgram_send(d, "hello", 5), 0);
+    run(w);
+    assert_int_equal(w->code, 0);
+    assert_string_equal(buf_text(&w->data), "hello");
+    dgram_free(d);
+    twin_refuser(&refuser);
+    d = dgram_open(w->loop, &refuser, on_datagram, w, &e);
+    assert_int_equal(dgram_send(d, "hello", 5), 0);
+    run(w);
+    assert_int_equal(w->code, ERR_REFUSED);
+    dgram_free(d);
+}
+
+/* ---- files ---- */
+
+static int note_name(void *arg, const char *name)
+{
+    note(arg, name);
+    return 0;
+}
+
+static void files_are_replaced_whole(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+    char dir[] = "/tmp/vigie-twin-XXXXXX", path[128];
+    assert_non_null(mkdtemp(dir));
+    str_print(path, sizeof path, "%s/a/b", dir);
+    assert_int_equal(file_mkdirs(path, 0755, &e), 0);
+    str_print(path, sizeof path, "%s/a/b/two.yaml", dir);
+    assert_int_equal(file_read(path, &w->data, &e), ERR_NOT_FOUND);
+    assert_int_equal(file_write(path, "first text", 10, 0600, &e), 0);
+    assert_int_equal(file_write(path, "second", 6, 0600, &e), 0);
+    assert_int_equal(file_read(path, &w->data, &e), 0);
+    assert_string_equal(buf_text(&w->data), "second");
+    struct buf small = BUF_MAX(3);
+    assert_int_equal(file_read(path, &small, &e), ERR_LIMIT);
+    buf_done(&small);
+    str_print(path, sizeof path, "%s/a/b/one.yaml", dir);
+    assert_int_equal(file_write(path, "1", 1, 0600, &e), 0);
+    str_print(path, sizeof path, "%s/a/b", dir);
+    assert_int_equal(file_list(path, ".yaml", 10, note_name, w, &e), 0);
+    assert_string_equal(w->log, "one.yaml two.yaml ");
+    assert_int_equal(file_list(path, ".yaml", 1, note_name, w, &e), ERR_LIMIT);
+    for (int i = 0; i < 2; i++) {
+        str_print(path, sizeof path, "%s/a/b/%s.yaml", dir, i ? "two" : "one");
+        assert_int_equal(file_remove(path, &e), 0);
+        assert_false(file_exists(path));
+    }
+    str_print(path, sizeof path, "%s/a/b", dir);
+    rmdir(path);
+    str_print(path, sizeof path, "%s/a", dir);
+    rmdir(path);
+    rmdir(dir);
+}
+
+static void on_change(void *arg)
+{
+    struct world *w = arg;
+    note(w, "changed");
+    loop_stop(w->loop);
+}
+
+static void a_burst_of_changes_is_one_call(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+    char dir[] = "/tmp/vigie-twin-XXXXXX", a[64], b[64];
+    assert_non_null(mkdtemp(dir));
+    str_print(a, sizeof a, "%s/a", dir);
+    str_print(b, sizeof b, "%s/b", dir);
+    struct file_watch *watch = file_watch_new(w->loop, on_change, w);
+    assert_int_equal(file_watch_add(watch, dir), 0);
+    assert_int_equal(file_write(a, "1", 1, 0600, &e), 0);
+    assert_int_equal(file_write(b, "1", 1, 0600, &e), 0);
+    assert_int_equal(file_remove(a, &e), 0);
+    run(w);
+    assert_string_equal(w->log, "changed ");
+    file_watch_free(watch);
+    file_remove(b, &e);
+    rmdir(dir);
+}
+
 static void http_cancelled_says_nothing(void **state)
 {
     struct world *w = *state;
@@ -654,6 +779,7 @@ int main(int argc, char **argv)
         T(workers_run_and_report), T(a_banner_and_an_orderly_end), T(what_is_written_early_is_sent), T(a_closed_port_refuses),
         T(too_much_waiting_is_a_limit), T(tls_with_a_plain_peer_fails), T(literals_resolve_to_themselves), T(questions_are_answered),
         T(a_dead_server_times_out), T(types_have_numbers), T(a_page_comes_whole), T(redirects_are_not_followed), T(long_bodies_are_cut),
+        T(headers_have_a_ceiling), T(datagrams_come_back_or_are_refused), T(files_are_replaced_whole), T(a_burst_of_changes_is_one_call),
         T(http_refused_silent_and_strange), T(http_cancelled_says_nothing), T(requests_reach_the_handler), T(published_pages_need_no_handler),
         T(streams_carry_events), T(an_address_is_taken_once), T(programs_say_and_exit), T(programs_read_their_input),
         T(programs_that_do_not_end_are_killed), T(programs_that_are_not_there), T(programs_killed_by_a_signal), T(long_output_is_cut),

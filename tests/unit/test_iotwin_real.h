@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { TWIN_PEERS = 8 };
-enum twin_kind { TWIN_TALKER, TWIN_MUTE, TWIN_WEB, TWIN_NAMES };
+enum twin_kind { TWIN_TALKER, TWIN_MUTE, TWIN_WEB, TWIN_NAMES, TWIN_ECHO };
 struct twin_peer {
     enum twin_kind kind;
     int fd;
@@ -51,7 +51,7 @@ static void twin_serve_web(struct twin_peer *p, int fd)
         if (strstr(rq, "\r\n\r\n"))
             break;
     }
-    char head[1024];
+    char head[4096];
     int h = str_print(head, sizeof head, "HTTP/1.1 %d Simulated\r\nContent-Length: %zu\r\nConnection: close\r\n%s%s\r\n", p->status,
                       strlen(p->body), p->headers ? p->headers : "", p->headers ? "\r\n" : "");
     twin_say(fd, head, (size_t)h);
@@ -82,12 +82,26 @@ static void twin_serve_names(struct twin_peer *p)
     (void)!sendto(p->fd, b, end + (found ? sizeof rr : 0), 0, (struct sockaddr *)&from, len);
 }
 
+static void twin_serve_echo(struct twin_peer *p)
+{
+    char b[2048];
+    struct sockaddr_storage from;
+    socklen_t len = sizeof from;
+    ssize_t n = recvfrom(p->fd, b, sizeof b, 0, (struct sockaddr *)&from, &len);
+    if (n > 0)
+        (void)!sendto(p->fd, b, (size_t)n, 0, (struct sockaddr *)&from, len);
+}
+
 static void *twin_thread(void *arg)
 {
     struct twin_peer *p = arg;
     while (!p->stop) {
         if (p->kind == TWIN_NAMES) {
             twin_serve_names(p);
+            continue;
+        }
+        if (p->kind == TWIN_ECHO) {
+            twin_serve_echo(p);
             continue;
         }
         int fd = accept4(p->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -122,8 +136,9 @@ static struct twin_peer *twin_peer(struct addr *ret, enum twin_kind kind)
     memset(p, 0, sizeof *p);
     p->kind = kind;
     p->conn = -1;
-    p->fd = twin_bind(ret, kind == TWIN_NAMES ? SOCK_DGRAM : SOCK_STREAM);
-    if (kind != TWIN_NAMES)
+    bool datagrams = kind == TWIN_NAMES || kind == TWIN_ECHO;
+    p->fd = twin_bind(ret, datagrams ? SOCK_DGRAM : SOCK_STREAM);
+    if (!datagrams)
         assert_int_equal(listen(p->fd, 8), 0);
     return p;
 }
@@ -167,6 +182,8 @@ static void twin_web(struct addr *ret, int status, const char *headers, const ch
     p->body = body;
     twin_go(p);
 }
+
+static void twin_datagram_echo(struct addr *ret) { twin_go(twin_peer(ret, TWIN_ECHO)); }
 
 static void twin_name_server(struct addr *ret) { twin_go(twin_peer(ret, TWIN_NAMES)); }
 

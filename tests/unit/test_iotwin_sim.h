@@ -52,6 +52,12 @@ static void twin_web(struct addr *ret, int status, const char *headers, const ch
     sim_http_answer("localhost", port, "*", &(struct sim_answer){.status = status, .headers = headers, .body = body});
 }
 
+static void twin_datagram_echo(struct addr *ret)
+{
+    int port = twin_port(ret);
+    sim_port_rule("localhost", SIM_UDP | port, "*", NULL);
+}
+
 /* Knows found.test A 192.0.2.7, and nothing else. */
 static void twin_name_server(struct addr *ret)
 {

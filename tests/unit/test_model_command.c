@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Commands: acknowledgements (PRA-3; notes "checks", 3.7), re-check, enabling, results by hand; reasons of quiet. */
+/* Commands: acknowledgements (PRA-3; notes "checks", 3.7), re-check, enabling, results by hand;
+ * reasons of quiet. */
 #include "model_fixture.h"
 
-static const char web[] = "hosts: { web1: { checks: [ tcp, once, passive ] }, off: { enabled: no, checks: [ once ] } }\n";
+static const char web[] =
+    "hosts: { web1: { checks: [ tcp, once, passive ] }, off: { enabled: no, checks: [ once ] } }\n";
 
 static struct command ack(const char *check, bool sticky, int64_t expires_ms)
 {
-    return (struct command){.kind = COMMAND_ACK, .host = "web1", .check = check, .comment = "on it", .sticky = sticky, .expires_ms = expires_ms};
+    return (struct command){.kind = COMMAND_ACK,
+                            .host = "web1",
+                            .check = check,
+                            .comment = "on it",
+                            .sticky = sticky,
+                            .expires_ms = expires_ms};
 }
 
 static struct fix *with_problem(void)
@@ -36,7 +43,8 @@ static void test_ack(void **state)
     assert_int_equal(n.unhandled, 0);
     fix_result(f, "web1/once", STATE_CRITICAL, true);
     fix_expect(f, "");
-    fix_result(f, "web1/once", STATE_WARNING, true); /* a normal one ends with the state, and the change is told */
+    fix_result(f, "web1/once", STATE_WARNING,
+               true); /* a normal one ends with the state, and the change is told */
     fix_expect(f, "unack web1/once; problem web1/once warning");
     assert_null(it->ack);
     assert_int_equal(f->told, 2);
@@ -83,12 +91,18 @@ static void test_ack_refused(void **state)
     fix_result(f, "web1/tcp", STATE_OK, true);
     assert_int_equal(fix_command(f, ack("tcp", false, 0), NULL), ERR_CONFLICT);
     assert_int_equal(fix_command(f, ack("passive", false, 0), NULL), ERR_CONFLICT); /* pending */
-    assert_int_equal(fix_command(f, ack(NULL, false, 0), NULL), ERR_CONFLICT);     /* the host is up */
+    assert_int_equal(fix_command(f, ack(NULL, false, 0), NULL), ERR_CONFLICT); /* the host is up */
     assert_int_equal(fix_command(f, ack("nix", false, 0), NULL), ERR_NOT_FOUND);
     assert_int_equal(fix_command(f, ack("once", false, f->now.wall_ms - 1), NULL), ERR_INVALID);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "web1", .check = "once"}, NULL), ERR_CONFLICT);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "nix"}, NULL), ERR_NOT_FOUND);
-    assert_int_equal(fix_command(f, (struct command){.kind = (enum command_kind)99, .host = "web1"}, NULL), ERR_INVALID);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "web1", .check = "once"},
+                    NULL),
+        ERR_CONFLICT);
+    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "nix"}, NULL),
+                     ERR_NOT_FOUND);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = (enum command_kind)99, .host = "web1"}, NULL),
+        ERR_INVALID);
     assert_int_equal(fix_command(f, (struct command){.host = "web1"}, NULL), ERR_INVALID);
     fix_expect(f, "");
     fix_free(f);
@@ -102,7 +116,10 @@ static void test_unack(void **state)
     assert_int_equal(fix_command(f, ack("once", true, 0), NULL), 0);
     assert_int_equal(fix_command(f, ack("once", false, 0), NULL), 0); /* a new one replaces it */
     assert_false(fix_item(f, "web1/once")->ack->sticky);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "web1", .check = "once"}, NULL), 0);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_UNACK, .host = "web1", .check = "once"},
+                    NULL),
+        0);
     fix_expect(f, "ack web1/once; ack web1/once; unack web1/once");
     fix_free(f);
 }
@@ -136,12 +153,22 @@ static void test_recheck(void **state)
 
     (void)state;
     f->show |= BIT(EVENT_RECHECK);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "web1", .check = "tcp"}, NULL), 0);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "web1", .check = "tcp"},
+                    NULL),
+        0);
     fix_expect(f, "recheck web1/tcp");
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "web1"}, NULL), 0);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "web1"}, NULL), 0);
     fix_expect(f, "recheck web1/tcp; recheck web1/once"); /* no check of its own */
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "web1", .check = "passive"}, NULL), ERR_CONFLICT);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "off", .check = "once"}, NULL), ERR_CONFLICT);
+    assert_int_equal(
+        fix_command(
+            f, (struct command){.kind = COMMAND_RECHECK, .host = "web1", .check = "passive"}, NULL),
+        ERR_CONFLICT);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_RECHECK, .host = "off", .check = "once"},
+                    NULL),
+        ERR_CONFLICT);
     fix_expect(f, "");
     fix_free(f);
 }
@@ -200,7 +227,10 @@ static void test_enabled_with_problem(void **state)
 static void test_results_by_hand(void **state)
 {
     struct fix *f = fix_new(web);
-    struct command c = {.kind = COMMAND_RESULT, .host = "web1", .check = "passive", .result = {.state = STATE_WARNING, .text = "from cron"}};
+    struct command c = {.kind = COMMAND_RESULT,
+                        .host = "web1",
+                        .check = "passive",
+                        .result = {.state = STATE_WARNING, .text = "from cron"}};
 
     (void)state;
     assert_int_equal(fix_command(f, c, NULL), 0);
@@ -217,7 +247,8 @@ static void test_results_by_hand(void **state)
     assert_int_equal(fix_command(f, c, NULL), ERR_INVALID);
     c.result.state = STATE_PENDING;
     assert_int_equal(fix_command(f, c, NULL), ERR_INVALID);
-    c.check = NULL, c.result.state = STATE_DOWN; /* a host's row takes a host's states: hard at once */
+    c.check = NULL,
+    c.result.state = STATE_DOWN; /* a host's row takes a host's states: hard at once */
     assert_int_equal(fix_command(f, c, NULL), 0);
     fix_expect(f, "problem web1 down");
     fix_free(f);
@@ -257,10 +288,18 @@ static void test_quiet_of_ok_and_soft(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ack), cmocka_unit_test(test_sticky_ack), cmocka_unit_test(test_ack_expires),
-        cmocka_unit_test(test_ack_refused), cmocka_unit_test(test_unack), cmocka_unit_test(test_comment),
-        cmocka_unit_test(test_recheck), cmocka_unit_test(test_enabling), cmocka_unit_test(test_enabled_with_problem),
-        cmocka_unit_test(test_results_by_hand), cmocka_unit_test(test_notify_no), cmocka_unit_test(test_quiet_texts),
+        cmocka_unit_test(test_ack),
+        cmocka_unit_test(test_sticky_ack),
+        cmocka_unit_test(test_ack_expires),
+        cmocka_unit_test(test_ack_refused),
+        cmocka_unit_test(test_unack),
+        cmocka_unit_test(test_comment),
+        cmocka_unit_test(test_recheck),
+        cmocka_unit_test(test_enabling),
+        cmocka_unit_test(test_enabled_with_problem),
+        cmocka_unit_test(test_results_by_hand),
+        cmocka_unit_test(test_notify_no),
+        cmocka_unit_test(test_quiet_texts),
         cmocka_unit_test(test_quiet_of_ok_and_soft),
     };
 

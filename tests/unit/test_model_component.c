@@ -22,16 +22,19 @@ static const char *word(struct fix *f, const char *name, int64_t *ret_since)
 static const struct {
     const char *states, *want;
 } rows[] = {
-    {"O O O", "operational"}, {"O O -", "operational"}, {"- - -", "unknown"},      {"O W O", "degraded"},
-    {"C W O", "down"},        {"N O O", "unknown"},     {"N W O", "degraded"},     {"O CD O", "maintenance"},
-    {"W CD O", "degraded"},   {"C CD O", "down"},       {"N CD O", "maintenance"}, {"CD CD CD", "maintenance"},
+    {"O O O", "operational"},  {"O O -", "operational"},  {"- - -", "unknown"},
+    {"O W O", "degraded"},     {"C W O", "down"},         {"N O O", "unknown"},
+    {"N W O", "degraded"},     {"O CD O", "maintenance"}, {"W CD O", "degraded"},
+    {"C CD O", "down"},        {"N CD O", "maintenance"}, {"CD CD CD", "maintenance"},
     {"OD O O", "operational"}, {"WD O -", "maintenance"},
 };
 
 static void set(struct fix *f, const char *id, const char *letters)
 {
     static const char names[] = "OWCN";
-    struct command c = {.kind = COMMAND_DOWNTIME, .host = str_starts(id, "db1") ? "db1" : "web1", .check = strchr(id, '/') + 1,
+    struct command c = {.kind = COMMAND_DOWNTIME,
+                        .host = str_starts(id, "db1") ? "db1" : "web1",
+                        .check = strchr(id, '/') + 1,
                         .end_ms = f->now.wall_ms + HOUR_MS};
 
     if (letters[0] == '-')
@@ -105,7 +108,8 @@ static void test_switched_off(void **state)
     fix_result(f, "web1/once", STATE_CRITICAL, true);
     fix_result(f, "db1/once", STATE_OK, true);
     assert_string_equal(word(f, "site", NULL), "down");
-    fix_command(f, (struct command){.kind = COMMAND_DISABLE, .host = "web1", .check = "once"}, NULL);
+    fix_command(f, (struct command){.kind = COMMAND_DISABLE, .host = "web1", .check = "once"},
+                NULL);
     assert_string_equal(word(f, "site", NULL), "operational");
     fix_free(f);
 }
@@ -113,7 +117,9 @@ static void test_switched_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_soft_does_not_count), cmocka_unit_test(test_host_itself),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_soft_does_not_count),
+        cmocka_unit_test(test_host_itself),
         cmocka_unit_test(test_switched_off),
     };
 

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Downtimes, fixed and flexible, of checks and of hosts with their checks (notes "checks", 3.8; PRA-6). */
+/* Downtimes, fixed and flexible, of checks and of hosts with their checks (notes "checks", 3.8;
+ * PRA-6). */
 #include "model_fixture.h"
 
-static const char web[] = "hosts: { web1: { checks: [ tcp, once ] }, web2: { checks: [ once ] } }\n";
+static const char web[] =
+    "hosts: { web1: { checks: [ tcp, once ] }, web2: { checks: [ once ] } }\n";
 
-static struct command plan(struct fix *f, const char *check, int64_t from_min, int64_t to_min, int64_t duration_min)
+static struct command plan(struct fix *f, const char *check, int64_t from_min, int64_t to_min,
+                           int64_t duration_min)
 {
-    return (struct command){.kind = COMMAND_DOWNTIME, .host = "web1", .check = check, .comment = "disk swap",
+    return (struct command){.kind = COMMAND_DOWNTIME,
+                            .host = "web1",
+                            .check = check,
+                            .comment = "disk swap",
                             .start_ms = from_min == 0 ? 0 : f->now.wall_ms + from_min * MINUTE_MS,
-                            .end_ms = f->now.wall_ms + to_min * MINUTE_MS, .duration_ms = duration_min * MINUTE_MS};
+                            .end_ms = f->now.wall_ms + to_min * MINUTE_MS,
+                            .duration_ms = duration_min * MINUTE_MS};
 }
 
 static void test_fixed(void **state)
@@ -31,7 +38,8 @@ static void test_fixed(void **state)
     assert_int_equal(f->told, 0);
     assert_int_equal(model_quiet(it), QUIET_DOWNTIME);
     fix_wait(f, 10 * MINUTE_MS);
-    fix_expect(f, "ended web1/once #1; problem web1/once critical"); /* it did not come back: now it is told */
+    fix_expect(f, "ended web1/once #1; problem web1/once critical"); /* it did not come back: now it
+                                                                        is told */
     assert_int_equal(f->told, 1);
     assert_int_equal(it->downtime_depth, 0);
     assert_int_equal(model_downtimes(f->m), 0);
@@ -66,7 +74,9 @@ static void test_refused(void **state)
     assert_int_equal(fix_command(f, plan(f, "once", 0, 6000000, 0), NULL), ERR_LIMIT);
     assert_int_equal(fix_command(f, plan(f, "once", 0, 10, -1), NULL), ERR_INVALID);
     assert_int_equal(fix_command(f, plan(f, "nix", 0, 10, 0), NULL), ERR_NOT_FOUND);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = 7}, NULL), ERR_NOT_FOUND);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = 7}, NULL),
+        ERR_NOT_FOUND);
     fix_expect(f, "");
     fix_free(f);
 }
@@ -138,7 +148,8 @@ static void test_whole_host(void **state)
     fix_result(f, "web1/once", STATE_CRITICAL, true);
     assert_int_equal(f->told, 0);
     fix_wait(f, 20 * MINUTE_MS);
-    fix_expect(f, "planned web1/tcp #2; began web1/tcp #2; ended web1/tcp #2; problem web1/once critical; ended web1 #1; "
+    fix_expect(f, "planned web1/tcp #2; began web1/tcp #2; ended web1/tcp #2; problem web1/once "
+                  "critical; ended web1 #1; "
                   "problem web1/once critical");
     assert_int_equal(f->told, 1);
     fix_check_counts(f);
@@ -168,12 +179,16 @@ static void test_ended_by_hand(void **state)
     fix_command(f, plan(f, "once", 0, 60, 0), &a);
     fix_command(f, plan(f, "once", 30, 60, 0), &b);
     fix_forget(f);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = b}, NULL), 0);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = b}, NULL), 0);
     fix_expect(f, "dropped web1/once #2");
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = a}, NULL), 0);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = a}, NULL), 0);
     fix_expect(f, "ended web1/once #1");
     assert_int_equal(fix_item(f, "web1/once")->downtime_depth, 0);
-    assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = a}, NULL), ERR_NOT_FOUND);
+    assert_int_equal(
+        fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = a}, NULL),
+        ERR_NOT_FOUND);
     fix_free(f);
 }
 
@@ -218,8 +233,13 @@ static void test_restored(void **state)
 static void test_restored_late(void **state)
 {
     struct fix *f = fix_new(web);
-    struct downtime d = {.id = 9, .host_name = (char[]){"web1"}, .check_name = (char[]){"once"}, .author = (char[]){"anna"},
-                         .start_ms = f->now.wall_ms - 2 * HOUR_MS, .end_ms = f->now.wall_ms - HOUR_MS, .active = true};
+    struct downtime d = {.id = 9,
+                         .host_name = (char[]){"web1"},
+                         .check_name = (char[]){"once"},
+                         .author = (char[]){"anna"},
+                         .start_ms = f->now.wall_ms - 2 * HOUR_MS,
+                         .end_ms = f->now.wall_ms - HOUR_MS,
+                         .active = true};
 
     (void)state;
     d.began_ms = d.start_ms, d.until_ms = d.end_ms;
@@ -249,7 +269,8 @@ static void test_reconf(void **state)
     assert_int_equal(fix_item(f, "web1")->downtime_depth, 1);
     assert_int_equal(fix_item(f, "web1/once")->downtime_depth, 2);
     fix_expect(f, "");
-    fix_apply(f, "hosts: { www: { was: web1, checks: [ tcp, once: { name: twice, was: once } ] } }\n");
+    fix_apply(f,
+              "hosts: { www: { was: web1, checks: [ tcp, once: { name: twice, was: once } ] } }\n");
     fix_expect(f, "planned www #1; planned www/twice #2"); /* the store learns the names */
     assert_string_equal(model_downtime_at(f->m, 1)->check_name, "twice");
     assert_int_equal(fix_item(f, "www/twice")->downtime_depth, 2);
@@ -262,11 +283,19 @@ static void test_reconf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed), cmocka_unit_test(test_fixed_comes_back_in_time), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_flexible), cmocka_unit_test(test_flexible_unused), cmocka_unit_test(test_flexible_already_bad),
-        cmocka_unit_test(test_whole_host), cmocka_unit_test(test_flexible_host_begins_with_a_check),
-        cmocka_unit_test(test_ended_by_hand), cmocka_unit_test(test_ceiling), cmocka_unit_test(test_restored),
-        cmocka_unit_test(test_restored_late), cmocka_unit_test(test_reconf),
+        cmocka_unit_test(test_fixed),
+        cmocka_unit_test(test_fixed_comes_back_in_time),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_flexible),
+        cmocka_unit_test(test_flexible_unused),
+        cmocka_unit_test(test_flexible_already_bad),
+        cmocka_unit_test(test_whole_host),
+        cmocka_unit_test(test_flexible_host_begins_with_a_check),
+        cmocka_unit_test(test_ended_by_hand),
+        cmocka_unit_test(test_ceiling),
+        cmocka_unit_test(test_restored),
+        cmocka_unit_test(test_restored_late),
+        cmocka_unit_test(test_reconf),
     };
 
     return cmocka_run_group_tests_name("model_downtime", tests, NULL, NULL);

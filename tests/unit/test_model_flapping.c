@@ -2,12 +2,18 @@
 /* Flapping: a ring of 21 states, newer changes weigh more (notes "checks", 3.6). */
 #include "model_fixture.h"
 
-static const struct state_rules rules = {.attempts = 1, .flap_detection = true, .flap_low = 20, .flap_high = 30};
+static const struct state_rules rules = {
+    .attempts = 1, .flap_detection = true, .flap_low = 20, .flap_high = 30};
 
-static void feed(struct standing *st, const struct state_rules *r, const char *letters, struct transition *t)
+static void feed(struct standing *st, const struct state_rules *r, const char *letters,
+                 struct transition *t)
 {
     for (; *letters; letters++)
-        standing_apply(st, r, *letters == 'O' ? STATE_OK : *letters == 'W' ? STATE_WARNING : STATE_CRITICAL, false, 1, t);
+        standing_apply(st, r,
+                       *letters == 'O'   ? STATE_OK
+                       : *letters == 'W' ? STATE_WARNING
+                                         : STATE_CRITICAL,
+                       false, 1, t);
 }
 
 /* Measured with Nagios 4.4.6: 18 zeros, then 2,2,2 give 5.99 %. */
@@ -28,13 +34,17 @@ static const struct {
     const char *letters;
     double percent;
 } percents[] = {
-    {"", 0}, {"O", 0}, {"OC", 6.25}, {"CO", 6.25}, {"OOOOOO", 0},
-    {"OCOCOCOCOCOCOCOCOCOCO", 100},            /* changes throughout */
-    {"OCOCOCOCOCOCOCOCOCOCOC", 100},           /* and on */
-    {"OCCCCCCCCCCCCCCCCCCCC", 3.75},           /* the oldest pair */
-    {"OCCCCCCCCCCCCCCCCCCCCC", 0},             /* it has left the ring */
-    {"OOOOOOOOOOOOOOOOOOOOC", 6.25},           /* the newest pair */
-    {"OOOOOOOOOOWCCCCCCCCCC", 10},             /* warning to critical counts as well: 0.9868 + 1.0132 */
+    {"", 0},
+    {"O", 0},
+    {"OC", 6.25},
+    {"CO", 6.25},
+    {"OOOOOO", 0},
+    {"OCOCOCOCOCOCOCOCOCOCO", 100},  /* changes throughout */
+    {"OCOCOCOCOCOCOCOCOCOCOC", 100}, /* and on */
+    {"OCCCCCCCCCCCCCCCCCCCC", 3.75}, /* the oldest pair */
+    {"OCCCCCCCCCCCCCCCCCCCCC", 0},   /* it has left the ring */
+    {"OOOOOOOOOOOOOOOOOOOOC", 6.25}, /* the newest pair */
+    {"OOOOOOOOOOWCCCCCCCCCC", 10},   /* warning to critical counts as well: 0.9868 + 1.0132 */
 };
 
 static void test_percents(void **state)
@@ -120,8 +130,10 @@ static void test_quiet_while_flapping(void **state)
         fix_result(f, "web1/once", STATE_CRITICAL, true);
     for (int i = 0; !it->st.flapping; i++)
         fix_result(f, "web1/once", i % 2 ? STATE_CRITICAL : STATE_OK, true);
-    fix_expect(f, "problem web1/once critical; recovery web1/once; problem web1/once critical; recovery web1/once; "
-                  "problem web1/once critical; recovery web1/once; flapping web1/once on; problem web1/once critical");
+    fix_expect(f, "problem web1/once critical; recovery web1/once; problem web1/once critical; "
+                  "recovery web1/once; "
+                  "problem web1/once critical; recovery web1/once; flapping web1/once on; problem "
+                  "web1/once critical");
     assert_int_equal(f->told, 3);
     assert_int_equal(model_quiet(it), QUIET_FLAPPING);
     told = f->told;
@@ -156,9 +168,13 @@ static void test_recovery_after_flapping(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_worked_example), cmocka_unit_test(test_percents), cmocka_unit_test(test_start_and_stop),
-        cmocka_unit_test(test_soft_states_do_not_count), cmocka_unit_test(test_switched_off),
-        cmocka_unit_test(test_quiet_while_flapping), cmocka_unit_test(test_recovery_after_flapping),
+        cmocka_unit_test(test_worked_example),
+        cmocka_unit_test(test_percents),
+        cmocka_unit_test(test_start_and_stop),
+        cmocka_unit_test(test_soft_states_do_not_count),
+        cmocka_unit_test(test_switched_off),
+        cmocka_unit_test(test_quiet_while_flapping),
+        cmocka_unit_test(test_recovery_after_flapping),
     };
 
     return cmocka_run_group_tests_name("model_flapping", tests, NULL, NULL);

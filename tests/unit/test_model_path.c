@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hosts and the way to them (MON-12, PRA-5, LES-7): a dead router is one problem, what is behind it is
- * unreachable; a host with many checks is one problem; nothing is called down before its path is verified. */
+/* Hosts and the way to them (MON-12, PRA-5, LES-7): a dead router is one problem, what is behind it
+ * is unreachable; a host with many checks is one problem; nothing is called down before its path is
+ * verified. */
 #include "model_fixture.h"
 
 /*          router
@@ -8,14 +9,13 @@
  *       sw1      sw2
  *      /    \    /  \
  *   web1     both    web2     (both: two parents) */
-static const char net[] =
-    "hosts:\n"
-    "  router: { address: 192.0.2.1 }\n"
-    "  sw1: { address: 192.0.2.2, parents: [router] }\n"
-    "  sw2: { address: 192.0.2.3, parents: [router] }\n"
-    "  web1: { address: 192.0.2.4, parents: [sw1], checks: [ tcp, once ] }\n"
-    "  web2: { address: 192.0.2.5, parents: [sw2], checks: [ tcp, once ] }\n"
-    "  both: { address: 192.0.2.6, parents: [sw1, sw2], checks: [ once ] }\n";
+static const char net[] = "hosts:\n"
+                          "  router: { address: 192.0.2.1 }\n"
+                          "  sw1: { address: 192.0.2.2, parents: [router] }\n"
+                          "  sw2: { address: 192.0.2.3, parents: [router] }\n"
+                          "  web1: { address: 192.0.2.4, parents: [sw1], checks: [ tcp, once ] }\n"
+                          "  web2: { address: 192.0.2.5, parents: [sw2], checks: [ tcp, once ] }\n"
+                          "  both: { address: 192.0.2.6, parents: [sw1, sw2], checks: [ once ] }\n";
 
 static struct fix *started(const char *yaml)
 {
@@ -121,7 +121,8 @@ static void test_redundant_parents(void **state)
     rounds(f, 1, false);
     fix_forget(f);
     rounds(f, 3, false);
-    assert_string_equal(fix_state(f, "both"), "down hard 3"); /* it was verified dead, and stays so */
+    assert_string_equal(fix_state(f, "both"),
+                        "down hard 3"); /* it was verified dead, and stays so */
     assert_string_equal(fix_state(f, "web1"), "unreachable hard 3");
     f->dead[0] = NULL;
     rounds(f, 1, false);
@@ -131,7 +132,8 @@ static void test_redundant_parents(void **state)
     fix_free(f);
 }
 
-/* Two ways from the core, joined at the far end (a ring of switches): one cut harms nobody, two cuts part it. */
+/* Two ways from the core, joined at the far end (a ring of switches): one cut harms nobody, two
+ * cuts part it. */
 static void test_ring(void **state)
 {
     struct fix *f = started("hosts:\n"
@@ -195,7 +197,8 @@ static void test_chain(void **state)
 /* Step by step: who is asked, and when it is called down. */
 static void test_verification(void **state)
 {
-    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r], checks: [ tcp ] }\n");
+    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, "
+                            "parents: [r], checks: [ tcp ] }\n");
 
     (void)state;
     f->show |= BIT(EVENT_RECHECK) | BIT(EVENT_STATE);
@@ -223,7 +226,8 @@ static void test_verification(void **state)
 
 static void test_verification_finds_it_up(void **state)
 {
-    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r], checks: [ once ] }\n");
+    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, "
+                            "parents: [r], checks: [ once ] }\n");
 
     (void)state;
     fix_result(f, "r", STATE_OK, true);
@@ -245,7 +249,8 @@ static void test_verification_finds_it_up(void **state)
 /* A parent's result of an attempt begun before the failure is no proof. */
 static void test_old_attempt_of_parent(void **state)
 {
-    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r] }\n");
+    struct fix *f =
+        fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r] }\n");
     struct result r = {.state = STATE_OK, .text = "", .answered = true};
 
     (void)state;
@@ -263,7 +268,8 @@ static void test_old_attempt_of_parent(void **state)
 
 static void test_no_answer_ends_the_check(void **state)
 {
-    struct fix *f = fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r] }\n");
+    struct fix *f =
+        fix_new("hosts:\n  r: { address: 192.0.2.1 }\n  h: { address: 192.0.2.2, parents: [r] }\n");
 
     (void)state;
     fix_result(f, "r", STATE_OK, true);
@@ -284,9 +290,12 @@ static const char fifteen[] =
     "  big:\n"
     "    address: 192.0.2.9\n"
     "    checks:\n"
-    "      - once: { name: c1 }\n      - once: { name: c2 }\n      - once: { name: c3 }\n      - once: { name: c4 }\n"
-    "      - once: { name: c5 }\n      - once: { name: c6 }\n      - once: { name: c7 }\n      - once: { name: c8 }\n"
-    "      - once: { name: c9 }\n      - tcp: { name: c10 }\n      - tcp: { name: c11 }\n      - tcp: { name: c12 }\n"
+    "      - once: { name: c1 }\n      - once: { name: c2 }\n      - once: { name: c3 }\n      - "
+    "once: { name: c4 }\n"
+    "      - once: { name: c5 }\n      - once: { name: c6 }\n      - once: { name: c7 }\n      - "
+    "once: { name: c8 }\n"
+    "      - once: { name: c9 }\n      - tcp: { name: c10 }\n      - tcp: { name: c11 }\n      - "
+    "tcp: { name: c12 }\n"
     "      - tcp: { name: c13 }\n      - tcp: { name: c14 }\n      - tcp: { name: c15 }\n";
 
 static void test_fifteen_checks_one_problem(void **state)
@@ -363,7 +372,8 @@ static void test_host_does_not_say(void **state)
 
 static void test_host_goes_down_for_held(void **state)
 {
-    struct fix *f = fix_new("hosts: { h: { address: 192.0.2.1, alive: { once: }, checks: [ once ] } }\n");
+    struct fix *f =
+        fix_new("hosts: { h: { address: 192.0.2.1, alive: { once: }, checks: [ once ] } }\n");
 
     (void)state;
     fix_result(f, "h", STATE_OK, true);
@@ -374,7 +384,8 @@ static void test_host_goes_down_for_held(void **state)
     fix_expect(f, "");
     fix_result(f, "h", STATE_OK, true);
     fix_expect(f, "recovery h");
-    fix_result(f, "h/once", STATE_UNKNOWN, false); /* still: now it is told, when the host has been seen up since */
+    fix_result(f, "h/once", STATE_UNKNOWN,
+               false); /* still: now it is told, when the host has been seen up since */
     fix_result(f, "h", STATE_OK, true);
     fix_expect(f, "problem h/once unknown");
     fix_free(f);
@@ -404,7 +415,7 @@ static void test_without_own_check(void **state)
     assert_string_equal(fix_state(f, "h"), "pending hard 1");
     fix_result(f, "h/once", STATE_CRITICAL, false); /* no evidence, either way */
     assert_string_equal(fix_state(f, "h"), "pending hard 1");
-    fix_expect(f, "problem h/once critical"); /* and so it cannot wait for the host */
+    fix_expect(f, "problem h/once critical");     /* and so it cannot wait for the host */
     fix_result(f, "h/tcp", STATE_CRITICAL, true); /* refused */
     assert_string_equal(fix_state(f, "h"), "up hard 1");
     fix_result(f, "h/tcp", STATE_CRITICAL, false);
@@ -438,8 +449,9 @@ static void test_icmp_not_permitted(void **state)
 /* Behind a dead router it is unreachable nevertheless, and its checks are quiet. */
 static void test_blind_behind_router(void **state)
 {
-    struct fix *f = started("hosts:\n  r: { address: 192.0.2.1 }\n  h: { parents: [r], checks: [ once, tcp ] }\n"
-                            "  far: { address: 192.0.2.2, parents: [h], checks: [ once ] }\n");
+    struct fix *f = started(
+        "hosts:\n  r: { address: 192.0.2.1 }\n  h: { parents: [r], checks: [ once, tcp ] }\n"
+        "  far: { address: 192.0.2.2, parents: [h], checks: [ once ] }\n");
 
     (void)state;
     f->dead[0] = "r";
@@ -460,11 +472,33 @@ static void test_blind_behind_router(void **state)
     fix_free(f);
 }
 
+/* Its checks do not wait for a host that is not looked at any more. */
+static void test_dead_host_switched_off(void **state)
+{
+    struct fix *f =
+        fix_new("hosts: { h: { address: 192.0.2.1, alive: { once: }, checks: [ once ] } }\n");
+
+    (void)state;
+    fix_result(f, "h", STATE_CRITICAL, false);
+    fix_result(f, "h/once", STATE_CRITICAL, false);
+    fix_expect(f, "problem h down");
+    fix_check_counts(f);
+    fix_command(f, (struct command){.kind = COMMAND_DISABLE, .host = "h"}, NULL);
+    fix_check_counts(f);
+    fix_expect(f, "enabled h off");
+    fix_result(f, "h/once", STATE_CRITICAL, false);
+    fix_expect(f, "problem h/once critical");
+    fix_command(f, (struct command){.kind = COMMAND_ENABLE, .host = "h"}, NULL);
+    fix_check_counts(f);
+    fix_free(f);
+}
+
 /* Behind a host that was switched off one looks through it. */
 static void test_parent_switched_off(void **state)
 {
-    struct fix *f = started("hosts:\n  r: { address: 192.0.2.1 }\n  s: { address: 192.0.2.2, parents: [r] }\n"
-                            "  h: { address: 192.0.2.3, parents: [s] }\n");
+    struct fix *f =
+        started("hosts:\n  r: { address: 192.0.2.1 }\n  s: { address: 192.0.2.2, parents: [r] }\n"
+                "  h: { address: 192.0.2.3, parents: [s] }\n");
 
     (void)state;
     fix_command(f, (struct command){.kind = COMMAND_DISABLE, .host = "s"}, NULL);
@@ -492,8 +526,16 @@ static void test_restart(void **state)
     g->now = f->now;
     fix_pass(g, 5000);
     while ((it = model_next(f->m, &i_host, &i_check))) {
-        struct item_state s = {it->host->name, item_check_name(it), it->st, it->text, it->more, it->perfdata,
-                               it->last_check_ms, it->next_check_ms, it->told, it->override_enabled};
+        struct item_state s = {it->host->name,
+                               item_check_name(it),
+                               it->st,
+                               it->text,
+                               it->more,
+                               it->perfdata,
+                               it->last_check_ms,
+                               it->next_check_ms,
+                               it->told,
+                               it->override_enabled};
         assert_int_equal(model_restore(g->m, &s, g->now), 0);
     }
     fix_expect(g, "");
@@ -509,26 +551,6 @@ static void test_restart(void **state)
     assert_string_equal(fix_state(g, "web2/once"), "ok hard 1");
     fix_free(f);
     fix_free(g);
-}
-
-/* Soft attempts go on where they were. */
-static void test_restart_in_soft_state(void **state)
-{
-    struct fix *f = fix_new("hosts: { h: { checks: [ tcp ] } }\n");
-    struct item_state s = {.host = "h", .check = "tcp", .override_enabled = -1,
-                           .st = {.state = STATE_CRITICAL, .hard_state = STATE_OK, .previous = STATE_OK, .attempt = 2}};
-
-    (void)state;
-    assert_int_equal(model_restore(f->m, &s, f->now), 0);
-    fix_result(f, "h/tcp", STATE_CRITICAL, true);
-    fix_expect(f, "problem h/tcp critical");
-    s.check = "gone";
-    assert_int_equal(model_restore(f->m, &s, f->now), ERR_NOT_FOUND);
-    s.check = "tcp", s.st.state = 77;
-    assert_int_equal(model_restore(f->m, &s, f->now), ERR_INVALID);
-    s.st.state = STATE_UP;
-    assert_int_equal(model_restore(f->m, &s, f->now), ERR_INVALID);
-    fix_free(f);
 }
 
 /* ---- at random ---- */
@@ -573,7 +595,8 @@ static void settle(struct fix *f, struct dice *d, int n)
     fix_check_counts(f);
 }
 
-/* When everything answers again everything is well, nothing is held, nobody believes in a problem. */
+/* When everything answers again everything is well, nothing is held, nobody believes in a problem.
+ */
 static void expect_all_well(struct fix *f)
 {
     size_t i_host = 0, i_check = 0;
@@ -585,8 +608,9 @@ static void expect_all_well(struct fix *f)
     }
 }
 
-/* What is called down answers to nobody; what is unreachable has such a host before it.  (That one need not be the
- * dead one itself: of hosts without own check nobody can say that they are down.) */
+/* What is called down answers to nobody; what is unreachable has such a host before it.  (That one
+ * need not be the dead one itself: of hosts without own check nobody can say that they are down.)
+ */
 static void expect_truth(struct fix *f)
 {
     for (size_t i = 0; i < model_hosts(f->m); i++) {
@@ -667,17 +691,30 @@ static void test_one_dead_host_one_problem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dead_router), cmocka_unit_test(test_dead_router_backwards), cmocka_unit_test(test_branch_cut),
-        cmocka_unit_test(test_redundant_parents), cmocka_unit_test(test_ring), cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_verification), cmocka_unit_test(test_verification_finds_it_up),
-        cmocka_unit_test(test_old_attempt_of_parent), cmocka_unit_test(test_no_answer_ends_the_check),
-        cmocka_unit_test(test_fifteen_checks_one_problem), cmocka_unit_test(test_check_fails_host_lives),
-        cmocka_unit_test(test_soft_failure_asks_host), cmocka_unit_test(test_host_does_not_say),
-        cmocka_unit_test(test_host_goes_down_for_held), cmocka_unit_test(test_refused_is_alive),
-        cmocka_unit_test(test_without_own_check), cmocka_unit_test(test_icmp_not_permitted),
-        cmocka_unit_test(test_blind_behind_router), cmocka_unit_test(test_parent_switched_off),
-        cmocka_unit_test(test_random_networks), cmocka_unit_test(test_one_dead_host_one_problem),
-        cmocka_unit_test(test_restart), cmocka_unit_test(test_restart_in_soft_state),
+        cmocka_unit_test(test_dead_router),
+        cmocka_unit_test(test_dead_router_backwards),
+        cmocka_unit_test(test_branch_cut),
+        cmocka_unit_test(test_redundant_parents),
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_verification),
+        cmocka_unit_test(test_verification_finds_it_up),
+        cmocka_unit_test(test_old_attempt_of_parent),
+        cmocka_unit_test(test_no_answer_ends_the_check),
+        cmocka_unit_test(test_fifteen_checks_one_problem),
+        cmocka_unit_test(test_check_fails_host_lives),
+        cmocka_unit_test(test_soft_failure_asks_host),
+        cmocka_unit_test(test_host_does_not_say),
+        cmocka_unit_test(test_host_goes_down_for_held),
+        cmocka_unit_test(test_refused_is_alive),
+        cmocka_unit_test(test_without_own_check),
+        cmocka_unit_test(test_icmp_not_permitted),
+        cmocka_unit_test(test_blind_behind_router),
+        cmocka_unit_test(test_parent_switched_off),
+        cmocka_unit_test(test_dead_host_switched_off),
+        cmocka_unit_test(test_random_networks),
+        cmocka_unit_test(test_one_dead_host_one_problem),
+        cmocka_unit_test(test_restart),
     };
 
     return cmocka_run_group_tests_name("model_path", tests, NULL, NULL);

@@ -3,11 +3,14 @@
 #include "base/utf8.h"
 #include "model_fixture.h"
 
-static const char web[] = "hosts: { web1: { checks: [ tcp, passive ] }, off: { enabled: no, checks: [ passive ] } }\n";
+static const char web[] =
+    "hosts: { web1: { checks: [ tcp, passive ] }, off: { enabled: no, checks: [ passive ] } }\n";
 
-static int report(struct fix *f, const char *host, const char *check, enum state state, const char *text, struct err *e)
+static int report(struct fix *f, const char *host, const char *check, enum state state,
+                  const char *text, struct err *e)
 {
-    struct result r = {.state = state, .text = text, .more = text, .perfdata = text, .at_ms = f->now.wall_ms};
+    struct result r = {
+        .state = state, .text = text, .more = text, .perfdata = text, .at_ms = f->now.wall_ms};
 
     return sink_result(f->m, host, check, &r, f->now, e);
 }
@@ -41,7 +44,8 @@ static void test_foreign_text(void **state)
     struct err e;
 
     (void)state;
-    assert_int_equal(report(f, "web1", "passive", STATE_OK, "a\x1b[31mred\x07 b\nc\xff\xe2\x80\xae", &e), 0);
+    assert_int_equal(
+        report(f, "web1", "passive", STATE_OK, "a\x1b[31mred\x07 b\nc\xff\xe2\x80\xae", &e), 0);
     assert_string_equal(it->text, "a[31mred b c\xef\xbf\xbd");
     assert_string_equal(it->more, "a[31mred b\nc\xef\xbf\xbd");
     assert_string_equal(it->perfdata, "a[31mred b c\xef\xbf\xbd");
@@ -127,8 +131,11 @@ static void test_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_and_states), cmocka_unit_test(test_foreign_text), cmocka_unit_test(test_ceilings),
-        cmocka_unit_test(test_packed), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_names_and_states),
+        cmocka_unit_test(test_foreign_text),
+        cmocka_unit_test(test_ceilings),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_times),
     };
 
     return cmocka_run_group_tests_name("model_sink", tests, NULL, NULL);

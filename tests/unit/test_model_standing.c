@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The soft and hard state machine (MON-1; notes "checks", 3.3 and 3.4), as tables of results, and what a check's
- * results do in the model. */
+/* The soft and hard state machine (MON-1; notes "checks", 3.3 and 3.4), as tables of results, and
+ * what a check's results do in the model. */
 #include "model_fixture.h"
 
 /* One letter a result: O W C N (unknown); upper case of what is expected after it:
- * state letter, h/s, attempt, then the marks: p problem, r recovery, f soft recovery, t retry, c hard change. */
+ * state letter, h/s, attempt, then the marks: p problem, r recovery, f soft recovery, t retry, c
+ * hard change. */
 struct row {
     const char *results, *want;
     int attempts;
@@ -19,23 +20,28 @@ static const struct row rows[] = {
     {"OCCCO", "Oh1c Cs1t Cs2t Ch3pc Oh1rc", 3, false},
     {"OCO", "Oh1c Cs1t Oh1f", 3, false},
     {"OCCOC", "Oh1c Cs1t Cs2t Oh1f Cs1t", 3, false},
-    {"OWCN", "Oh1c Ws1t Cs2t Nh3pc", 3, false},       /* retries may differ in state */
-    {"OCCCWC", "Oh1c Cs1t Cs2t Ch3pc Wh3pc Ch3pc", 3, false}, /* a hard problem that changes is told again */
+    {"OWCN", "Oh1c Ws1t Cs2t Nh3pc", 3, false}, /* retries may differ in state */
+    {"OCCCWC", "Oh1c Cs1t Cs2t Ch3pc Wh3pc Ch3pc", 3,
+     false}, /* a hard problem that changes is told again */
     {"OC", "Oh1c Ch1pc", 1, false},
     {"OCCWO", "Oh1c Ch1pc Ch1 Wh1pc Oh1rc", 1, false},
-    {"C", "Cs1t", 2, false},                            /* the first result ever may be bad */
+    {"C", "Cs1t", 2, false}, /* the first result ever may be bad */
     {"CC", "Cs1t Ch2pc", 2, false},
     {"CO", "Cs1t Oh1fc", 2, false},
-    {"OCCC", "Oh1c Ch1pc Ch1p Ch1p", 1, true},        /* volatile */
+    {"OCCC", "Oh1c Ch1pc Ch1p Ch1p", 1, true}, /* volatile */
     {"OCCCO", "Oh1c Cs1t Ch2pc Ch2p Oh1rc", 2, true},
 };
 
 static enum state state_of(char c)
 {
-    return c == 'O' ? STATE_OK : c == 'W' ? STATE_WARNING : c == 'C' ? STATE_CRITICAL : STATE_UNKNOWN;
+    return c == 'O'   ? STATE_OK
+           : c == 'W' ? STATE_WARNING
+           : c == 'C' ? STATE_CRITICAL
+                      : STATE_UNKNOWN;
 }
 
-static void write_step(struct buf *out, char c, const struct standing *st, const struct transition *t)
+static void write_step(struct buf *out, char c, const struct standing *st,
+                       const struct transition *t)
 {
     buf_printf(out, "%s%c%c%d", out->len ? " " : "", c, st->hard ? 'h' : 's', st->attempt);
     buf_str(out, t->problem ? "p" : "");
@@ -49,7 +55,8 @@ static void test_table(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct state_rules rules = {.attempts = rows[i].attempts, .is_volatile = rows[i].is_volatile};
+        struct state_rules rules = {.attempts = rows[i].attempts,
+                                    .is_volatile = rows[i].is_volatile};
         struct buf got = BUF_MAX(1000);
         struct standing st;
         struct transition t;
@@ -184,8 +191,14 @@ static void test_item_facts(void **state)
 {
     struct fix *f = fix_new(web);
     struct item *it = fix_item(f, "web1/tcp");
-    struct result r = {.state = STATE_OK, .text = "all well", .more = "line 1\nline 2", .perfdata = "a=1", .at_ms = f->now.wall_ms - 300,
-                       .timings = {.total_us = 250}, .late_us = 7, .answered = true};
+    struct result r = {.state = STATE_OK,
+                       .text = "all well",
+                       .more = "line 1\nline 2",
+                       .perfdata = "a=1",
+                       .at_ms = f->now.wall_ms - 300,
+                       .timings = {.total_us = 250},
+                       .late_us = 7,
+                       .answered = true};
     uint32_t seq = it->seq;
 
     (void)state;
@@ -206,7 +219,8 @@ static void test_item_facts(void **state)
 static void test_dirty(void **state)
 {
     struct fix *f = fix_new(web);
-    struct item *a = fix_item(f, "web1/tcp"), *b = fix_item(f, "web1/once"), *host = fix_item(f, "web1");
+    struct item *a = fix_item(f, "web1/tcp"), *b = fix_item(f, "web1/once"),
+                *host = fix_item(f, "web1");
 
     (void)state;
     assert_null(model_take_dirty(f->m));
@@ -225,7 +239,8 @@ static void test_dirty(void **state)
 
 static void test_walk(void **state)
 {
-    struct fix *f = fix_new("hosts: { web10: { checks: [ tcp ] }, web2: { checks: [ tcp, once ] }, a: { } }\n");
+    struct fix *f =
+        fix_new("hosts: { web10: { checks: [ tcp ] }, web2: { checks: [ tcp, once ] }, a: { } }\n");
     const char *const want[] = {"a", "web2", "web2/tcp", "web2/once", "web10", "web10/tcp"};
     size_t i_host = 0, i_check = 0, n = 0;
     struct item *it;
@@ -251,10 +266,11 @@ static void test_walk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_forced_hard), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_attempts_lowered), cmocka_unit_test(test_words), cmocka_unit_test(test_events),
-        cmocka_unit_test(test_volatile), cmocka_unit_test(test_item_facts), cmocka_unit_test(test_dirty),
-        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_table),    cmocka_unit_test(test_forced_hard),
+        cmocka_unit_test(test_times),    cmocka_unit_test(test_attempts_lowered),
+        cmocka_unit_test(test_words),    cmocka_unit_test(test_events),
+        cmocka_unit_test(test_volatile), cmocka_unit_test(test_item_facts),
+        cmocka_unit_test(test_dirty),    cmocka_unit_test(test_walk),
     };
 
     return cmocka_run_group_tests_name("model_standing", tests, NULL, NULL);

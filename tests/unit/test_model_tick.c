@@ -40,7 +40,8 @@ static void test_nothing_to_do(void **state)
 
 static void test_heartbeat(void **state)
 {
-    struct fix *f = fix_new("hosts: { job: { checks: [ beat: { name: backup, every: 1h, freshness: 2h } ] } }\n");
+    struct fix *f = fix_new(
+        "hosts: { job: { checks: [ beat: { name: backup, every: 1h, freshness: 2h } ] } }\n");
     int64_t last;
 
     (void)state;
@@ -51,7 +52,8 @@ static void test_heartbeat(void **state)
     fix_wait(f, 2 * MINUTE_MS);
     fix_expect(f, "problem job/backup critical");
     text_of(f, "job/backup", "en", "no sign of life for 2\u00a0h, expected every 1\u00a0h");
-    text_of(f, "job/backup", "fr", "aucun signe de vie depuis 2\u00a0h, attendu toutes les 1\u00a0h");
+    text_of(f, "job/backup", "fr",
+            "aucun signe de vie depuis 2\u00a0h, attendu toutes les 1\u00a0h");
     assert_true(fix_item(f, "job/backup")->stale);
     assert_int_equal(fix_item(f, "job/backup")->last_check_ms, last);
     fix_wait(f, 3 * HOUR_MS);
@@ -78,11 +80,16 @@ static void test_passive(void **state)
     report(f, "slow", STATE_OK);
     fix_expect(f, "");
     fix_wait(f, 90000);
-    fix_expect(f, "recheck job/tcp; state job/trap ok>unknown hard 1; problem job/trap unknown"); /* an active one is asked */
+    fix_expect(
+        f,
+        "recheck job/tcp; state job/trap ok>unknown hard 1; problem job/trap unknown"); /* an active
+                                                                                           one is
+                                                                                           asked */
     fix_wait(f, 9 * MINUTE_MS); /* attempts count for stale results too */
     fix_expect(f, "state job/slow ok>unknown soft 1");
     fix_wait(f, 2 * MINUTE_MS);
-    fix_expect(f, "recheck job/tcp; state job/slow unknown>unknown hard 3; problem job/slow unknown");
+    fix_expect(f,
+               "recheck job/tcp; state job/slow unknown>unknown hard 3; problem job/slow unknown");
     fix_wait(f, 30 * HOUR_MS);
     assert_string_equal(fix_state(f, "job/forever"), "pending hard 1");
     fix_free(f);
@@ -104,8 +111,12 @@ static void test_never_reported(void **state)
 
 static void restore_beat(struct fix *f, int64_t age_ms)
 {
-    struct item_state s = {.host = "job", .check = "backup", .override_enabled = -1, .last_check_ms = f->now.wall_ms - age_ms,
-                           .st = {.state = STATE_OK, .hard_state = STATE_OK, .hard = true, .attempt = 1}};
+    struct item_state s = {
+        .host = "job",
+        .check = "backup",
+        .override_enabled = -1,
+        .last_check_ms = f->now.wall_ms - age_ms,
+        .st = {.state = STATE_OK, .hard_state = STATE_OK, .hard = true, .attempt = 1}};
 
     assert_int_equal(model_restore(f->m, &s, f->now), 0);
 }
@@ -161,7 +172,8 @@ static void test_suspend(void **state)
 /* A path check under way does not end because the machine slept. */
 static void test_suspend_in_path_check(void **state)
 {
-    struct fix *f = fix_new("hosts: { r: { address: 192.0.2.1 }, h: { address: 192.0.2.2, parents: [r] } }\n");
+    struct fix *f =
+        fix_new("hosts: { r: { address: 192.0.2.1 }, h: { address: 192.0.2.2, parents: [r] } }\n");
 
     (void)state;
     fix_result(f, "h", STATE_OK, true);
@@ -214,7 +226,8 @@ static void test_freshness_changes(void **state)
 
 static void test_step_raises_no_storm(void **state)
 {
-    static const int64_t steps[] = {HOUR_MS, -HOUR_MS, 400 * 24 * HOUR_MS, -400 * 24 * HOUR_MS, 3000, -3000};
+    static const int64_t steps[] = {HOUR_MS, -HOUR_MS, 400 * 24 * HOUR_MS, -400 * 24 * HOUR_MS,
+                                    3000,    -3000};
 
     (void)state;
     for (size_t i = 0; i < COUNT(steps); i++) {
@@ -232,7 +245,7 @@ static void test_step_raises_no_storm(void **state)
         fix_wait(f, 8 * MINUTE_MS);
         fix_expect(f, "");
         assert_int_equal(it->st.since_ms, since); /* what was recorded stays */
-        fix_wait(f, 2 * MINUTE_MS); /* and its time is over when it is */
+        fix_wait(f, 2 * MINUTE_MS);               /* and its time is over when it is */
         assert_string_equal(fix_state(f, "job/trap"), "unknown hard 1");
         fix_free(f);
     }
@@ -241,7 +254,10 @@ static void test_step_raises_no_storm(void **state)
 static int64_t planned(struct fix *f, int64_t minutes)
 {
     int64_t id = 0;
-    struct command c = {.kind = COMMAND_DOWNTIME, .host = "a", .check = "once", .end_ms = f->now.wall_ms + minutes * MINUTE_MS};
+    struct command c = {.kind = COMMAND_DOWNTIME,
+                        .host = "a",
+                        .check = "once",
+                        .end_ms = f->now.wall_ms + minutes * MINUTE_MS};
 
     assert_int_equal(fix_command(f, c, &id), 0);
     return id;
@@ -291,7 +307,8 @@ static void test_step_back(void **state)
     fix_free(f);
 }
 
-/* The sleep asked for is bounded while something hangs on the wall clock, so that a step is noticed. */
+/* The sleep asked for is bounded while something hangs on the wall clock, so that a step is
+ * noticed. */
 static void test_next(void **state)
 {
     struct fix *f = fix_new("hosts: { a: { checks: [ once ] } }\n");
@@ -308,7 +325,8 @@ static void test_next(void **state)
 /* A heartbeat of a host that was away gets time to come. */
 static void test_beat_of_recovered_host(void **state)
 {
-    struct fix *f = fix_new("hosts: { h: { address: 192.0.2.1, alive: { once: }, checks: [ beat: { freshness: 20m, every: 10m } ] } }\n");
+    struct fix *f = fix_new("hosts: { h: { address: 192.0.2.1, alive: { once: }, checks: [ beat: { "
+                            "freshness: 20m, every: 10m } ] } }\n");
     struct result r = {.state = STATE_OK, .text = "", .at_ms = f->now.wall_ms};
     struct err e;
 
@@ -332,11 +350,19 @@ static void test_beat_of_recovered_host(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_to_do), cmocka_unit_test(test_heartbeat), cmocka_unit_test(test_passive),
-        cmocka_unit_test(test_never_reported), cmocka_unit_test(test_restart), cmocka_unit_test(test_suspend),
-        cmocka_unit_test(test_suspend_in_path_check), cmocka_unit_test(test_disabled_is_not_stale),
-        cmocka_unit_test(test_freshness_changes), cmocka_unit_test(test_step_raises_no_storm),
-        cmocka_unit_test(test_step_and_back), cmocka_unit_test(test_step_back), cmocka_unit_test(test_next),
+        cmocka_unit_test(test_nothing_to_do),
+        cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_passive),
+        cmocka_unit_test(test_never_reported),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_suspend),
+        cmocka_unit_test(test_suspend_in_path_check),
+        cmocka_unit_test(test_disabled_is_not_stale),
+        cmocka_unit_test(test_freshness_changes),
+        cmocka_unit_test(test_step_raises_no_storm),
+        cmocka_unit_test(test_step_and_back),
+        cmocka_unit_test(test_step_back),
+        cmocka_unit_test(test_next),
         cmocka_unit_test(test_beat_of_recovered_host),
     };
 

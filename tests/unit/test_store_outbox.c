@@ -147,7 +147,7 @@ static void after_a_crash_it_is_in_doubt(void **state)
     assert_int_equal(c.n, 2);
     assert_true(c.rows[0].in_doubt);
     assert_false(c.rows[1].in_doubt);
-    for (int i = 0; i < 3; i++) { /* who crashes with it again and again gets no more copies */
+    for (int i = 0; i < 4; i++) { /* who crashes with it again and again gets no more copies */
         twin_crash(t, true);
         claim(t, 10, &c);
     }

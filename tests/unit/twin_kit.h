@@ -138,7 +138,7 @@ static inline void twin_stop(struct twin *t)
 static inline void twin_crash(struct twin *t, bool power)
 {
     sim_crash(power);
-    t->auth = NULL;
+    t->auth = auth_free(t->auth); /* nothing keeps it reachable; its loop, store and workers it leaves alone */
     twin_start(t);
 }
 
@@ -185,8 +185,9 @@ static inline struct item *twin_item(struct twin *t, const char *id)
 
 static inline void twin_result(struct twin *t, const char *id, enum state state, const char *text)
 {
-    struct result r = {.state = state, .text = text, .at_ms = clock_wall_ms(), .answered = true};
-    sink_item(t->model, twin_item(t, id), &r, twin_now());
+    struct item *it = twin_item(t, id);
+    struct result r = {.state = state, .text = text, .at_ms = clock_wall_ms(), .answered = !it->is_host || state == STATE_OK};
+    sink_item(t->model, it, &r, twin_now());
     model_tick(t->model, twin_now());
 }
 

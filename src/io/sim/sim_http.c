@@ -29,6 +29,7 @@ struct httpc_job {
     struct sim_exchange *exchange;
     size_t max_body;
     int64_t started_us, timeout_us;
+    char who[300]; /* "web1:80", for errors */
 };
 /* The exchange while it is being worked out. */
 struct plan {
@@ -134,13 +135,35 @@ static void tell(void *arg)
     job_free(job);
 }
 
-static void fail(struct httpc_job *job, int code, const char *text)
+/* The texts are those of httpc.c; {1} is the peer. */
+static void fail(struct httpc_job *job, int code, const char *msgid)
 {
-    job->r.code = job->r.err.code = code;
-    str_copy(job->r.err.text, sizeof(job->r.err.text), text); /* perhaps a packed message */
+    job->r.code = err_set(&job->r.err, code, msgid, "s", job->who);
 }
 
-static void fail_timeout(struct httpc_job *job) { fail(job, ERR_TIMEOUT, "no answer in time"); }
+static void fail_tls(struct httpc_job *job, const struct tls_info *info)
+{
+    if (info)
+        job->r.code = err_set(&job->r.err, ERR_TLS, "no TLS with {1}: {2}", "sm", job->who, info->verify_text);
+    else
+        fail(job, ERR_TLS, "{1} does not speak TLS on this port");
+}
+
+static void fail_timeout(struct httpc_job *job)
+{
+    const char *msgid = job->r.connect_us ? "{1} took the request, but did not answer within {2}" : "no connection to {1} within {2}";
+    job->r.code = err_set(&job->r.err, ERR_TIMEOUT, msgid, "sd", job->who, job->timeout_us / 1000);
+}
+
+static void fail_connect(struct httpc_job *job, enum sim_mode mode)
+{
+    if (mode == SIM_REFUSED)
+        fail(job, ERR_REFUSED, "{1} refused the connection");
+    else if (mode == SIM_RESET)
+        fail(job, ERR_RESET, "the connection to {1} broke");
+    else
+        fail(job, ERR_UNREACHABLE, "{1} cannot be reached: no route");
+}
 
 /* ---- working out ---- */
 
@@ -172,7 +195,7 @@ static int split_url(struct plan *p, const char *url)
 /* Finds an address that lets us in; false: the plan has its end. */
 static bool connect_any(struct plan *p)
 {
-    fail(p->job, ERR_UNREACHABLE, "no address to connect to");
+    fail(p->job, ERR_UNREACHABLE, "{1} cannot be reached: no route");
     for (int i = 0; i < p->rq->n_addrs; i++) {
         struct addr peer = p->rq->addrs[i];
         addr_set_port(&peer, p->port);
@@ -189,8 +212,7 @@ static bool connect_any(struct plan *p)
             p->job->r.connect_us = p->at_us;
             return true;
         }
-        sim_path_error(&p->path, &peer, &p->job->r.err);
-        p->job->r.code = p->job->r.err.code;
+        fail_connect(p->job, p->path.mode);
     }
     return false;
 }
@@ -200,7 +222,7 @@ static bool shake_hands(struct plan *p)
     struct sim_service *s = p->path.service;
     if (!p->tls) {
         if (s->tls)
-            fail(p->job, ERR_RESET, "connection reset by the peer");
+            fail(p->job, ERR_RESET, "the connection to {1} broke");
         return !s->tls;
     }
     const char *name = p->rq->tls.server_name ? p->rq->tls.server_name : p->host;
@@ -208,7 +230,7 @@ static bool shake_hands(struct plan *p)
     p->at_us += 2 * p->path.rtt_us;
     p->job->r.tls = info;
     if (!info || (p->rq->tls.verify && info->verify_code)) {
-        fail(p->job, ERR_TLS, info ? info->verify_text : "the peer does not speak TLS here");
+        fail_tls(p->job, info);
         return false;
     }
     p->job->r.tls_us = p->at_us;
@@ -290,7 +312,7 @@ static void no_page(struct plan *p)
         p->job->r.reason = "Not Found";
         set_body(p, "");
     } else if (s->banner) {
-        fail(p->job, ERR_PROTOCOL, "the answer is not HTTP");
+        fail(p->job, ERR_PROTOCOL, "{1} answered with something that is not HTTP");
     } else {
         p->never = true;
     }
@@ -302,11 +324,13 @@ static void show_page(struct plan *p, const struct sim_page *page)
     bool allowed = sim_page_allows(page, authorization(p->rq, p->job->arena));
     if (page->status < 0) {
         fail(p->job, page->status == -1 ? ERR_PROTOCOL : ERR_RESET,
-             page->status == -1 ? "the answer is not HTTP" : "the peer closed the connection without an answer");
+             page->status == -1 ? "{1} answered with something that is not HTTP" : "{1} closed the connection without an answer");
         return;
     }
-    if (page->padding > (p->rq->max_header ? p->rq->max_header : DEFAULT_HEADER_MAX)) {
-        fail(p->job, ERR_PROTOCOL, "the headers are too large");
+    size_t header_bytes = page->padding + (page->headers ? strlen(page->headers) : 0);
+    if (header_bytes > (p->rq->max_header ? p->rq->max_header : DEFAULT_HEADER_MAX)) {
+        p->job->r.code = err_set(&p->job->r.err, ERR_PROTOCOL, "{1} sent more than {2} of headers", "sb", p->job->who,
+                                 (int64_t)(p->rq->max_header ? p->rq->max_header : DEFAULT_HEADER_MAX));
         return;
     }
     r->code = 0;
@@ -380,7 +404,7 @@ static void own_close(void *arg)
     if (job->r.status == 200)
         job->r.code = 0;
     else
-        fail(job, ERR_RESET, "the peer closed the connection without an answer");
+        fail(job, ERR_RESET, "{1} closed the connection without an answer");
     sim_event_in(&job->ev, 0);
 }
 
@@ -436,12 +460,17 @@ struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq, 
     job->max_body = rq->max_body;
     job->r.version = job->r.reason = job->r.body = "";
     struct plan p = {.rq = rq, .job = job};
-    if (split_url(&p, rq->url) != 0) {
-        fail(job, ERR_INVALID, "the URL cannot be read");
+    int bad = split_url(&p, rq->url);
+    if (bad)
+        str_copy(job->who, sizeof(job->who), rq->url);
+    else
+        str_print(job->who, sizeof(job->who), "%s:%d", p.host, p.port);
+    if (bad) {
+        fail(job, ERR_INVALID, "the address {1} is not a URL");
         sim_event_in(&job->ev, 0);
     } else if (is_ours(rq, &p)) {
         if (!ask_ourselves(job, rq, &p)) {
-            fail(job, ERR_REFUSED, "connection refused");
+            fail(job, ERR_REFUSED, "{1} refused the connection");
             sim_event_in(&job->ev, 0);
         }
     } else {

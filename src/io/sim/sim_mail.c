@@ -147,19 +147,19 @@ static void finish(void *arg, struct httpc_job *job)
     case SIM_MAIL_OK:
         break;
     case SIM_MAIL_DOWN:
-        code = err_set(&e, ERR_REFUSED, "connection refused", "");
+        code = err_set(&e, ERR_REFUSED, "{1} refused the connection", "s", "mail");
         break;
     case SIM_MAIL_SILENT:
-        code = err_set(&e, ERR_TIMEOUT, "no answer in time", "");
+        code = err_set(&e, ERR_TIMEOUT, "no connection to {1} within {2}", "sd", "mail", (int64_t)30000);
         break;
     case SIM_MAIL_REJECT:
-        code = err_set(&e, ERR_DENIED, "the mail server refuses the mail: {1}", "s", "550 no such user");
+        code = err_set(&e, ERR_DENIED, "the mail server {1} said: {2}", "ss", "mail", "550 no such user");
         break;
     case SIM_MAIL_LATER:
-        code = err_set(&e, ERR_BUSY, "the mail server refuses the mail: {1}", "s", "451 try again later");
+        code = err_set(&e, ERR_BUSY, "the mail server {1} said: {2}", "ss", "mail", "451 try again later");
         break;
     case SIM_MAIL_DOUBT:
-        code = err_set(&e, ERR_RESET, "connection reset by the peer", "");
+        code = err_set(&e, ERR_RESET, "the connection to {1} broke", "s", "mail");
         break;
     }
     if (r->mode == SIM_MAIL_OK || r->mode == SIM_MAIL_DOUBT)
