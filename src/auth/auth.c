@@ -136,7 +136,7 @@ static void hash_run(void *arg) /* in a worker */
         return;
     }
     entropy_bytes(salt, sizeof(salt));
-    job->code = password_hash(job->password, salt, job->hash);
+    job->code = password_hash(job->password, salt, job->cost_log2, job->hash);
 }
 
 static void hash_next(struct auth *a);
@@ -183,6 +183,7 @@ void auth_job_hash(struct auth_job *job, bool compare, void (*then)(struct auth_
 {
     struct auth *a = job->auth;
     job->compare = compare;
+    job->cost_log2 = a->cost_log2;
     job->then = then;
     if (a->n_waiting >= MAX_WAITING) {
         job_busy(job);
@@ -253,6 +254,7 @@ struct auth *auth_new(struct loop *l, struct store *s, struct work_pool *workers
     a->store = s;
     a->workers = workers;
     a->last = &a->waiting;
+    a->cost_log2 = PASSWORD_COST_LOG2;
     int code = users_load(a, e);
     if (code == 0)
         code = sessions_load(a, e);

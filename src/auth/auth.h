@@ -2,7 +2,8 @@
 /* auth.h: who somebody is and what they may do: users (scrypt), sessions, API tokens, roles, the set-up link.
  *
  * State lives in memory on the main loop and in the store; every change is durable before it is confirmed.
- * Password hashing runs in workers, two at a time.  Log-ins are limited per account and per address. */
+ * Password hashing runs in workers, two at a time.  Log-ins are limited per account and per address.
+ * Callbacks come from a later turn of the loop, once each, and not any more after auth_free(). */
 #ifndef VIGIE_AUTH_AUTH_H
 #define VIGIE_AUTH_AUTH_H
 

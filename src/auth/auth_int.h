@@ -29,10 +29,11 @@ enum {
 
 /* ---- password.c, pure ---- */
 
+enum { PASSWORD_COST_LOG2 = 15 }; /* N = 2^15: 32 MB and about 50 ms */
 /* "scrypt$15$8$1$SALT$KEY"; salt: 16 random bytes. 0, or ERR_IO when the library fails. */
-int password_hash(const char *password, const unsigned char salt[16], char out[AUTH_STORED_BYTES]);
+int password_hash(const char *password, const unsigned char salt[16], int cost_log2, char out[AUTH_STORED_BYTES]);
 bool password_fits(const char *password, const char *stored); /* false also for a bad `stored` */
-extern const char *const password_nobody;                     /* of the same cost; fits nothing */
+void password_nobody(int cost_log2, char out[AUTH_STORED_BYTES]); /* of that cost; fits nothing */
 int password_judge(const char *password, struct err *e);      /* length and form */
 void secret_wipe(void *p, size_t n);
 bool secret_equal(const char *a, const char *b); /* time depends on the lengths only */
@@ -91,6 +92,7 @@ struct auth {
     struct work_pool *workers;
     struct map users, sessions, tokens, tokens_by_hash; /* by name, hash, name, hash */
     struct limit limit;
+    int cost_log2; /* of new passwords; tests lower it */
     struct {
         char hash[AUTH_HASH_HEX]; /* "": none */
         int64_t expires_ms;
@@ -122,6 +124,7 @@ struct auth_job {
     char *password;
     char hash[AUTH_STORED_BYTES]; /* to compare with, or the new one */
     bool compare, fits;
+    int cost_log2;
     int role;
     char lang[8];
     char *scope;

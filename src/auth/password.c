@@ -8,10 +8,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-enum { COST_LOG2 = 15, BLOCK = 8, PARALLEL = 1, SALT_BYTES = 16, KEY_BYTES = 32, MAX_MEMORY = 256 << 20 };
-
-const char *const password_nobody =
-    "scrypt$15$8$1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+enum { BLOCK = 8, PARALLEL = 1, SALT_BYTES = 16, KEY_BYTES = 32, MAX_MEMORY = 256 << 20 };
 
 struct stored {
     int64_t cost_log2, block, parallel;
@@ -46,9 +43,15 @@ static int derive(const char *password, const struct stored *s, unsigned char ke
                : ERR_IO;
 }
 
-int password_hash(const char *password, const unsigned char salt[16], char out[AUTH_STORED_BYTES])
+void password_nobody(int cost_log2, char out[AUTH_STORED_BYTES])
 {
-    struct stored s = {.cost_log2 = COST_LOG2, .block = BLOCK, .parallel = PARALLEL};
+    str_print(out, AUTH_STORED_BYTES, "scrypt$%d$%d$%d$AAAAAAAAAAAAAAAAAAAAAA$%s", cost_log2, BLOCK, PARALLEL,
+              "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+int password_hash(const char *password, const unsigned char salt[16], int cost_log2, char out[AUTH_STORED_BYTES])
+{
+    struct stored s = {.cost_log2 = cost_log2, .block = BLOCK, .parallel = PARALLEL};
     char salt_text[40], key_text[60];
     memcpy(s.salt, salt, SALT_BYTES);
     int code = derive(password, &s, s.key);
@@ -56,7 +59,7 @@ int password_hash(const char *password, const unsigned char salt[16], char out[A
         return code;
     hash_base64(s.salt, SALT_BYTES, salt_text, sizeof(salt_text), 1);
     hash_base64(s.key, KEY_BYTES, key_text, sizeof(key_text), 1);
-    str_print(out, AUTH_STORED_BYTES, "scrypt$%d$%d$%d$%s$%s", COST_LOG2, BLOCK, PARALLEL, salt_text, key_text);
+    str_print(out, AUTH_STORED_BYTES, "scrypt$%d$%d$%d$%s$%s", cost_log2, BLOCK, PARALLEL, salt_text, key_text);
     secret_wipe(&s, sizeof(s));
     return 0;
 }

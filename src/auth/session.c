@@ -211,7 +211,9 @@ void auth_login(struct auth *a, const char *name, const char *password, const ch
     }
     const struct user *u = map_find(&a->users, name);
     str_copy(job->name, sizeof(job->name), name);
-    str_copy(job->hash, sizeof(job->hash), u ? u->stored : password_nobody);
+    password_nobody(a->cost_log2, job->hash);
+    if (u)
+        str_copy(job->hash, sizeof(job->hash), u->stored);
     job->password = mem_dup(password);
     auth_job_hash(job, true, login_compared);
 }

@@ -80,11 +80,11 @@ static void try_next(struct dial *d)
 
     addr_set_port(&peer, d->port);
     if (d->a->trace) {
-        char text[ADDR_TEXT_BYTES];
+        char to[ADDR_TEXT_BYTES], line[ADDR_TEXT_BYTES + 16];
 
-        addr_format(&peer, text);
-        attempt_trace(d->a, '*', "connecting to", 13);
-        attempt_trace(d->a, '*', text, strlen(text));
+        addr_format(&peer, to);
+        str_print(line, sizeof(line), "connecting to %s", to);
+        TRACE(d->a, line);
     }
     if (d->i + 1 < d->n) {
         int64_t share = attempt_left_ms(d->a) / (d->n - d->i);

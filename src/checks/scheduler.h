@@ -23,6 +23,7 @@ struct scheduler_stats {
     int in_flight, waiting;           /* waiting: due, but max_in_flight was reached */
     int64_t delay_p50_us, delay_p99_us, delay_max_us; /* last minute */
     uint64_t delay_histogram[16];     /* powers of two of ms, since start */
+    int64_t delay_sum_us;             /* of all attempts since start */
     uint64_t timeouts;
 };
 void scheduler_get_stats(struct scheduler *s, struct scheduler_stats *ret);

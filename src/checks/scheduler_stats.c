@@ -45,6 +45,7 @@ void delays_add(struct delays *d, int64_t late_us, int64_t now_us)
     while (power < 15 && ms >= (INT64_C(1) << power))
         power++;
     d->histogram[power]++;
+    d->sum_us += late_us;
 }
 
 static int64_t percentile(const uint64_t sum[DELAY_BUCKETS], uint64_t all, double share)
@@ -80,4 +81,5 @@ void delays_read(const struct delays *d, int64_t now_us, struct scheduler_stats 
     ret->delay_p50_us = percentile(sum, all, 0.50);
     ret->delay_p99_us = percentile(sum, all, 0.99);
     memcpy(ret->delay_histogram, d->histogram, sizeof(ret->delay_histogram));
+    ret->delay_sum_us = d->sum_us;
 }

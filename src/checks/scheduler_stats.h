@@ -14,6 +14,7 @@ struct delay_slot {
 };
 struct delays {
     uint64_t histogram[16];
+    int64_t sum_us;
     struct delay_slot slot[DELAY_SLOTS];
 };
 void delays_add(struct delays *d, int64_t late_us, int64_t now_us);

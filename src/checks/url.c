@@ -60,6 +60,32 @@ static int take_port(struct str *rest, struct url *u)
     return u->port ? 0 : ERR_INVALID;
 }
 
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* %40 → @ */
+static const char *decoded(struct arena *arena, const char *p, size_t n)
+{
+    char *out = arena_dupn(arena, p, n);
+    size_t at = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '%' && i + 2 < n && hex(p[i + 1]) >= 0 && hex(p[i + 2]) >= 0) {
+            out[at++] = (char)(hex(p[i + 1]) * 16 + hex(p[i + 2]));
+            i += 2;
+        } else {
+            out[at++] = p[i];
+        }
+    }
+    out[at] = '\0';
+    return out;
+}
+
 static void take_user(struct arena *arena, struct str *rest, struct url *u)
 {
     size_t end = 0;
@@ -73,10 +99,10 @@ static void take_user(struct arena *arena, struct str *rest, struct url *u)
         return;
     colon = memchr(rest->p, ':', end - 1);
     if (colon) {
-        u->user = arena_dupn(arena, rest->p, (size_t)(colon - rest->p));
-        u->password = arena_dupn(arena, colon + 1, (size_t)(rest->p + end - 1 - colon - 1));
+        u->user = decoded(arena, rest->p, (size_t)(colon - rest->p));
+        u->password = decoded(arena, colon + 1, (size_t)(rest->p + end - 1 - colon - 1));
     } else {
-        u->user = arena_dupn(arena, rest->p, end - 1);
+        u->user = decoded(arena, rest->p, end - 1);
         u->password = "";
     }
     rest->p += end;

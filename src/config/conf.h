@@ -21,13 +21,13 @@ struct conf_file {
     const char *name; /* shown in errors: "vigie.yaml", "conf.d/web.yaml" */
     const char *text;
     size_t bytes;
-    /* Secrets read from files: the daemon resolves `{ file: PATH }` through this. NULL: refused. */
+    bool own; /* written by vigie itself (added.yaml): hosts in it do not end the watch of the machine itself */
 };
 struct conf_env {
     const struct conf_kind *const *kinds; /* NULL-terminated */
     int (*read_secret)(void *arg, const char *path, struct buf *out, struct err *e);
     void *arg;
-    bool local_host; /* add the machine itself ("localhost" by its name) with its own checks when no host is configured */
+    bool local_host; /* add the machine itself with its own checks when people configured no host (files that are not `own`) */
     const char *machine_name;
 };
 

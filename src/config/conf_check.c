@@ -162,13 +162,26 @@ static int given(const struct conf_check_fields *f, const struct node *value)
     return bits;
 }
 
+/* A heartbeat is late after every + grace; `freshness` says it outright. */
+static int64_t freshness_of(const struct conf_check *k, const struct conf_check_fields *f)
+{
+    enum { LEAST_GRACE_MS = 30 * 1000 };
+    int64_t tenth = k->every_ms / 10;
+
+    if (f->freshness_ms || !k->kind->beats)
+        return f->freshness_ms;
+    if (f->grace_ms >= 0)
+        return k->every_ms + f->grace_ms;
+    return k->every_ms + (tenth > LEAST_GRACE_MS ? tenth : LEAST_GRACE_MS);
+}
+
 static void fill(struct conf_check *k, const struct conf_check_fields *f)
 {
     k->every_ms = f->every_ms ? f->every_ms : k->kind->every_ms;
     k->retry_ms = f->retry_ms ? f->retry_ms : k->kind->retry_ms;
     k->timeout_ms = f->timeout_ms ? f->timeout_ms : k->kind->timeout_ms;
     k->attempts = f->attempts ? (int)f->attempts : k->kind->attempts;
-    k->freshness_ms = f->freshness_ms;
+    k->freshness_ms = freshness_of(k, f);
     k->was = f->was;
     k->enabled = f->enabled;
     k->is_volatile = f->is_volatile;
@@ -184,7 +197,7 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
                                    const struct conf_kind *kind, const struct node *key,
                                    const struct node *value, bool alive)
 {
-    struct conf_check_fields f = {.enabled = true};
+    struct conf_check_fields f = {.enabled = true, .grace_ms = -1};
     struct row_set general = {.rows = conf_rows_check, .base = &f};
     struct conf_check *k = ARENA_NEW(c->arena, struct conf_check);
     int before = conf_error_count(c);

@@ -42,6 +42,7 @@ const void *intern_bytes(struct intern *in, const void *p, size_t n);
 struct conf_check_fields {
     const char *name, *was, *notes;
     int64_t every_ms, retry_ms, timeout_ms, freshness_ms, attempts; /* 0: not given */
+    int64_t grace_ms; /* -1: not given */
     bool enabled, is_volatile, flap_detection, notify;
     double flap_low, flap_high;
     struct conf_texts contacts;

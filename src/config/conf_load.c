@@ -414,6 +414,23 @@ static bool read_files(struct conf_ctx *c, const struct conf_file *files, int n_
     return all;
 }
 
+/* Is there a host that did not come from the file that vigie itself writes? */
+static bool configured_by_people(const struct conf_ctx *c, const struct conf_file *files)
+{
+    for (size_t i = 0; i < c->hosts.n; i++)
+        if (!files[c->hosts.at[i]->where.file].own)
+            return true;
+    return false;
+}
+
+static bool is_there(const struct conf_ctx *c, const char *name)
+{
+    for (size_t i = 0; i < c->hosts.n; i++)
+        if (str_eq(c->hosts.at[i]->name, name))
+            return true;
+    return false;
+}
+
 static struct conf *new_conf(struct arena *a)
 {
     struct conf_box *box = ARENA_NEW(a, struct conf_box);
@@ -443,7 +460,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
     } else if (read_files(c, files, n_files)) {
-        if (c->hosts.n == 0 && env->local_host)
+        if (env->local_host && !configured_by_people(c, files) && !is_there(c, env->machine_name))
             conf_host_local(c);
         conf_check_inherit(c);
         conf_refs_judge(c);

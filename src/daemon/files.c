@@ -46,6 +46,7 @@ struct reading {
     struct files_set *set;
     const char *dir, *label;
     const char *skip; /* a path whose text comes from elsewhere */
+    bool own;         /* the directory that vigie itself writes to */
     struct err *e;
 };
 
@@ -74,12 +75,15 @@ static int read_entry(void *arg, const char *name)
     str_print(path, sizeof path, "%s/%s", r->dir, name);
     if (r->skip && str_eq(path, r->skip))
         return 0;
-    return add_file(r->set, path, path, r->e);
+    int code = add_file(r->set, path, path, r->e);
+    if (code == 0 && str_eq(name, "added.yaml"))
+        r->set->at[r->set->n - 1].own = r->own;
+    return code;
 }
 
-static int read_dir(struct files_set *s, const char *dir, const char *skip, struct err *e)
+static int read_dir(struct files_set *s, const char *dir, bool own, const char *skip, struct err *e)
 {
-    struct reading r = {.set = s, .dir = dir, .skip = skip, .e = e};
+    struct reading r = {.set = s, .dir = dir, .skip = skip, .own = own, .e = e};
     if (!dir[0] || !file_exists(dir))
         return 0;
     return file_list(dir, ".yaml", CONF_MAX_FILES, read_entry, &r, e);
@@ -93,11 +97,13 @@ int files_read(const struct files_place *p, const struct buf *added, struct file
     if (p->required || file_exists(p->main))
         r = add_file(&s, p->main, p->main, e);
     if (r == 0)
-        r = read_dir(&s, p->beside, NULL, e);
+        r = read_dir(&s, p->beside, false, NULL, e);
     if (r == 0)
-        r = read_dir(&s, p->own, added ? p->added : NULL, e);
+        r = read_dir(&s, p->own, true, added ? p->added : NULL, e);
     if (r == 0 && added)
         r = add_text(&s, p->added, arena_dupn(s.arena, buf_text(added), added->len), added->len, e);
+    if (r == 0 && added)
+        s.at[s.n - 1].own = true;
     if (r < 0) {
         files_done(&s);
         return r;

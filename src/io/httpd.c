@@ -494,6 +494,7 @@ struct httpd *httpd_free(struct httpd *h)
     /* MHD aborts when it is stopped with suspended connections. */
     exchanges_drop(h);
     httpd_stream_end_all(h);
+    httpd_conn_farewell(h);
     for (int i = 0; i < h->n_listeners; i++)
         httpd_listener_free(h->listeners[i]);
     httpd_stream_free_all(h);

@@ -15,9 +15,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LISTEN_BACKLOG = 511, LISTEN_MEMORY = 32 << 10, LISTEN_LEAST = 64, LISTEN_MOST = 4096 };
+enum { FAREWELL_MS = 600, FAREWELL_STEP_MS = 2 };
 
 /* ---- connections ---- */
 
@@ -270,8 +272,16 @@ static size_t keep_escaped(void *cls, struct MHD_Connection *c, char *text)
     return strlen(text);
 }
 
+static bool is_v6(int fd)
+{
+    int family = 0;
+    socklen_t len = sizeof family;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 && family == AF_INET6;
+}
+
 static struct MHD_Daemon *mhd_start(struct listener *ls, int fd, unsigned threads)
 {
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (is_v6(fd) ? MHD_USE_IPv6 : 0u);
     /* The pool's option is refused for one thread. */
     struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
@@ -281,8 +291,7 @@ static struct MHD_Daemon *mhd_start(struct listener *ls, int fd, unsigned thread
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     struct MHD_Daemon *mhd = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, ls, httpd_on_request, ls,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT,
+        flags, 0, on_accept, ls, httpd_on_request, ls, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT,
         connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTPD_IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTEN_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, ls, MHD_OPTION_NOTIFY_COMPLETED, httpd_on_completed, ls,
@@ -302,7 +311,7 @@ int httpd_listen(struct httpd *h, const char *where, int *ret_index, int *ret_po
     if (rc != 0)
         return rc;
     struct listener *ls = NEW(struct listener);
-    *ls = (struct listener){.h = h, .index = h->n_listeners, .local = local};
+    *ls = (struct listener){.h = h, .quiet_fd = -1, .index = h->n_listeners, .local = local};
     ls->unix_path = local ? mem_dup(where + 5) : NULL;
     ls->mhd = mhd_start(ls, fd, local ? 1 : (unsigned)h->threads);
     if (ls->mhd == NULL) {
@@ -316,10 +325,37 @@ int httpd_listen(struct httpd *h, const char *where, int *ret_index, int *ret_po
     return 0;
 }
 
+/* How many connections there are, after telling them all that no more will be read, or written. */
+static int conns_shut(struct httpd *h, int how)
+{
+    int n = 0;
+    pthread_mutex_lock(&h->conn_lock);
+    for (struct httpd_conn *c = h->conns; c != NULL; c = c->next, n++)
+        shutdown(c->fd, how);
+    pthread_mutex_unlock(&h->conn_lock);
+    return n;
+}
+
+/* MHD (0.9.75) follows a null pointer when it meets a bad request while it is being stopped.  So the
+ * connections are ended before: answers under way may still go out, then all is cut. */
+void httpd_conn_farewell(struct httpd *h)
+{
+    const struct timespec step = {0, FAREWELL_STEP_MS * 1000000};
+    for (int i = 0; i < h->n_listeners; i++)
+        h->listeners[i]->quiet_fd = MHD_quiesce_daemon(h->listeners[i]->mhd);
+    for (int ms = 0; ms < FAREWELL_MS; ms += FAREWELL_STEP_MS) {
+        if (conns_shut(h, ms < FAREWELL_MS / 2 ? SHUT_RD : SHUT_RDWR) == 0)
+            return;
+        nanosleep(&step, NULL);
+    }
+}
+
 void httpd_listener_free(struct listener *ls)
 {
     if (ls->mhd != NULL)
         MHD_stop_daemon(ls->mhd);
+    if (ls->quiet_fd >= 0)
+        close(ls->quiet_fd);
     if (ls->unix_path != NULL)
         unlink(ls->unix_path);
     mem_free(ls->unix_path);

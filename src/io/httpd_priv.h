@@ -33,6 +33,7 @@ struct listener {
     int index;
     struct MHD_Daemon *mhd;
     bool local;
+    int quiet_fd; /* the listening socket once MHD has given it back, or -1 */
     char *unix_path; /* removed at the end */
 };
 
@@ -120,6 +121,7 @@ void httpd_add_header(struct MHD_Response *r, const char *name, const char *valu
 /* httpd_listen.c */
 struct httpd_conn *httpd_conn_of(struct MHD_Connection *c);
 void httpd_conn_sweep(struct httpd *h); /* ends what has stalled */
+void httpd_conn_farewell(struct httpd *h); /* stops listening, ends the connections; waits a moment */
 void httpd_listener_free(struct listener *ls); /* stops MHD, waits for its threads */
 
 /* httpd.c, called by MHD */

@@ -165,6 +165,8 @@ void item_enable(struct model *m, struct item *it, const char *author, struct mo
     e.hard = enabled;
     e.author = author;
     model_raise(m, &e);
+    if (enabled) /* what was not looked at for a while is looked at now */
+        item_recheck(m, it, true, now);
 }
 
 const char *item_check_name(const struct item *it)

@@ -24,7 +24,12 @@ static void put_schema(struct doc *o, const struct op_param *p)
         for (int i = 0; p->words[i]; i++)
             doc_push_text(e, p->words[i]);
     }
-    if (p->by_default)
+    int64_t n;
+    if (p->by_default && p->type == OP_BOOL)
+        doc_put_bool(o, "default", str_eq(p->by_default, "yes"));
+    else if (p->by_default && p->type == OP_INT && str_i64(p->by_default, &n) == 0)
+        doc_put_int(o, "default", n);
+    else if (p->by_default)
         doc_put_text(o, "default", p->by_default);
 }
 
@@ -82,6 +87,8 @@ static void put_route(struct doc *paths, const struct op *op, const char *lang)
     if (op->more)
         doc_put_text(route, "description", msg_tr(lang, op->more));
     doc_put_text(route, "x-role", role_word(op->role));
+    if (op->flags & OP_PUBLIC)
+        doc_put_list(route, "security");
     struct doc *params = NULL;
     bool body = str_eq(op->method, "POST") || str_eq(op->method, "PUT");
     for (const struct op_param *p = op->params; p && p->name; p++)

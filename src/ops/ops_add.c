@@ -22,6 +22,26 @@ static bool already(const struct conf *conf, const struct guess *g)
     return h && (!g->check[0] || conf_find_check(h, g->check));
 }
 
+/* "tcp: 22" needs the host's address. A host that is there without one keeps being so: the check names it itself.
+ * Among new ones the first of a host brings its address. */
+static void settle_address(const struct conf *conf, struct adding *ad, int i)
+{
+    struct guess *g = &ad->guesses[i];
+    const struct conf_host *h = conf ? conf_find_host(conf, g->host) : NULL;
+    const char *port = strstr(g->yaml, ": ");
+    if (!g->address[0])
+        return;
+    if (h && !h->address && port && port[2 + strspn(port + 2, "0123456789")] == 0) {
+        char yaml[sizeof g->yaml];
+        bool v6 = strchr(g->address, ':') != NULL;
+        str_print(yaml, sizeof yaml, "%.*s: \"%s%s%s:%s\"", (int)(port - g->yaml), g->yaml, v6 ? "[" : "", g->address, v6 ? "]" : "", port + 2);
+        str_copy(g->yaml, sizeof g->yaml, yaml);
+    }
+    for (int k = 0; k < i; k++)
+        if (str_eq(ad->guesses[k].host, g->host) && !ad->guesses[k].address[0])
+            str_copy(ad->guesses[k].address, sizeof ad->guesses[k].address, g->address);
+}
+
 /* A second check of a kind on a host gets a number: http, http-2 … */
 static void free_name(const struct conf *conf, const struct adding *ad, int i)
 {
@@ -146,6 +166,7 @@ static void run_add(struct op_call *c)
             op_fail(c, ERR_CONFLICT, "targets", MSG("{1} is watched already"), "s", g->host);
             return;
         }
+        settle_address(conf, ad, i);
         str_copy(before, sizeof before, g->check);
         if (g->check[0])
             free_name(conf, ad, i);

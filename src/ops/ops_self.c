@@ -116,6 +116,7 @@ static void put_delays(struct buf *b, const struct scheduler_stats *s)
             str_print(le, sizeof le, "%g", (double)(1u << i) / 1e3);
         prom_sample(b, "vigie_schedule_delay_seconds_bucket", labels, (double)sum);
     }
+    prom_sample(b, "vigie_schedule_delay_seconds_sum", none, (double)s->delay_sum_us / 1e6);
     prom_sample(b, "vigie_schedule_delay_seconds_count", none, (double)sum);
 }
 

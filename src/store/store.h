@@ -4,7 +4,8 @@
  *
  * One store thread owns the connection and commits in groups.  Statements are rows of tables that each room
  * owns (`struct store_stmt`), in the SQL subset shared by SQLite 3.40 and PostgreSQL 15, with ?1, ?2 … (turned into $1 there).
- * Everything is asynchronous from the owner loop, except store_open and store_read_now (start, verbs). */
+ * Everything is asynchronous from the owner loop, except store_open and store_read_now (start, verbs).  Every callback
+ * is called once, at the latest from store_close(); give the owner loop one more turn before loop_free(). */
 #ifndef VIGIE_STORE_STORE_H
 #define VIGIE_STORE_STORE_H
 

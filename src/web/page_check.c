@@ -107,6 +107,7 @@ static void check_history(struct page *p, int status, const struct doc *reply)
         html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n", MSG("What happened"));
         events_put(p, events, 100, false);
     }
+    buf_str(&p->html, "</div>\n");
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");
 }
@@ -139,8 +140,9 @@ void page_check_get(struct page *p)
     }
     char id[2 * CONF_MAX_NAME + 2];
     item_id(it, id, sizeof id);
+    p->about = arena_dup(p->rq->arena, id);
     parts_open(p, id, "checks");
-    html_print(&p->html, p->lang, "<div class=\"hd\">\n<h1>");
+    html_print(&p->html, p->lang, "<div class=\"hd\" id=\"live-head\" data-live>\n<h1>");
     parts_shape(&p->html, parts_state_class((enum state)it->st.state, it));
     html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a> <span class=\"quiet\">/</span> %s</h1>\n<div class=\"meta\">", it->host->name, it->host->name, item_check_name(it));
     settings(p, it);
@@ -148,6 +150,7 @@ void page_check_get(struct page *p)
     rows_open(p, ROWS_HOST, MSG("State"));
     rows_item(p, ROWS_HOST, it);
     rows_close(p);
+    buf_str(&p->html, "<div id=\"live-rest\" data-live>\n");
     if (it->more)
         html_print(&p->html, p->lang, "<pre class=\"more\">%s</pre>\n", it->more);
     waterfall(p, &it->timings);

@@ -27,7 +27,7 @@ static void state_words(struct page *p, const struct host *h)
         const char *css, *text;
     } rows[] = {{STATE_CRITICAL, "critical", MSG("{1} critical")}, {STATE_WARNING, "warning", MSG("{1} warning")}, {STATE_UNKNOWN, "unknown", MSG("{1} unknown")}};
     const char *css = parts_state_class((enum state)h->self.st.state, &h->self);
-    html_print(&p->html, p->lang, "<p><span class=\"st s-%r\">", css);
+    html_print(&p->html, p->lang, "<p class=\"sts\"><span class=\"st s-%r\">", css);
     parts_shape(&p->html, css);
     html_print(&p->html, p->lang, "%t</span> <span class=\"quiet\">", parts_state_word((enum state)h->self.st.state));
     parts_age(p, h->self.st.since_ms);
@@ -149,10 +149,11 @@ static void history(struct page *p, int status, const struct doc *reply)
     const struct host *h = model_find_host(p->h->model, page_part(p, "host"));
     const struct doc *events = status == 200 ? doc_get(reply, "events") : NULL;
     if (h) {
-        html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2><span class=\"end quiet\">%t</span></div>\n", MSG("The last day"), MSG("the taller, the worse"));
+        html_print(&p->html, p->lang, "<div id=\"live-day\" data-live>\n<div class=\"bar2\"><h2>%t</h2><span class=\"end quiet\">%t</span></div>\n", MSG("The last day"), MSG("the taller, the worse"));
         timeline_day(p, h, NULL, events, p->now.wall_ms - DAY_MS);
         html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2><span class=\"end\"><a href=\"/console/events?host=%u\">%t</a></span></div>\n", MSG("What happened"), h->name, MSG("30 days"));
         events_put(p, events, EVENTS_MOST, false);
+        buf_str(&p->html, "</div>\n");
     }
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");
@@ -167,8 +168,9 @@ void page_host_get(struct page *p)
     }
     const struct item *worst;
     enum state s = seats_worst(h, &worst);
+    p->about = h->name;
     parts_open(p, h->name, "hosts");
-    html_print(&p->html, p->lang, "<div class=\"hd\">\n<h1>");
+    html_print(&p->html, p->lang, "<div class=\"hd\" id=\"live-head\" data-live>\n<h1>");
     parts_shape(&p->html, parts_state_class(s, worst));
     html_print(&p->html, p->lang, "%s<span class=\"vh\">, %t</span></h1>\n", h->name, parts_state_word(s));
     head_buttons(p, h);
@@ -176,8 +178,11 @@ void page_host_get(struct page *p)
     state_words(p, h);
     facts(p, h);
     html_print(&p->html, p->lang, "</div>\n</div>\n");
+    buf_str(&p->html, "<div id=\"live-path\" data-live>\n");
     path(p, h);
+    buf_str(&p->html, "</div>\n");
     checks(p, h);
+    rows_bulk(p);
     struct doc *o = doc_object(p->rq->arena);
     doc_put_text(o, "target", h->name);
     doc_put_text(o, "since", "-24h");

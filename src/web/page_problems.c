@@ -40,9 +40,12 @@ static void collect(struct page *p, items *open, items *taken)
         qsort(taken->at, taken->n, sizeof *taken->at, worse);
 }
 
-static void put_rows(struct page *p, const items *list, const char *label)
+static void put_rows(struct page *p, const items *list, const char *label, bool taken)
 {
-    rows_open(p, ROWS_LIST, label);
+    if (taken)
+        rows_open_taken(p, label);
+    else
+        rows_open(p, ROWS_LIST, label);
     for (size_t i = 0; i < list->n && i < LIST_MOST; i++)
         rows_item(p, ROWS_LIST, list->at[i]);
     rows_close(p);
@@ -87,12 +90,12 @@ void page_problems_get(struct page *p)
                MSG("Nobody has these yet"), (int)open.n, MSG("worst first, then newest"), MSG("Every check"));
     html_print(&p->html, p->lang, "<p id=\"news\" class=\"news\" hidden><a href=\"/console\">%t</a></p>\n", MSG("There are new problems. Show them."));
     if (open.n)
-        put_rows(p, &open, MSG("Nobody has these yet"));
+        put_rows(p, &open, MSG("Nobody has these yet"), false);
     else
         all_well(p);
     if (taken.n) {
         html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n", MSG("Someone has these"), (int)taken.n);
-        put_rows(p, &taken, MSG("Someone has these"));
+        put_rows(p, &taken, MSG("Someone has these"), true);
     }
     rows_bulk(p);
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2><span class=\"end\"><a href=\"/console/hosts\">%t</a></span></div>\n", MSG("Every host"),
@@ -177,7 +180,7 @@ void page_checks_get(struct page *p)
     filters(p, state);
     html_print(&p->html, p->lang, "</div>\n");
     if (list.n)
-        put_rows(p, &list, MSG("Checks"));
+        put_rows(p, &list, MSG("Checks"), false);
     else
         html_print(&p->html, p->lang, "<p class=\"note\"><span>%t <a href=\"/console/checks\">%t</a></span></p>\n", MSG("Nothing fits."), MSG("Show all checks."));
     rows_bulk(p);

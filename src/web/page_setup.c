@@ -48,11 +48,21 @@ static void remove_cell(struct page *p, const char *what, const char *name)
     html_print(&p->html, p->lang, "<input type=\"hidden\" name=\"name\" value=\"%s\"><span class=\"acts\"><button>%t</button></span></form></td>", name, MSG("Remove"));
 }
 
+static void open_people(struct page *p, const char *label, const char *last)
+{
+    const char *const titles[] = {MSG("Name"), MSG("Role"), last};
+    html_print(&p->html, p->lang, "<table class=\"tab people\" role=\"table\" aria-label=\"%t\"><thead role=\"rowgroup\"><tr role=\"row\">", label);
+    for (size_t i = 0; i < COUNT(titles); i++)
+        html_print(&p->html, p->lang, "<th scope=\"col\" role=\"columnheader\">%t</th>", titles[i]);
+    html_print(&p->html, p->lang, "<th scope=\"col\" role=\"columnheader\" class=\"c-acts\"><span class=\"vh\">%t</span></th></tr></thead><tbody role=\"rowgroup\">\n", MSG("Actions"));
+}
+
 static void people(struct page *p)
 {
     struct doc *list = doc_list(p->rq->arena);
     auth_users(p->h->auth, list);
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n<table class=\"tab people\" role=\"table\" aria-label=\"%t\"><tbody role=\"rowgroup\">\n", MSG("People"), (int)list->kids.n, MSG("People"));
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n", MSG("People"), (int)list->kids.n);
+    open_people(p, MSG("People"), MSG("Last log-in"));
     DOC_EACH(list, d) {
         html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\"><b>%s</b></td><td role=\"cell\">%t</td>", doc_text(d, "name", ""), role_name(doc_text(d, "role", "")));
         time_cell(p, d, "last_login");
@@ -73,7 +83,7 @@ static void tokens(struct page *p)
     auth_tokens(p->h->auth, list);
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n", MSG("Tokens for programs"), (int)list->kids.n);
     if (list->kids.n)
-        html_print(&p->html, p->lang, "<table class=\"tab people\" role=\"table\" aria-label=\"%t\"><tbody role=\"rowgroup\">\n", MSG("Tokens for programs"));
+        open_people(p, MSG("Tokens for programs"), MSG("Last used"));
     DOC_EACH(list, d) {
         const char *scope = doc_text(d, "scope", NULL);
         html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\"><b>%s</b></td><td role=\"cell\">%t%r%s</td>", doc_text(d, "name", ""), role_name(doc_text(d, "role", "")), scope ? ": " : "", scope ? scope : "");

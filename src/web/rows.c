@@ -16,11 +16,11 @@ struct column {
     const char *css, *title;
 };
 static const struct column list_columns[] = {{"c-pick", NULL}, {"c-state", MSG("State")}, {"c-what", MSG("Host / check")}, {"c-since num", MSG("Since")}, {"c-out", MSG("Output")}, {"c-told", MSG("Told")}, {"c-acts", NULL}, {0}};
+static const struct column taken_columns[] = {{"c-pick", NULL}, {"c-state", MSG("State")}, {"c-what", MSG("Host / check")}, {"c-since num", MSG("Since")}, {"c-out", MSG("Output")}, {"c-told", MSG("Who")}, {"c-acts", NULL}, {0}};
 static const struct column host_columns[] = {{"c-pick", NULL}, {"c-state", MSG("State")}, {"c-check", MSG("Check")}, {"c-since num", MSG("Since")}, {"c-out", MSG("Output")}, {"c-took num", MSG("Took")}, {"c-next num", MSG("Next")}, {"c-acts", NULL}, {0}};
 
-void rows_open(struct page *p, enum row_view v, const char *label)
+static void open_table(struct page *p, enum row_view v, const char *label, const struct column *columns)
 {
-    const struct column *columns = v == ROWS_LIST ? list_columns : host_columns;
     html_print(&p->html, p->lang, "<table class=\"tab rows\" role=\"table\" aria-label=\"%t\" data-view=\"%r\"><thead role=\"rowgroup\"><tr role=\"row\">", label, v == ROWS_LIST ? "list" : "host");
     for (const struct column *c = columns; c->css; c++) {
         html_print(&p->html, p->lang, "<th scope=\"col\" role=\"columnheader\" class=\"%r\">", c->css);
@@ -30,6 +30,16 @@ void rows_open(struct page *p, enum row_view v, const char *label)
             html_print(&p->html, p->lang, "<span class=\"vh\">%t</span></th>", str_eq(c->css, "c-pick") ? MSG("Choose") : MSG("Actions"));
     }
     html_print(&p->html, p->lang, "</tr></thead><tbody role=\"rowgroup\">\n");
+}
+
+void rows_open(struct page *p, enum row_view v, const char *label)
+{
+    open_table(p, v, label, v == ROWS_LIST ? list_columns : host_columns);
+}
+
+void rows_open_taken(struct page *p, const char *label)
+{
+    open_table(p, ROWS_LIST, label, taken_columns);
 }
 
 void rows_close(struct page *p)
@@ -72,7 +82,31 @@ static void behind(struct page *p, const struct item *it)
     html_print(&p->html, p->lang, "%r</span>", n > shown ? " …" : "");
 }
 
-static void output_cell(struct page *p, const struct item *it)
+/* In a list the column beside it says who. */
+static void put_ack(struct page *p, enum row_view v, const struct ack *a)
+{
+    html_print(&p->html, p->lang, " <span class=\"sub\">%s%r“%s”</span>", v == ROWS_LIST ? "" : a->author, v == ROWS_LIST ? "" : ": ", a->comment);
+}
+
+/* What is being done, and until when. */
+static void put_work(struct page *p, const struct item *it)
+{
+    const struct model *m = p->h->model;
+    for (size_t i = 0; i < model_downtimes(m); i++) {
+        const struct downtime *d = model_downtime_at(m, i);
+        if (!d->active || d->host != it->host || (d->item && d->item != it))
+            continue;
+        struct buf until = BUF_MAX(40);
+        time_clock(&until, d->until_ms, p->h->zone, p->lang);
+        html_print(&p->html, p->lang, " <span class=\"sub\">“%s”, ", d->comment);
+        msg_print(&p->html, p->lang, MSG("until {1}"), "s", buf_text(&until));
+        buf_str(&p->html, "</span>");
+        buf_done(&until);
+        return;
+    }
+}
+
+static void output_cell(struct page *p, enum row_view v, const struct item *it)
 {
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide c-out\"><span>%m", it->text ? it->text : "");
     if (!it->text && it->enabled)
@@ -90,7 +124,9 @@ static void output_cell(struct page *p, const struct item *it)
         html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", MSG("changes too often"));
     html_print(&p->html, p->lang, "</span>");
     if (it->ack)
-        html_print(&p->html, p->lang, " <span class=\"sub\">%s: “%s”</span>", it->ack->author, it->ack->comment);
+        put_ack(p, v, it->ack);
+    if (it->downtime_depth)
+        put_work(p, it);
     if (it->is_host)
         behind(p, it);
     html_print(&p->html, p->lang, "</td>");
@@ -107,8 +143,8 @@ static void told_cell(struct page *p, const struct item *it)
         html_print(&p->html, p->lang, "%t", MSG("mail"));
     else if (state_is_bad((enum state)it->st.state)) {
         enum quiet q = model_quiet(it);
-        html_print(&p->html, p->lang, "%t", MSG("nobody"));
-        if (q)
+        html_print(&p->html, p->lang, "%t", q == QUIET_SOFT || q == QUIET_VERIFYING ? MSG("not yet") : MSG("nobody"));
+        if (q && q != QUIET_SOFT && q != QUIET_VERIFYING) /* those two are told beside the output */
             html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", quiet_text(q));
     }
     html_print(&p->html, p->lang, "</td>");
@@ -143,7 +179,7 @@ static void acts_cell(struct page *p, const struct item *it, const char *id)
         parts_csrf(p);
         if (it->ack)
             button(p, "unack", MSG("Release"));
-        else if (bad)
+        else if (bad && !it->downtime_depth)
             button(p, "ack", MSG("Acknowledge"));
         if (it->conf && it->enabled)
             button(p, "recheck", it->text ? MSG("Recheck") : MSG("Check now"));
@@ -199,7 +235,7 @@ void rows_item(struct page *p, enum row_view v, const struct item *it)
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"num since c-since\">");
     parts_age(p, it->st.since_ms);
     html_print(&p->html, p->lang, "</td>");
-    output_cell(p, it);
+    output_cell(p, v, it);
     if (v == ROWS_LIST)
         told_cell(p, it);
     else

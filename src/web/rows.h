@@ -9,6 +9,7 @@ enum row_view { ROWS_LIST, ROWS_HOST }; /* lists name host and check; a host's p
 int rows_view(const char *word); /* "list", "host"; -1 */
 void rows_open(struct page *p, enum row_view v, const char *label /* MSG */);  /* <table> … <tbody> */
 void rows_item(struct page *p, enum row_view v, const struct item *it);
+void rows_open_taken(struct page *p, const char *label);                      /* a list whose last column is "Who" */
 void rows_close(struct page *p);
 bool rows_is_open(const struct item *it); /* a problem of its own that nobody has */
 void rows_bulk(struct page *p);           /* the bar that the ticked rows belong to */

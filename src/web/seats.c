@@ -107,7 +107,7 @@ static void host_row(struct page *p, const struct host *h)
         html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : "", h->conf->groups[i], h->conf->groups[i]);
     html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"num\">");
     if (bad)
-        msg_print(&p->html, p->lang, MSG("{1} of {2} need a look"), "ii", (int64_t)bad, (int64_t)h->checks.n);
+        msg_print(&p->html, p->lang, MSG("{1} of {2} {1|needs|need} a look"), "ii", (int64_t)bad, (int64_t)h->checks.n);
     else
         msg_print(&p->html, p->lang, MSG("{1} {1|check|checks}"), "i", (int64_t)h->checks.n);
     html_print(&p->html, p->lang, "</td></tr>\n");

@@ -71,13 +71,12 @@ static void day_line(struct page *p, const struct item *it, const struct doc *ev
         html_print(&p->html, p->lang, "%s", name);
     else
         html_print(&p->html, p->lang, "%t", MSG("host"));
-    html_print(&p->html, p->lang, "</text><path class=\"dl\" d=\"M%d %dH%d\"/>", LEFT, base - 2, RIGHT);
+    html_print(&p->html, p->lang, "</text>");
     for (size_t i = 0; i < list.n; i++) {
         const struct span *s = &list.at[i];
         double x = place(s->from_ms, from_ms, p->now.wall_ms), w = place(s->to_ms, from_ms, p->now.wall_ms) - x;
-        if (s->state == STATE_PENDING && w > 0.5) {
-            buf_printf(&p->html, "<rect class=\"gap\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"5\"/>", x, base - 4, w);
-        } else if (height(s->state)) {
+        buf_printf(&p->html, "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/>", s->state == STATE_PENDING ? "gap" : "dl", x, base - 1.5, x + w);
+        if (height(s->state)) {
             buf_printf(&p->html, "<rect class=\"s-%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\">", parts_state_class(s->state, NULL), x, base - height(s->state), w < 2 ? 2 : w, height(s->state));
             span_title(p, s);
             buf_str(&p->html, "</rect>");
@@ -170,7 +169,7 @@ void timeline_month(struct page *p, const struct item *it, const struct doc *eve
     for (char *c = figure; str_eq(p->lang, "fr") && *c; c++)
         if (*c == '.')
             *c = ',';
-    html_print(&p->html, p->lang, "<div class=\"month\"><svg class=\"bars\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%t: %s %%\">", 30 * BAR_STEP, BAR_TALL, MSG("Well over the last 30 days"), figure);
+    html_print(&p->html, p->lang, "<div class=\"month\"><svg class=\"bars\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%t: %s %%\">", 30 * BAR_STEP, BAR_TALL, MSG("Well over the last 30 days"), figure);
     for (int i = 0; i < 30; i++)
         day_bar(p, &list, i, from_ms + (int64_t)i * DAY_MS, from_ms + (int64_t)(i + 1) * DAY_MS);
     html_print(&p->html, p->lang, "</svg><span class=\"num\">%s\u00a0%%</span></div>", figure);

@@ -182,7 +182,7 @@ def probe(t):
         (["http", page.url, "expect.status=404"], 2), (["http", page.url, "warn=0ms"], 1), (["http", f"http://127.0.0.1:{closed}/"], 2), (["http", "http://no-such-name.invalid/"], None),
         (["dns", "example.org", "server=127.0.0.1", f"port={free_port(socket.SOCK_DGRAM)}", "--timeout", "1s"], 2), (["plugin", "/bin/true"], 0), (["plugin", "/bin/sh -c 'echo W; exit 1'"], 1),
         (["plugin", "/bin/sh -c 'echo C; exit 2'"], 2), (["plugin", "/bin/sh -c 'echo U; exit 3'"], 3), (["plugin", "/no/such/plugin"], 2), (["tls", f"127.0.0.1:{banner.port}"], 2),
-        (["disks", "warn=100%", "crit=100%"], 0), (["load", "warn=10000", "crit=20000"], 0), (["memory", "warn=100%", "crit=100%"], 0), (["processes", "name=no-such-process"], 2),
+        (["disks", "warn=100%", "crit=100%"], 0), (["load", "warn=10000", "crit=20000"], 0), (["memory", "warn=100%", "crit=100%"], 0), (["processes", "program=no-such-process"], 2),
         (["swap"], None), (["cpu"], 0), (["network"], None), (["units"], None), (["inodes", "warn=100%", "crit=100%"], 0), (["clock"], None)]
     for words, want in cases:
         s = vigie("probe", *words, "--plugin", timeout=30)

@@ -220,6 +220,12 @@ static void urls(void **state)
         assert_int_equal(url_join(a, &base, cases[i].location, &got), 0);
         assert_string_equal(got.text, cases[i].want);
     }
+    struct url u;
+
+    assert_int_equal(url_parse(a, "http://bob:p%40ss%3a@h:81/x", &u), 0);
+    assert_string_equal(u.user, "bob");
+    assert_string_equal(u.password, "p@ss:");
+    assert_string_equal(u.text, "http://h:81/x"); /* never shown */
     arena_free(a);
 }
 

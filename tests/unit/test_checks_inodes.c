@@ -8,7 +8,7 @@ static void thresholds(void **state)
 
     assert_int_equal(fx_run(f, "inodes", "/", "{\"warn\":\"101%\",\"crit\":\"101%\"}", 10000), STATE_OK);
     if (strstr(f->text, "counts inodes"))
-        skip(); /* a file system without */
+        return; /* a file system without */
     assert_has(f->text, "% of inodes used");
     assert_has(f->perf, "/=");
     assert_int_equal(fx_run(f, "inodes", "/", "{\"warn\":\"@0:100\"}", 10000), STATE_WARNING);

@@ -8,7 +8,7 @@ static void is_quiet_by_default(void **state)
 
     assert_int_equal(fx_run(f, "swap", NULL, NULL, 10000), STATE_OK);
     if (strstr(f->text, "no swap"))
-        skip();
+        return;
     assert_has(f->text, "% used");
     assert_has(f->perf, "used=");
     assert_int_equal(fx_run(f, "swap", NULL, "{\"crit\":\"@0:100%\"}", 10000), STATE_CRITICAL);
