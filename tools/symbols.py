@@ -34,10 +34,15 @@ for obj in sorted(build.glob("src/**/*.o")):
     source = (m.group(2) or m.group(3)).replace("meson-generated_", "")
     if "sanitize" in str(obj):
         continue
-    out = subprocess.run(["nm", "--defined-only", str(obj)], capture_output=True, text=True).stdout
+    # sysv format names the section: pointers in .data.rel.ro are constant once the program is loaded
+    out = subprocess.run(["nm", "-f", "sysv", "--defined-only", str(obj)], capture_output=True, text=True).stdout
     for line in out.splitlines():
-        _, kind, name = line.split(None, 2)
-        name = name.split(".")[0]
+        part = [x.strip() for x in line.split("|")]
+        if len(part) < 7:
+            continue
+        name, kind, section = part[0].split(".")[0], part[2], part[6]
+        if section.startswith(".data.rel.ro"):
+            kind = "r"
         if name.startswith(("__", "DW.", ".L", "_", "completed")) or "asan" in name or "ubsan" in name:
             continue
         if kind in "BbDdC" and room != "io" and pathlib.Path(source).name not in ALLOWED:

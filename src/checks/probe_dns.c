@@ -26,7 +26,7 @@ enum { MATCH_ALL, MATCH_CONTAINS, QUOTE_BYTES = 200, MAX_EXPECT = DNS_MAX_RRS };
 
 #define AT(member) offsetof(struct dns_opts, member)
 static const struct conf_row rows[] = {
-    {.key = "name", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_REQUIRED | CONF_POSITIONAL,
+    {.key = "query", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_REQUIRED | CONF_POSITIONAL,
      .help = MSG("name to ask for"), .example = "example.org"},
     {.key = "type", .type = CONF_WORD, .offset = AT(type), .words = types, .by_default = "A",
      .help = MSG("type of record"), .example = "MX"},
@@ -52,7 +52,7 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
     struct dns_opts *o = arg;
 
     if (o->name[0] == '\0' || strlen(o->name) > 253)
-        return err_field(e, ERR_INVALID, "name", MSG("“{1}” is no name to look up"), "s", o->name);
+        return err_field(e, ERR_INVALID, "query", MSG("“{1}” is no name to look up"), "s", o->name);
     if (o->expect.n > MAX_EXPECT)
         return err_field(e, ERR_LIMIT, "expect", MSG("at most {1} answers"), "i", (int64_t)MAX_EXPECT);
     return 0;

@@ -24,7 +24,7 @@ static const struct conf_row zombies_rows[] = {
     {0},
 };
 static const struct conf_row rows[] = {
-    {.key = "name", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_POSITIONAL,
+    {.key = "program", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_POSITIONAL,
      .help = MSG("program that must run (its short name; * and ? allowed)"), .example = "sshd"},
     {.key = "warn", .type = CONF_LEVEL, .offset = AT(count_warn),
      .help = MSG("number of processes (of that name) that is a warning"), .example = "500"},

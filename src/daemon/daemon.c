@@ -265,6 +265,18 @@ int daemon_start(struct daemon *d, struct err *e)
     return 0;
 }
 
+static void stop_turning(void *arg)
+{
+    loop_stop(arg);
+}
+
+/* What other threads posted last is still taken, so that nothing of theirs is left behind. */
+static void last_turn(struct daemon *d)
+{
+    loop_post(d->loop, stop_turning, d->loop);
+    loop_run(d->loop);
+}
+
 struct daemon *daemon_free(struct daemon *d)
 {
     if (!d)
@@ -273,6 +285,7 @@ struct daemon *daemon_free(struct daemon *d)
     timer_clear(&d->tick);
     timer_clear(&d->daily);
     file_watch_free(d->watch);
+    web_stop(d->web);
     httpd_free(d->house.httpd);
     loop_stop(d->probe_loop);
     scheduler_free(d->house.scheduler);
@@ -288,6 +301,7 @@ struct daemon *daemon_free(struct daemon *d)
     httpc_free(d->httpc);
     spawner_free(d->main_spawner);
     store_close(d->house.store);
+    last_turn(d);
     model_free(d->house.model);
     web_free(d->web);
     zone_free(d->house.zone);

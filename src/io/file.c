@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* file.c: reading, replacing and listing files, the lock of a data directory, and what little the command
- * line needs of a terminal.  Synchronous throughout; nothing here runs on a loop. */
+/* file.c: reading, replacing and listing files, the lock of a data directory, and what little the
+ * command line needs of a terminal.  Synchronous throughout; nothing here runs on a loop. */
 #include "io/file.h"
 
 #include "base/mem.h"
@@ -214,8 +214,8 @@ static void names_read(DIR *d, const char *suffix, int max, struct names *names,
     }
 }
 
-int file_list(const char *dir, const char *suffix, int max,
-              int (*fn)(void *arg, const char *name), void *arg, struct err *e)
+int file_list(const char *dir, const char *suffix, int max, int (*fn)(void *arg, const char *name),
+              void *arg, struct err *e)
 {
     DIR *d = opendir(dir);
     if (d == NULL)
@@ -331,7 +331,8 @@ int file_lock(const char *path, int *ret_pid, struct err *e)
             return fail(e, path, errnum);
         if (ret_pid != NULL)
             *ret_pid = pid;
-        return err_set(e, ERR_CONFLICT, MSG("{1} is held by process {2}"), "si", path, (int64_t)pid);
+        return err_set(e, ERR_CONFLICT, MSG("{1} is held by process {2}"), "si", path,
+                       (int64_t)pid);
     }
     char text[24];
     int n = str_print(text, sizeof text, "%d\n", (int)getpid());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* file_watch.c: tells its owner that something changed in a set of directories (inotify), not what.
  *
- * A directory that does not exist is waited for at its nearest existing ancestor.  Network file systems
- * do not report what other machines change: the owner has a reload command for that. */
+ * A directory that does not exist is waited for at its nearest existing ancestor.  Network file
+ * systems do not report what other machines change: the owner has a reload command for that. */
 #include "io/file.h"
 
 #include "base/mem.h"
@@ -18,7 +18,8 @@
 
 enum { WATCH_MAGIC = 0xf11e, WATCH_QUIET_MS = 300, WATCH_MAX_DIRS = 64, WATCH_RETRIES = 16 };
 enum {
-    /* Files are judged when they are complete, hence no IN_MODIFY. IN_CREATE: symbolic and hard links. */
+    /* Files are judged when they are complete, hence no IN_MODIFY. IN_CREATE: symbolic and hard
+       links. */
     WATCH_FILES = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB,
     WATCH_SELF = IN_DELETE_SELF | IN_MOVE_SELF,
     WATCH_GONE = IN_IGNORED | IN_MOVE_SELF | IN_UNMOUNT | IN_Q_OVERFLOW,
@@ -69,8 +70,8 @@ static int ancestor_watch(struct file_watch *w, const char *path)
     return -1;
 }
 
-/* The directory may appear between the two looks: look again after the ancestor is watched, and as long as
- * the nearest ancestor changes. */
+/* The directory may appear between the two looks: look again after the ancestor is watched, and as
+ * long as the nearest ancestor changes. */
 static void dir_find(struct file_watch *w, struct watch_dir *d)
 {
     int before = -1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpc.c: one HTTP exchange: a request into libcurl's options, an answer out of its callbacks.
  *
- * libcurl resolves nothing: every URL is "connected to" a placeholder address, and the pinned address is
- * put in when the socket is opened; several are tried in turn.  So its resolver starts no threads, and its
- * cache of names stays empty. */
+ * libcurl resolves nothing: every URL is "connected to" a placeholder address, and the pinned
+ * address is put in when the socket is opened; several are tried in turn.  So its resolver starts
+ * no threads, and its cache of names stays empty. */
 #include "io/httpc.h"
 
 #include "base/mem.h"
@@ -145,8 +145,8 @@ static void reply_error(struct httpc_job *job, CURLcode rc, struct httpc_reply *
 {
     struct http *x = job->owner;
     if (x->header_over) {
-        r->code = err_set(&r->err, ERR_PROTOCOL, MSG("{1} sent more than {2} of headers"), "sb", x->who,
-                          (int64_t)x->max_header);
+        r->code = err_set(&r->err, ERR_PROTOCOL, MSG("{1} sent more than {2} of headers"), "sb",
+                          x->who, (int64_t)x->max_header);
     } else if (job->tls.verdict.code != 0 && r->tls != NULL) {
         r->code = r->err.code = ERR_TLS;
         str_copy(r->err.text, sizeof r->err.text, r->tls->verify_text); /* is packed already */
@@ -227,7 +227,8 @@ static void set_method(struct httpc_job *job, const struct httpc_request *rq)
     CURL *easy = job->easy;
     if (rq->body != NULL) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->body_bytes);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, arena_dupn(job->arena, rq->body, rq->body_bytes));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                         arena_dupn(job->arena, rq->body, rq->body_bytes));
     }
     if (str_eq(rq->method, "HEAD"))
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -252,7 +253,8 @@ static void set_peer(struct httpc_job *job, struct http *x, const struct httpc_r
     x->who = arena_dup(job->arena, text);
     httpc_job_placeholder(job);
     if (rq->n_addrs > 1)
-        curl_easy_setopt(job->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(rq->timeout_ms / rq->n_addrs + 1));
+        curl_easy_setopt(job->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                         (long)(rq->timeout_ms / rq->n_addrs + 1));
 }
 
 /* The host of a URL without brackets; "" when there is none. */
@@ -314,13 +316,14 @@ static void set_options(struct httpc_job *job, const struct httpc_request *rq)
     }
 }
 
-struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq, httpc_data_fn *on_data,
-                               httpc_fn *fn, void *arg)
+struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq,
+                               httpc_data_fn *on_data, httpc_fn *fn, void *arg)
 {
     ASSERT(rq->timeout_ms > 0);
     struct httpc_job *job = httpc_job_new(h, http_finish);
     struct http *x = ARENA_NEW(job->arena, struct http);
-    *x = (struct http){.fn = fn, .on_data = on_data, .arg = arg, .no_body = rq->no_body, .who = rq->url};
+    *x = (struct http){
+        .fn = fn, .on_data = on_data, .arg = arg, .no_body = rq->no_body, .who = rq->url};
     x->body = BUF_MAX(rq->max_body);
     x->max_header = rq->max_header > 0 ? rq->max_header : HEADER_BYTES;
     job->owner = x;
@@ -341,7 +344,8 @@ struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq, 
     return job;
 }
 
-struct httpc_job *httpc_start(struct httpc *h, const struct httpc_request *rq, httpc_fn *fn, void *arg)
+struct httpc_job *httpc_start(struct httpc *h, const struct httpc_request *rq, httpc_fn *fn,
+                              void *arg)
 {
     return httpc_stream(h, rq, NULL, fn, arg);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* httpc_multi.c: libcurl's multi handle on our loop, the life of the jobs on it, and their failures in
- * words.  What is exchanged is the affair of httpc.c and mail.c.
+/* httpc_multi.c: libcurl's multi handle on our loop, the life of the jobs on it, and their failures
+ * in words.  What is exchanged is the affair of httpc.c and mail.c.
  *
  * libcurl must not be called from its own callbacks: what comes then waits for the end of the call
  * (`inside`). */
@@ -294,14 +294,15 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, MSG("the name of {1} could not be looked up")},
     {CURLE_LOGIN_DENIED, ERR_AUTH, MSG("{1} did not accept user and password")},
     {CURLE_USE_SSL_FAILED, ERR_TLS, MSG("{1} does not offer TLS")},
-    {CURLE_OUT_OF_MEMORY, ERR_PROTOCOL, MSG("{1} sent a header that is too long")}, /* its buffers have ceilings */
+    {CURLE_OUT_OF_MEMORY, ERR_PROTOCOL,
+     MSG("{1} sent a header that is too long")}, /* its buffers have ceilings */
 };
 
 static bool tls_failed(CURLcode rc)
 {
     return rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_PEER_FAILED_VERIFICATION ||
-           rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER || rc == CURLE_SSL_CACERT_BADFILE ||
-           rc == CURLE_SSL_ENGINE_INITFAILED;
+           rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER ||
+           rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ENGINE_INITFAILED;
 }
 
 int64_t httpc_job_us(const struct httpc_job *job, CURLINFO what)
@@ -377,7 +378,8 @@ int httpc_job_error(const struct httpc_job *job, CURLcode rc, const char *who, s
     for (size_t i = 0; i < COUNT(errors); i++)
         if (errors[i].rc == rc)
             return err_set(e, errors[i].code, errors[i].msgid, "s", who);
-    return err_set(e, ERR_IO, MSG("the exchange with {1} failed: {2}"), "ss", who, curl_easy_strerror(rc));
+    return err_set(e, ERR_IO, MSG("the exchange with {1} failed: {2}"), "ss", who,
+                   curl_easy_strerror(rc));
 }
 
 /* ---- the client ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpc_priv.h: what the files of the libcurl client share: the life of a job on the multi handle
- * (httpc_multi.c), its TLS (httpc_tls.c), and who fills it in (httpc.c for HTTP, mail.c for SMTP). */
+ * (httpc_multi.c), its TLS (httpc_tls.c), and who fills it in (httpc.c for HTTP, mail.c for SMTP).
+ */
 #ifndef VIGIE_IO_HTTPC_PRIV_H
 #define VIGIE_IO_HTTPC_PRIV_H
 
@@ -20,8 +21,8 @@ struct httpc_tls {
     struct stack_st_X509 *chain;
     const char *version, *cipher;
     struct tls_verdict verdict;
-    int64_t begun_us;     /* since the start of the try; 0: not connected */
-    struct err err; /* a file of ours could not be used */
+    int64_t begun_us; /* since the start of the try; 0: not connected */
+    struct err err;   /* a file of ours could not be used */
 };
 
 struct httpc_job {
@@ -38,19 +39,21 @@ struct httpc_job {
     char message[CURL_ERROR_SIZE];
     int64_t started_us, tried_us; /* the job; this address */
     int64_t timeout_ms;
-    /* Called once, when the transfer has ended or could not start; ends with httpc_job_end() or adds anew. */
+    /* Called once, when the transfer has ended or could not start; ends with httpc_job_end() or
+     * adds anew. */
     void (*finish)(struct httpc_job *job, CURLcode rc);
-    void *owner; /* the filler's own part, in the arena */
+    void *owner;              /* the filler's own part, in the arena */
     const struct addr *addrs; /* pinned; in the arena */
     int n_addrs, at_addr;
     struct addr peer;
 };
 
-struct httpc_job *httpc_job_new(struct httpc *h, void (*finish)(struct httpc_job *job, CURLcode rc));
-void httpc_job_add(struct httpc_job *job);   /* starts; or later, when curl is being called already */
+struct httpc_job *httpc_job_new(struct httpc *h,
+                                void (*finish)(struct httpc_job *job, CURLcode rc));
+void httpc_job_add(struct httpc_job *job); /* starts; or later, when curl is being called already */
 void httpc_job_readd(struct httpc_job *job); /* from finish: once more, with changed options */
 void httpc_job_refuse(struct httpc_job *job, int code, const char *msgid, const char *text);
-void httpc_job_end(struct httpc_job *job);   /* gives everything back */
+void httpc_job_end(struct httpc_job *job); /* gives everything back */
 /* Keeps libcurl from looking the URL's host up; addrs and n_addrs say where it really goes. */
 void httpc_job_placeholder(struct httpc_job *job);
 int64_t httpc_job_us(const struct httpc_job *job, CURLINFO what); /* one of libcurl's timings */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpc_tls.c: TLS of the libcurl client, on OpenSSL directly.
  *
- * libcurl makes a context for every connection and would read the system's authorities into each (42 ms).
- * So it is told to verify nothing, and the context gets a shared store and our own verification, which keeps
- * the chain even when it is not good.  The handshake itself fails then: no request is sent to an impostor. */
+ * libcurl makes a context for every connection and would read the system's authorities into each
+ * (42 ms). So it is told to verify nothing, and the context gets a shared store and our own
+ * verification, which keeps the chain even when it is not good.  The handshake itself fails then:
+ * no request is sent to an impostor. */
 #include "io/httpc_priv.h"
 
 #include "base/mem.h"
@@ -107,7 +108,8 @@ static X509_STORE *store_get(struct stores *all, const char *file)
         return s->x509;
     X509_STORE *x509 = X509_STORE_new();
     ASSERT(x509 != NULL);
-    if ((file != NULL ? X509_STORE_load_file(x509, file) : X509_STORE_set_default_paths(x509)) != 1) {
+    if ((file != NULL ? X509_STORE_load_file(x509, file) : X509_STORE_set_default_paths(x509)) !=
+        1) {
         X509_STORE_free(x509);
         return NULL;
     }
@@ -171,12 +173,13 @@ static int set_authorities(struct httpc_tls *t, SSL_CTX *ctx)
     X509_STORE *store = store_get(t->stores, t->opts.ca_file);
     if (store == NULL)
         return err_field(&t->err, ERR_TLS, "ca_file",
-                         MSG("the file of authorities {1} cannot be read, or holds no certificate"), "s",
-                         t->opts.ca_file != NULL ? t->opts.ca_file : "");
+                         MSG("the file of authorities {1} cannot be read, or holds no certificate"),
+                         "s", t->opts.ca_file != NULL ? t->opts.ca_file : "");
     SSL_CTX_set1_cert_store(ctx, store);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     if (!set_name(ctx, t->opts.server_name))
-        return err_set(&t->err, ERR_TLS, MSG("“{1}” cannot be the name of a server"), "s", t->opts.server_name);
+        return err_set(&t->err, ERR_TLS, MSG("“{1}” cannot be the name of a server"), "s",
+                       t->opts.server_name);
     return 0;
 }
 
@@ -186,10 +189,13 @@ static int set_own(struct httpc_tls *t, SSL_CTX *ctx)
     if (cert == NULL)
         return 0;
     if (SSL_CTX_use_certificate_chain_file(ctx, cert) != 1)
-        return err_field(&t->err, ERR_TLS, "cert_file", MSG("the client certificate {1} cannot be read"), "s", cert);
-    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(ctx) != 1)
+        return err_field(&t->err, ERR_TLS, "cert_file",
+                         MSG("the client certificate {1} cannot be read"), "s", cert);
+    if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(ctx) != 1)
         return err_field(&t->err, ERR_TLS, "key_file",
-                         MSG("the key {1} cannot be read, or does not fit the certificate"), "s", key);
+                         MSG("the key {1} cannot be read, or does not fit the certificate"), "s",
+                         key);
     return 0;
 }
 
@@ -199,14 +205,16 @@ static CURLcode on_context(CURL *easy, void *context, void *arg)
     struct httpc_job *job = arg;
     struct httpc_tls *t = &job->tls;
     t->begun_us = clock_mono_us() - job->tried_us + 1;
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx,
+                        SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, job);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     if (t->opts.min_version != 0)
         SSL_CTX_set_min_proto_version(ctx, t->opts.min_version);
     if (t->opts.min_version != 0 && t->opts.min_version < TLS1_2_VERSION)
-        SSL_CTX_set_security_level(ctx, 0); /* their hash functions are below OpenSSL's usual level */
+        SSL_CTX_set_security_level(ctx,
+                                   0); /* their hash functions are below OpenSSL's usual level */
     if (t->rename) {
         SSL_CTX_set_app_data(ctx, job);
         SSL_CTX_set_info_callback(ctx, on_handshake);

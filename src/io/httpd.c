@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* httpd.c: the way of a request: from MHD's callback into an arena, through the queue to the owner loop, to
- * the handler, and back.  httpd_priv.h tells who owns what when. */
+/* httpd.c: the way of a request: from MHD's callback into an arena, through the queue to the owner
+ * loop, to the handler, and back.  httpd_priv.h tells who owns what when. */
 #include "io/httpd_priv.h"
 
 #include "base/mem.h"
@@ -10,7 +10,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { HTTPD_MAGIC = 0x177d, EXCHANGE_MAGIC = 0xec4a, CALL_MAGIC = 0xca11, HTTPD_MAX_DROP = 8 << 20 };
+enum {
+    HTTPD_MAGIC = 0x177d,
+    EXCHANGE_MAGIC = 0xec4a,
+    CALL_MAGIC = 0xca11,
+    HTTPD_MAX_DROP = 8 << 20
+};
 
 /* ---- small answers of our own ---- */
 
@@ -37,8 +42,8 @@ struct MHD_Response *httpd_text(int status)
     for (size_t i = 0; i < COUNT(texts); i++)
         if (texts[i].status == status)
             text = texts[i].text;
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+                                                             MHD_RESPMEM_PERSISTENT);
     ASSERT(r != NULL);
     httpd_add_header(r, "Content-Type", "text/plain");
     return r;
@@ -87,8 +92,8 @@ static void exchange_free(struct exchange *x)
     mem_free(x);
 }
 
-/* Stands for a request without body and query in MHD's pointer: most are answered from what is published, and
- * then nothing is allocated. */
+/* Stands for a request without body and query in MHD's pointer: most are answered from what is
+ * published, and then nothing is allocated. */
 static const char light_mark;
 
 static void *light(void)
@@ -110,8 +115,8 @@ void httpd_on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
     *con_cls = NULL;
 }
 
-/* The query must be copied here: MHD takes it apart in place.  Most requests have none, and then nothing
- * is allocated. */
+/* The query must be copied here: MHD takes it apart in place.  Most requests have none, and then
+ * nothing is allocated. */
 void *httpd_on_url(void *cls, const char *url, struct MHD_Connection *c)
 {
     bool too_long = strlen(url) > HTTPD_MAX_URL;
@@ -136,7 +141,8 @@ static bool reads_only(const char *method)
     return str_eq(method, "GET") || str_eq(method, "HEAD");
 }
 
-static bool serve_published(struct listener *ls, struct MHD_Connection *c, const char *url, const char *query)
+static bool serve_published(struct listener *ls, struct MHD_Connection *c, const char *url,
+                            const char *query)
 {
     if (!httpd_blob_serve(ls->h->blobs, c, ls->index, httpd_path_of_url(url), query))
         return false;
@@ -152,7 +158,8 @@ struct copying {
     bool too_many;
 };
 
-static enum MHD_Result copy_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result copy_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   const char *value)
 {
     struct copying *k = cls;
     struct httpd_request *rq = &k->call->rq;
@@ -191,7 +198,8 @@ static void copy_peer(struct call *call, const struct exchange *x)
     struct httpd_peer *peer = &call->rq.peer;
     struct ucred cred;
     socklen_t len = sizeof cred;
-    *peer = (struct httpd_peer){.addr = x->conn->addr, .local = x->listener->local, .uid = -1, .gid = -1};
+    *peer = (struct httpd_peer){
+        .addr = x->conn->addr, .local = x->listener->local, .uid = -1, .gid = -1};
     if (peer->local && getsockopt(x->conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0) {
         peer->uid = (int)cred.uid;
         peer->gid = (int)cred.gid;
@@ -249,16 +257,18 @@ static bool body_too_large(struct MHD_Connection *c)
     return text != NULL && (str_i64(text, &n) != 0 || n > HTTPD_MAX_BODY);
 }
 
-/* A NUL in the request line: what follows it is lost to C text.  MHD cuts the line in place, so the version
- * follows the end of the address; where there is a query it was taken apart and says nothing. */
+/* A NUL in the request line: what follows it is lost to C text.  MHD cuts the line in place, so the
+ * version follows the end of the address; where there is a query it was taken apart and says
+ * nothing. */
 static bool line_is_odd(const struct exchange *x, const char *url, const char *version)
 {
     const char *end = url + strlen(url) + 1;
     return query_of(x) == NULL && version > url && version < url + HTTPD_MAX_URL && version != end;
 }
 
-static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, struct exchange *x, const char *url,
-                             const char *method, const char *version, void **con_cls)
+static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, struct exchange *x,
+                             const char *url, const char *method, const char *version,
+                             void **con_cls)
 {
     struct httpd_conn *conn = httpd_conn_of(c);
     bool body = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length") != NULL ||
@@ -271,7 +281,8 @@ static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, stru
         return refuse(ls, c, x->refuse, true);
     if (body && body_too_large(c))
         return refuse(ls, c, MHD_HTTP_CONTENT_TOO_LARGE, true);
-    /* An answer given here, before the body could come, would end the connection: it waits for the next call. */
+    /* An answer given here, before the body could come, would end the connection: it waits for the
+     * next call. */
     if (x == NULL && !body && reads_only(method)) {
         *con_cls = light();
         return MHD_YES;
@@ -312,8 +323,9 @@ static enum MHD_Result complete(struct exchange *x, const char *url, const char 
     return dispatch_new(x, url, method);
 }
 
-enum MHD_Result httpd_on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-                                 const char *version, const char *data, size_t *data_bytes, void **con_cls)
+enum MHD_Result httpd_on_request(void *cls, struct MHD_Connection *c, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *data_bytes, void **con_cls)
 {
     struct exchange *x = *con_cls;
     if (*con_cls == light()) {
@@ -508,8 +520,9 @@ struct httpd *httpd_free(struct httpd *h)
     return NULL;
 }
 
-void httpd_publish(struct httpd *h, int listener, const char *path, const char *lang, const char *type,
-                   const void *bytes, size_t n, const struct httpd_header *headers, int n_headers)
+void httpd_publish(struct httpd *h, int listener, const char *path, const char *lang,
+                   const char *type, const void *bytes, size_t n,
+                   const struct httpd_header *headers, int n_headers)
 {
     CHECK_OBJ(h, HTTPD_MAGIC);
     httpd_blob_put(h->blobs, listener, path, lang, type, bytes, n, headers, n_headers);
@@ -525,7 +538,8 @@ void httpd_reply(struct httpd_request *rq, const struct httpd_response *rs)
         return;
     }
     struct MHD_Response *r = MHD_create_response_from_buffer(
-        rs->body_bytes, (void *)(uintptr_t)(rs->body != NULL ? rs->body : ""), MHD_RESPMEM_MUST_COPY);
+        rs->body_bytes, (void *)(uintptr_t)(rs->body != NULL ? rs->body : ""),
+        MHD_RESPMEM_MUST_COPY);
     ASSERT(r != NULL);
     if (rs->type != NULL)
         httpd_add_header(r, "Content-Type", rs->type);

@@ -64,7 +64,7 @@ void httpd_publish(struct httpd *h, int listener, const char *path, const char *
 /* Answers; rq is gone afterwards. */
 void httpd_reply(struct httpd_request *rq, const struct httpd_response *rs);
 /* Turns the request into an event stream (text/event-stream). rq is gone afterwards. on_close comes once when the
- * peer leaves (never after httpd_stream_close). NULL when too many streams are open (503 was sent). */
+ * peer leaves (never after httpd_stream_close). NULL when too many streams are open (503 was sent), or for HEAD. */
 struct httpd_stream;
 struct httpd_stream *httpd_stream(struct httpd_request *rq, void (*on_close)(void *arg), void *arg);
 /* event NULL: data only. A stream whose peer does not read drops out after 256 KiB. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* httpd_blob.c: published bytes: (listener, path, language) → ready-made response objects, shared by all HTTP
- * threads.  Readers take a read lock for the look-up only; everything that costs (copy, hash, compression)
- * is done before the writer takes it. */
+/* httpd_blob.c: published bytes: (listener, path, language) → ready-made response objects, shared
+ * by all HTTP threads.  Readers take a read lock for the look-up only; everything that costs (copy,
+ * hash, compression) is done before the writer takes it. */
 #include "io/httpd_priv.h"
 
 #include "base/hash.h"
@@ -22,8 +22,8 @@ struct coded {
     struct MHD_Response *whole, *unchanged; /* 200, 304; NULL: this coding does not exist */
 };
 struct variant {
-    int listener; /* -1: all */
-    char lang[12]; /* "": any */
+    int listener;   /* -1: all */
+    char lang[12];  /* "": any */
     uint64_t print; /* of all that was published, to see that nothing changed */
     struct coded coded[CODINGS];
 };
@@ -105,7 +105,8 @@ static bool gzip(const void *bytes, size_t n, unsigned char **ret, size_t *ret_n
         return false;
     z_stream z = {0};
     /* The best ratio for pages; large bundles must not hold the loop. */
-    if (deflateInit2(&z, n <= BLOB_GZIP_CHEAP ? 6 : 4, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, n <= BLOB_GZIP_CHEAP ? 6 : 4, Z_DEFLATED, 15 + 16, 8,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     size_t room = n - n / 10;
     unsigned char *out = mem_alloc(room);
@@ -124,8 +125,8 @@ static bool gzip(const void *bytes, size_t n, unsigned char **ret, size_t *ret_n
     return false;
 }
 
-static void response_dress(struct MHD_Response *r, const struct source *s, const char *etag, bool has_gzip,
-                           bool unchanged)
+static void response_dress(struct MHD_Response *r, const struct source *s, const char *etag,
+                           bool has_gzip, bool unchanged)
 {
     httpd_add_header(r, "ETag", etag);
     if (has_gzip || s->lang != NULL)
@@ -141,14 +142,15 @@ static void response_dress(struct MHD_Response *r, const struct source *s, const
         httpd_add_header(r, s->headers[i].name, s->headers[i].value);
 }
 
-static void coded_make(struct coded *c, const struct source *s, const void *bytes, size_t n, bool gzipped,
-                       bool has_gzip)
+static void coded_make(struct coded *c, const struct source *s, const void *bytes, size_t n,
+                       bool gzipped, bool has_gzip)
 {
     str_print(c->etag, sizeof c->etag, "\"%016llx%08x%s\"",
               (unsigned long long)hash_bytes(s->bytes, s->n, 7),
               (unsigned)hash_bytes(s->bytes, s->n, 11), gzipped ? "-gz" : "");
     c->whole = MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
-    c->unchanged = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    c->unchanged =
+        MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     ASSERT(c->whole != NULL && c->unchanged != NULL);
     response_dress(c->whole, s, c->etag, has_gzip, false);
     response_dress(c->unchanged, s, c->etag, has_gzip, true);
@@ -216,8 +218,9 @@ static void put_again(struct blobs *b, struct variant *at, const struct variant 
     variant_done(&old);
 }
 
-void httpd_blob_put(struct blobs *b, int listener, const char *path, const char *lang, const char *type,
-                    const void *bytes, size_t n, const struct httpd_header *headers, int n_headers)
+void httpd_blob_put(struct blobs *b, int listener, const char *path, const char *lang,
+                    const char *type, const void *bytes, size_t n,
+                    const struct httpd_header *headers, int n_headers)
 {
     ASSERT(strlen(path) < BLOB_MAX_PATH);
     struct variant v = {.listener = listener};
@@ -262,8 +265,8 @@ static int variant_score(const struct variant *v, int listener, const char *aske
     return score + (str_eq(v->lang, "en") ? 2 : 0);
 }
 
-static const struct variant *variant_choose(struct MHD_Connection *c, const struct page *p, int listener,
-                                            const char *asked)
+static const struct variant *variant_choose(struct MHD_Connection *c, const struct page *p,
+                                            int listener, const char *asked)
 {
     const struct variant *best = &p->variants.at[0];
     bool only = p->variants.n == 1;
@@ -298,7 +301,8 @@ static const char *lang_asked(const char *query, char *out, size_t out_bytes)
 static bool variant_queue(struct MHD_Connection *c, const struct variant *v)
 {
     const struct coded *k = &v->coded[PLAIN];
-    if (v->coded[GZIPPED].whole != NULL && httpd_path_accepts(header_of(c, "Accept-Encoding"), "gzip"))
+    if (v->coded[GZIPPED].whole != NULL &&
+        httpd_path_accepts(header_of(c, "Accept-Encoding"), "gzip"))
         k = &v->coded[GZIPPED];
     if (httpd_path_etag_matches(header_of(c, "If-None-Match"), k->etag))
         return MHD_queue_response(c, MHD_HTTP_NOT_MODIFIED, k->unchanged) == MHD_YES;

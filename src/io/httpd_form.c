@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpd_form.c: headers, paths, query strings, urlencoded forms and cookies of a request that is in
- * memory.  Pure; linked in both worlds.  Values are decoded, not cleaned: that is the caller's door.
- * A pair whose name or value holds a NUL (%00) does not exist for us: C text could not hold it. */
+ * memory.  Pure; linked in both worlds.  Values are decoded, not cleaned: that is the caller's
+ * door. A pair whose name or value holds a NUL (%00) does not exist for us: C text could not hold
+ * it. */
 #include "base/err.h"
 #include "base/panic.h"
 #include "base/str.h"
@@ -124,7 +125,8 @@ bool httpd_path_etag_matches(const char *if_none_match, const char *etag)
 
 /* ---- pairs ---- */
 
-/* "+" and "%XX" decoded into the arena; a broken escape stands for itself; NULL when a NUL is inside. */
+/* "+" and "%XX" decoded into the arena; a broken escape stands for itself; NULL when a NUL is
+ * inside. */
 static const char *decode(struct arena *a, struct str s)
 {
     char *out = arena_alloc(a, s.n + 1);

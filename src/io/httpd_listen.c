@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* httpd_listen.c: listening sockets, one MHD daemon each, and the book of connections: how many an address
- * may have, and which have stalled.  What is said on a connection is httpd.c's affair. */
+/* httpd_listen.c: listening sockets, one MHD daemon each, and the book of connections: how many an
+ * address may have, and which have stalled.  What is said on a connection is httpd.c's affair. */
 #include "io/httpd_priv.h"
 
 #include "base/hash.h"
@@ -76,7 +76,8 @@ static struct httpd_conn *conn_new(struct httpd *h, struct MHD_Connection *mc)
 {
     struct httpd_conn *c = NEW(struct httpd_conn);
     c->fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    peer_copy(MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, &c->addr);
+    peer_copy(MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
+              &c->addr);
     c->bucket = bucket_of(&c->addr);
     c->since_ms = clock_mono_ms();
     pthread_mutex_lock(&h->conn_lock);
@@ -128,8 +129,8 @@ struct httpd_conn *httpd_conn_of(struct MHD_Connection *c)
     return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* MHD's own time-out counts from the last byte, so a peer that sends one byte now and then would stay for
- * ever.  The descriptor is ours to shut down as long as the connection is in the book. */
+/* MHD's own time-out counts from the last byte, so a peer that sends one byte now and then would
+ * stay for ever.  The descriptor is ours to shut down as long as the connection is in the book. */
 void httpd_conn_sweep(struct httpd *h)
 {
     int64_t now_ms = clock_mono_ms();
@@ -153,12 +154,13 @@ static int listen_fail(struct err *e, const char *where, int errnum)
 {
     int code = err_from_errno(errnum);
     if (errnum == EADDRINUSE)
-        return err_set(e, ERR_CONFLICT, MSG("cannot listen on {1}: the address is in use"), "s", where);
+        return err_set(e, ERR_CONFLICT, MSG("cannot listen on {1}: the address is in use"), "s",
+                       where);
     if (code == ERR_DENIED)
         return err_set(e, code, MSG("cannot listen on {1}: permission denied"), "s", where);
     if (errnum == EADDRNOTAVAIL)
-        return err_set(e, code, MSG("cannot listen on {1}: this machine does not have the address"), "s",
-                       where);
+        return err_set(e, code, MSG("cannot listen on {1}: this machine does not have the address"),
+                       "s", where);
     return err_set(e, code, MSG("cannot listen on {1} ({2})"), "ss", where, err_name(code));
 }
 
@@ -196,8 +198,9 @@ static int tcp_listen(const char *where, int *ret_fd, int *ret_port, struct err 
     struct addr a;
     bool both;
     if (where_parse(where, &a, &both) != 0)
-        return err_set(e, ERR_INVALID, MSG("“{1}” is not an address to listen on, such as 127.0.0.1:8444"),
-                       "s", where);
+        return err_set(e, ERR_INVALID,
+                       MSG("“{1}” is not an address to listen on, such as 127.0.0.1:8444"), "s",
+                       where);
     int fd = tcp_socket(&a, both);
     if (fd < 0 && both && errno == EAFNOSUPPORT) {
         int port = addr_port(&a);
@@ -281,7 +284,8 @@ static bool is_v6(int fd)
 
 static struct MHD_Daemon *mhd_start(struct listener *ls, int fd, unsigned threads)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (is_v6(fd) ? MHD_USE_IPv6 : 0u);
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (is_v6(fd) ? MHD_USE_IPv6 : 0u);
     /* The pool's option is refused for one thread. */
     struct MHD_OptionItem pool[] = {
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
@@ -291,12 +295,12 @@ static struct MHD_Daemon *mhd_start(struct listener *ls, int fd, unsigned thread
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     struct MHD_Daemon *mhd = MHD_start_daemon(
-        flags, 0, on_accept, ls, httpd_on_request, ls, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTPD_IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTEN_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, ls, MHD_OPTION_NOTIFY_COMPLETED, httpd_on_completed, ls,
-        MHD_OPTION_URI_LOG_CALLBACK, httpd_on_url, ls, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
-        MHD_OPTION_END);
+        flags, 0, on_accept, ls, httpd_on_request, ls, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTPD_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)LISTEN_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, ls,
+        MHD_OPTION_NOTIFY_COMPLETED, httpd_on_completed, ls, MHD_OPTION_URI_LOG_CALLBACK,
+        httpd_on_url, ls, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return mhd;
 }
@@ -306,7 +310,8 @@ int httpd_listen(struct httpd *h, const char *where, int *ret_index, int *ret_po
     bool local = str_starts(where, "unix:");
     int fd = -1;
     if (h->n_listeners >= HTTPD_MAX_LISTENERS)
-        return err_set(e, ERR_LIMIT, MSG("cannot listen on {1}: too many addresses already"), "s", where);
+        return err_set(e, ERR_LIMIT, MSG("cannot listen on {1}: too many addresses already"), "s",
+                       where);
     int rc = local ? unix_listen(where, where + 5, &fd, e) : tcp_listen(where, &fd, ret_port, e);
     if (rc != 0)
         return rc;
@@ -336,8 +341,8 @@ static int conns_shut(struct httpd *h, int how)
     return n;
 }
 
-/* MHD (0.9.75) follows a null pointer when it meets a bad request while it is being stopped.  So the
- * connections are ended before: answers under way may still go out, then all is cut. */
+/* MHD (0.9.75) follows a null pointer when it meets a bad request while it is being stopped.  So
+ * the connections are ended before: answers under way may still go out, then all is cut. */
 void httpd_conn_farewell(struct httpd *h)
 {
     const struct timespec step = {0, FAREWELL_STEP_MS * 1000000};

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Decodes %XX once. ERR_INVALID: does not begin with "/", a broken escape, a NUL or other control byte, an encoded
- * slash or backslash, a "." or ".." segment. ERR_LIMIT: does not fit. */
+/* Decodes %XX once. ERR_INVALID: does not begin with "/", a broken escape, a NUL or other control
+ * byte, an encoded slash or backslash, a "." or ".." segment. ERR_LIMIT: does not fit. */
 int httpd_path_decode(const char *raw, char *out, size_t out_bytes);
 /* "http://host/path" → "/path"; anything else as it is. */
 const char *httpd_path_of_url(const char *url);

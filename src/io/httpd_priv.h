@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpd_priv.h: what the files of the real HTTP server share.
  *
- * Threads.  MHD's threads run the callbacks; the owner loop runs handlers.  An exchange (one request, seen by
- * MHD) belongs to MHD's thread until it is suspended, to the owner loop until it is resumed, and to MHD's
- * thread again until it is completed; h->lock only guards the queue between them, the list of connections
- * and the counters.  A stream is used by both at once, under h->stream_lock.
- * Order of locks: h->lock and h->stream_lock are never held together. */
+ * Threads.  MHD's threads run the callbacks; the owner loop runs handlers.  An exchange (one
+ * request, seen by MHD) belongs to MHD's thread until it is suspended, to the owner loop until it
+ * is resumed, and to MHD's thread again until it is completed; h->lock only guards the queue
+ * between them, the list of connections and the counters.  A stream is used by both at once, under
+ * h->stream_lock. Order of locks: h->lock and h->stream_lock are never held together. */
 #ifndef VIGIE_IO_HTTPD_PRIV_H
 #define VIGIE_IO_HTTPD_PRIV_H
 
@@ -20,7 +20,8 @@ enum {
     HTTPD_MAX_LISTENERS = 16,
     HTTPD_MAX_STREAMS = 200,
     HTTPD_MAX_STREAM_BYTES = 256 << 10,
-    HTTPD_PER_ADDRESS = 100, /* connections of one address; loopback, where proxies are, is exempt */
+    HTTPD_PER_ADDRESS =
+        100, /* connections of one address; loopback, where proxies are, is exempt */
     HTTPD_ANSWER_MS = 60000,
     HTTPD_IDLE_S = 30,  /* without a byte */
     HTTPD_STALL_S = 60, /* without a complete request */
@@ -33,13 +34,13 @@ struct listener {
     int index;
     struct MHD_Daemon *mhd;
     bool local;
-    int quiet_fd; /* the listening socket once MHD has given it back, or -1 */
+    int quiet_fd;    /* the listening socket once MHD has given it back, or -1 */
     char *unix_path; /* removed at the end */
 };
 
 /* One connection, from accept to close. */
 struct httpd_conn {
-    struct httpd_conn *prev, *next;             /* all, under h->conn_lock */
+    struct httpd_conn *prev, *next;               /* all, under h->conn_lock */
     struct httpd_conn *bucket_prev, *bucket_next; /* same hash of the address */
     int fd;
     struct addr addr;
@@ -58,9 +59,9 @@ struct exchange {
     struct listener *listener;
     struct MHD_Connection *c;
     struct httpd_conn *conn;
-    char *url;        /* as sent, with the query; NULL: there was no query */
-    bool begun;       /* the headers were seen */
-    int refuse;       /* status to answer without asking the handler, or 0 */
+    char *url;  /* as sent, with the query; NULL: there was no query */
+    bool begun; /* the headers were seen */
+    int refuse; /* status to answer without asking the handler, or 0 */
     struct buf body;
     size_t dropped_bytes;
     struct call *call; /* while on its way to the owner loop */
@@ -70,8 +71,8 @@ struct exchange {
     struct httpd_stream *stream;
 };
 
-/* The owner's view of it; lives in its own arena.  After the time-out exchange is NULL, and the call waits
- * for the handler to come back. */
+/* The owner's view of it; lives in its own arena.  After the time-out exchange is NULL, and the
+ * call waits for the handler to come back. */
 struct call {
     struct httpd_request rq; /* first: the handler knows only this */
     unsigned magic;
@@ -121,21 +122,24 @@ void httpd_add_header(struct MHD_Response *r, const char *name, const char *valu
 /* httpd_listen.c */
 struct httpd_conn *httpd_conn_of(struct MHD_Connection *c);
 void httpd_conn_sweep(struct httpd *h); /* ends what has stalled */
-void httpd_conn_farewell(struct httpd *h); /* stops listening, ends the connections; waits a moment */
+void httpd_conn_farewell(
+    struct httpd *h); /* stops listening, ends the connections; waits a moment */
 void httpd_listener_free(struct listener *ls); /* stops MHD, waits for its threads */
 
 /* httpd.c, called by MHD */
 void *httpd_on_url(void *cls, const char *url, struct MHD_Connection *c);
-enum MHD_Result httpd_on_request(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-                                 const char *version, const char *data, size_t *data_bytes, void **con_cls);
+enum MHD_Result httpd_on_request(void *cls, struct MHD_Connection *c, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *data_bytes, void **con_cls);
 void httpd_on_completed(void *cls, struct MHD_Connection *c, void **con_cls,
                         enum MHD_RequestTerminationCode why);
 
 /* httpd_blob.c */
 struct blobs *httpd_blob_new(void);
 struct blobs *httpd_blob_free(struct blobs *b);
-void httpd_blob_put(struct blobs *b, int listener, const char *path, const char *lang, const char *type,
-                    const void *bytes, size_t n, const struct httpd_header *headers, int n_headers);
+void httpd_blob_put(struct blobs *b, int listener, const char *path, const char *lang,
+                    const char *type, const void *bytes, size_t n,
+                    const struct httpd_header *headers, int n_headers);
 /* Answers from what is published: true when it did. From any thread. */
 bool httpd_blob_serve(struct blobs *b, struct MHD_Connection *c, int listener, const char *raw_path,
                       const char *raw_query);
@@ -145,7 +149,7 @@ ssize_t httpd_stream_reader(void *cls, uint64_t pos, char *out, size_t max);
 void httpd_stream_gone(struct exchange *x); /* MHD has completed it */
 void httpd_stream_pump(struct httpd *h);    /* owner: tells who is gone */
 void httpd_stream_sweep(struct httpd *h);
-void httpd_stream_end_all(struct httpd *h); /* before MHD stops */
+void httpd_stream_end_all(struct httpd *h);  /* before MHD stops */
 void httpd_stream_free_all(struct httpd *h); /* after it */
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* httpd_stream.c: server-sent events.  A stream is a response without end whose connection sleeps (suspended)
- * while there is nothing to send.  MHD does not watch sleeping sockets, so the sweep does.
+/* httpd_stream.c: server-sent events.  A stream is a response without end whose connection sleeps
+ * (suspended) while there is nothing to send.  MHD does not watch sleeping sockets, so the sweep
+ * does.
  *
- * Lifetime: the owner holds the stream until httpd_stream_close() or on_close; MHD holds it until the exchange
- * is completed (gone).  It is freed by the owner loop once both have let go. */
+ * Lifetime: the owner holds the stream until httpd_stream_close() or on_close; MHD holds it until
+ * the exchange is completed (gone).  It is freed by the owner loop once both have let go. */
 #include "io/httpd_priv.h"
 
 #include "base/mem.h"
@@ -159,11 +160,13 @@ struct httpd_stream *httpd_stream(struct httpd_request *rq, void (*on_close)(voi
     pthread_mutex_lock(&h->stream_lock);
     bool room = h->n_streams < HTTPD_MAX_STREAMS;
     pthread_mutex_unlock(&h->stream_lock);
-    if (!room) {
+    bool head = str_eq(rq->method, "HEAD"); /* a body without end, of which nothing may be sent */
+    if (!room || head) {
         static const char sorry[] = "Too many event streams are open.\n";
-        struct httpd_response rs = {.status = 503, .type = "text/plain", .body = sorry,
-                                    .body_bytes = sizeof sorry - 1};
-        httpd_reply(rq, &rs);
+        struct httpd_response full = {
+            .status = 503, .type = "text/plain", .body = sorry, .body_bytes = sizeof sorry - 1};
+        struct httpd_response none = {.status = 200, .type = "text/event-stream"};
+        httpd_reply(rq, head ? &none : &full);
         return NULL;
     }
     struct exchange *x = call->exchange;

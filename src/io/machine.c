@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* machine.c: what the kernel says of this machine.  Only asks; what it means is judged in checks/. */
+/* machine.c: what the kernel says of this machine.  Only asks; what it means is judged in checks/.
+ */
 #include "io/machine.h"
 
 #include "base/msg.h"
@@ -33,8 +34,8 @@ int machine_fs(const char *mount_point, struct machine_fs *ret, struct err *e)
         int code = err_from_errno(errno);
         if (code == ERR_NOT_FOUND)
             return err_set(e, code, MSG("{1} does not exist"), "s", mount_point);
-        return err_set(e, code, MSG("{1}: the file system does not answer ({2})"), "ss", mount_point,
-                       err_name(code));
+        return err_set(e, code, MSG("{1}: the file system does not answer ({2})"), "ss",
+                       mount_point, err_name(code));
     }
     int64_t unit = (int64_t)(st.f_frsize ? st.f_frsize : st.f_bsize);
     *ret = (struct machine_fs){
@@ -53,7 +54,8 @@ int machine_clock(struct machine_clock *ret, struct err *e)
     struct timex t = {.modes = 0};
     int state = adjtimex(&t);
     if (state < 0)
-        return err_set(e, err_from_errno(errno), MSG("the kernel's clock state cannot be read"), "");
+        return err_set(e, err_from_errno(errno), MSG("the kernel’s clock state cannot be read"),
+                       "");
     ret->offset_us = (t.status & STA_NANO) ? t.offset / 1000 : t.offset;
     ret->max_error_us = t.maxerror;
     ret->synchronised = state != TIME_ERROR && !(t.status & STA_UNSYNC);

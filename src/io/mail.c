@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mail.c: one message to a mail server by libcurl's SMTP.  What it says, queues and retries is decided in
- * channels/.  The server's name is looked up by libcurl (a thread each): mail is rare.
+/* mail.c: one message to a mail server by libcurl's SMTP.  What it says, queues and retries is
+ * decided in channels/.  The server's name is looked up by libcurl (a thread each): mail is rare.
  *
  * A refusal for good (5xx) is ERR_DENIED, or ERR_AUTH; one for now (4xx) is ERR_BUSY. */
 #include "io/httpc.h"
@@ -20,7 +20,7 @@ struct mail {
     void *arg;
     const char *who, *message;
     size_t bytes, at;
-    bool all_read;  /* libcurl has the whole message: the server may have it too */
+    bool all_read; /* libcurl has the whole message: the server may have it too */
     bool accepted;
     char line[MAIL_LINE_BYTES]; /* the server's refusal; what it says to QUIT does not count */
     struct curl_slist *to;
@@ -109,16 +109,20 @@ static const char *host_of(struct arena *a, const char *url)
 
 static const char *name_of(struct arena *a, const char *host)
 {
-    return host[0] == '[' ? arena_dupn(a, host + 1, strcspn(host + 1, "]")) : arena_dupn(a, host, strcspn(host, ":"));
+    return host[0] == '[' ? arena_dupn(a, host + 1, strcspn(host + 1, "]"))
+                          : arena_dupn(a, host, strcspn(host, ":"));
 }
 
-/* Opportunistic encryption verifies nobody; where a password is sent, or TLS is asked for, it must. */
+/* Opportunistic encryption verifies nobody; where a password is sent, or TLS is asked for, it must.
+ */
 static void set_tls(struct httpc_job *job, const struct mail_request *rq, const char *host)
 {
     bool secure = str_istarts(rq->url, "smtps:") || rq->starttls_required;
-    job->tls.opts = (struct tls_opts){.server_name = name_of(job->arena, host), .verify = secure || rq->user != NULL};
+    job->tls.opts = (struct tls_opts){.server_name = name_of(job->arena, host),
+                                      .verify = secure || rq->user != NULL};
     httpc_tls_setup(job);
-    curl_easy_setopt(job->easy, CURLOPT_USE_SSL, rq->starttls_required ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
+    curl_easy_setopt(job->easy, CURLOPT_USE_SSL,
+                     rq->starttls_required ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
 }
 
 static void set_options(struct httpc_job *job, const struct mail_request *rq)
@@ -172,7 +176,8 @@ struct httpc_job *mail_send(struct httpc *h, const struct mail_request *rq, mail
     job->owner = m;
     job->timeout_ms = rq->timeout_ms;
     if (!addresses_take(m, rq)) {
-        httpc_job_refuse(job, ERR_INVALID, MSG("a mail for {1} has no valid sender or recipient"), m->who);
+        httpc_job_refuse(job, ERR_INVALID, MSG("a mail for {1} has no valid sender or recipient"),
+                         m->who);
         return job;
     }
     set_options(job, rq);

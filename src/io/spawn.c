@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spawn.c: the daemon's side of the spawner: queue, protocol, and bringing it back when it dies.  It never
- * forks itself but to start the spawner, and that by posix_spawn. */
+/* spawn.c: the daemon's side of the spawner: queue, protocol, and bringing it back when it dies. It
+ * never forks itself but to start the spawner, and that by posix_spawn. */
 #include "io/spawn.h"
 
 #include "base/buf.h"
@@ -27,7 +27,7 @@ enum {
     MAX_QUEUED = 2000,
     MAX_ANSWER = 2 * SPAWN_MAX_OUTPUT + 4096,
     MAX_UNSENT = 64 << 20,
-    STUCK_MS = 10000,       /* past its time-out: the spawner itself does not answer */
+    STUCK_MS = 10000, /* past its time-out: the spawner itself does not answer */
     BACK_OFF_FIRST_MS = 100,
     BACK_OFF_MOST_MS = 10000,
     STEADY_MS = 10000, /* a spawner that lived so long is restarted at once */
@@ -46,7 +46,7 @@ struct spawn_job {
     struct timer timer;
     int64_t timeout_ms;
     const char *program; /* for messages */
-    spawn_fn *fn;     /* NULL: cancelled, its place is still taken */
+    spawn_fn *fn;        /* NULL: cancelled, its place is still taken */
     void *arg;
 };
 struct jobs {
@@ -58,7 +58,7 @@ struct spawner {
     struct loop *loop;
     char *path;
     int max_running;
-    int fd; /* -1: down */
+    int fd;              /* -1: down */
     pid_t pid, dead_pid; /* dead_pid: killed, not yet reaped */
     struct watch watch;
     struct buf in, out;
@@ -252,7 +252,8 @@ static void up(struct spawner *s)
     }
     close(pair[0]);
     restart_later(s);
-    jobs_fail(&s->queued, ERR_IO, MSG("{1} cannot be run: the process that runs programs does not start"));
+    jobs_fail(&s->queued, ERR_IO,
+              MSG("{1} cannot be run: the process that runs programs does not start"));
 }
 
 static void on_restart(void *arg)
@@ -390,7 +391,8 @@ struct spawner *spawner_new(struct loop *l, const char *path, int max_running)
     return s;
 }
 
-/* It kills its programs when it sees the socket closed; the end is worth a moment's wait, at our own end. */
+/* It kills its programs when it sees the socket closed; the end is worth a moment's wait, at our
+ * own end. */
 static void farewell(struct spawner *s)
 {
     if (s->fd < 0)
@@ -436,7 +438,8 @@ static void on_job_timer(void *arg)
     else if (job->list == &s->queued)
         job_fail(job, ERR_LIMIT, MSG("{1} was not run: too many programs run already"));
     else
-        job_fail(job, ERR_LIMIT, MSG("{1} was not run: its arguments are too long, or too many wait"));
+        job_fail(job, ERR_LIMIT,
+                 MSG("{1} was not run: its arguments are too long, or too many wait"));
 }
 
 static uint32_t words_add(struct buf *b, const char *const *words)
@@ -452,8 +455,9 @@ static bool order_make(struct spawn_job *job, const struct spawn_request *rq)
 {
     struct buf strings = BUF_MAX(SPAWN_MAX_STRINGS);
     struct spawn_run_body body = {.timeout_ms = rq->timeout_ms,
-                                  .max_output = rq->max_output < SPAWN_MAX_OUTPUT ? (uint32_t)rq->max_output
-                                                                                  : SPAWN_MAX_OUTPUT,
+                                  .max_output = rq->max_output < SPAWN_MAX_OUTPUT
+                                                    ? (uint32_t)rq->max_output
+                                                    : SPAWN_MAX_OUTPUT,
                                   .n_argv = words_add(&strings, rq->argv),
                                   .n_env = words_add(&strings, rq->env)};
     bool fits = !strings.full && body.n_argv <= SPAWN_MAX_WORDS && body.n_env <= SPAWN_MAX_WORDS &&
@@ -461,8 +465,8 @@ static bool order_make(struct spawn_job *job, const struct spawn_request *rq)
     if (fits) {
         body.string_bytes = (uint32_t)strings.len;
         body.input_bytes = rq->input != NULL ? (uint32_t)rq->input_bytes : 0;
-        struct spawn_head head = {(uint32_t)(sizeof body) + body.string_bytes + body.input_bytes, SPAWN_RUN,
-                                  job->id};
+        struct spawn_head head = {(uint32_t)(sizeof body) + body.string_bytes + body.input_bytes,
+                                  SPAWN_RUN, job->id};
         job->order = BUF_MAX(sizeof head + head.bytes);
         buf_add(&job->order, &head, sizeof head);
         buf_add(&job->order, &body, sizeof body);
@@ -473,7 +477,8 @@ static bool order_make(struct spawn_job *job, const struct spawn_request *rq)
     return fits;
 }
 
-struct spawn_job *spawn_run(struct spawner *s, const struct spawn_request *rq, spawn_fn *fn, void *arg)
+struct spawn_job *spawn_run(struct spawner *s, const struct spawn_request *rq, spawn_fn *fn,
+                            void *arg)
 {
     CHECK_OBJ(s, SPAWNER_MAGIC);
     ASSERT(rq->argv != NULL && rq->argv[0] != NULL && rq->timeout_ms > 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spawn_priv.h: what the daemon and its spawner say to each other over a stream socket pair.  Both are the
- * same binary on the same machine, so numbers go as they lie in memory; lengths are checked all the same. */
+/* spawn_priv.h: what the daemon and its spawner say to each other over a stream socket pair.  Both
+ * are the same binary on the same machine, so numbers go as they lie in memory; lengths are checked
+ * all the same. */
 #ifndef VIGIE_IO_SPAWN_PRIV_H
 #define VIGIE_IO_SPAWN_PRIV_H
 
@@ -35,14 +36,15 @@ struct spawn_done_body {
     uint32_t out_bytes, errout_bytes;
 };
 
-/* spawner_exec.c.  Starts a program in a process group of its own.  ours: our ends of its stdin, stdout, stderr, to
- * be -1 before; what is open in it is the caller's, also after a failure.  0 or an errno value. */
+/* spawner_exec.c.  Starts a program in a process group of its own.  ours: our ends of its stdin,
+ * stdout, stderr, to be -1 before; what is open in it is the caller's, also after a failure.  0 or
+ * an errno value. */
 int spawner_exec(char **argv, char **env, bool input, int ours[3], pid_t *ret_pid);
 struct spawn_defaults {
     char path[4096], lc_all[16];
 };
-/* A clean environment: what programs need to be found, and messages in a language that can be parsed. env holds n
- * words and has room for two more and the NULL. */
+/* A clean environment: what programs need to be found, and messages in a language that can be
+ * parsed. env holds n words and has room for two more and the NULL. */
 void spawner_env_defaults(char **env, uint32_t n, struct spawn_defaults *d);
 
 #endif

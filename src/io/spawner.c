@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spawner.c: the spawner process: takes orders to run a program, feeds and drains its pipes, ends it in
- * time, and reports.  One thread, no library but libc and base, so that it stays small: a fork from here
- * costs a fraction of one from the daemon.  When the daemon goes, all that runs is killed. */
+/* spawner.c: the spawner process: takes orders to run a program, feeds and drains its pipes, ends
+ * it in time, and reports.  One thread, no library but libc and base, so that it stays small: a
+ * fork from here costs a fraction of one from the daemon.  When the daemon goes, all that runs is
+ * killed. */
 #include "io/spawn.h"
 
 #include "base/buf.h"
@@ -25,7 +26,7 @@
 enum {
     CHILD_MAGIC = 0xc41d,
     READ_BYTES = 65536,
-    DRAIN_MS = 500,     /* how long a background child may hold the pipes of a dead parent */
+    DRAIN_MS = 500,       /* how long a background child may hold the pipes of a dead parent */
     UNKILLABLE_MS = 1000, /* after KILL: a process in the kernel's hands is reported and left */
     MAX_MESSAGE = SPAWN_MAX_STRINGS + SPAWN_MAX_INPUT + 4096,
     MAX_QUEUE = 256 << 20,
@@ -66,8 +67,8 @@ struct state {
 
 /* ---- descriptors ---- */
 
-/* Taken out of the epoll set by hand: a program that is being executed this moment may still hold a copy of the
- * descriptor, and then closing ours would not do it. */
+/* Taken out of the epoll set by hand: a program that is being executed this moment may still hold a
+ * copy of the descriptor, and then closing ours would not do it. */
 static void port_close(struct state *st, struct port *p)
 {
     if (p->fd < 0)
@@ -103,10 +104,11 @@ static void control_flush(struct state *st)
     st->out_waits = waits;
 }
 
-static void report(struct state *st, uint64_t id, const struct spawn_done_body *body, const char *out,
-                   const char *errout)
+static void report(struct state *st, uint64_t id, const struct spawn_done_body *body,
+                   const char *out, const char *errout)
 {
-    struct spawn_head head = {(uint32_t)sizeof *body + body->out_bytes + body->errout_bytes, SPAWN_DONE, id};
+    struct spawn_head head = {(uint32_t)sizeof *body + body->out_bytes + body->errout_bytes,
+                              SPAWN_DONE, id};
     buf_add(&st->out, &head, sizeof head);
     buf_add(&st->out, body, sizeof *body);
     buf_add(&st->out, out, body->out_bytes);
@@ -142,7 +144,9 @@ static void child_end(struct state *st, struct child *c)
     struct spawn_done_body body = {
         .code = c->timed_out ? ERR_TIMEOUT : 0,
         .exit_status = reaped && WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -1,
-        .term_signal = !reaped ? SIGKILL : WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0,
+        .term_signal = !reaped                  ? SIGKILL
+                       : WIFSIGNALED(c->status) ? WTERMSIG(c->status)
+                                                : 0,
         .took_us = clock_mono_us() - c->started_us,
         .cpu_us = c->cpu_us,
         .out_bytes = (uint32_t)c->output.len,
@@ -370,7 +374,8 @@ static bool order_run(struct state *st, uint64_t id, const char *p, size_t bytes
     struct order o = {.id = id, .body = &body, .input = end};
     o.argv = mem_array(body.n_argv + 1, sizeof *o.argv);
     o.env = mem_array(body.n_env + 3, sizeof *o.env);
-    bool sane = words_take(&at, end, body.n_argv, o.argv) && words_take(&at, end, body.n_env, o.env);
+    bool sane =
+        words_take(&at, end, body.n_argv, o.argv) && words_take(&at, end, body.n_env, o.env);
     if (sane) {
         spawner_env_defaults(o.env, body.n_env, &defaults);
         run(st, &o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* spawner_exec.c: one posix_spawn of the spawner's: pipes, process group, signals, environment.  Nothing is
- * kept here. */
+/* spawner_exec.c: one posix_spawn of the spawner's: pipes, process group, signals, environment.
+ * Nothing is kept here. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -44,8 +44,8 @@ static int start(char **argv, char **env, const int fds[3], pid_t *ret_pid)
     posix_spawnattr_init(&attr);
     for (int i = 0; i < 3; i++)
         posix_spawn_file_actions_adddup2(&files, fds[i], i);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+                                        POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setpgroup(&attr, 0);
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* work.c: worker threads that take closed jobs from one queue, first come first served.
  *
- * A job that hangs for ever is abandoned when the pool is freed: its thread keeps a reference to the pool
- * and gives the memory back should it ever return.  After work_pool_free() no `done` is posted. */
+ * A job that hangs for ever is abandoned when the pool is freed: its thread keeps a reference to
+ * the pool and gives the memory back should it ever return.  After work_pool_free() no `done` is
+ * posted. */
 #include "io/work.h"
 
 #include "base/err.h"

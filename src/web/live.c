@@ -8,7 +8,7 @@
 #include "web/seats.h"
 #include "web/web_priv.h"
 
-enum { LIVE_EVERY_MS = 250, LIVE_MAX_IDS = 500, LIVE_ROWS_MAX = 200 };
+enum { LIVE_EVERY_MS = 250, LIVE_PULSE_MS = 15000, LIVE_MAX_IDS = 500, LIVE_ROWS_MAX = 200 };
 
 struct watcher {
     struct live *live;
@@ -18,7 +18,7 @@ struct watcher {
 struct live {
     struct web *web;
     VEC(struct watcher *) watchers;
-    struct timer timer;
+    struct timer timer, pulse;
     struct arena *arena; /* of the ids collected since the last message */
     struct doc *ids;
     struct map seen;
@@ -78,6 +78,16 @@ static void tell(void *arg)
     forget(l);
 }
 
+/* A page cannot see that a connection died without a word; so there is a word now and then. */
+static void pulse(void *arg)
+{
+    struct live *l = arg;
+    for (size_t i = 0; i < l->watchers.n; i++)
+        httpd_stream_send(l->watchers.at[i]->stream, "pulse", "{}");
+    if (l->watchers.n)
+        timer_set(&l->pulse, LIVE_PULSE_MS);
+}
+
 void live_event(struct live *l, const struct event *e)
 {
     if (!l->watchers.n)
@@ -107,6 +117,7 @@ struct live *live_new(struct web *w)
     struct live *l = NEW(struct live);
     l->web = w;
     timer_init(&l->timer, w->h->loop, tell, l);
+    timer_init(&l->pulse, w->h->loop, pulse, l);
     return l;
 }
 
@@ -115,8 +126,11 @@ struct live *live_free(struct live *l)
     if (!l)
         return NULL;
     timer_clear(&l->timer);
-    for (size_t i = 0; i < l->watchers.n; i++)
-        mem_free(l->watchers.at[i]); /* their streams ended with the server */
+    timer_clear(&l->pulse);
+    for (size_t i = 0; i < l->watchers.n; i++) {
+        httpd_stream_close(l->watchers.at[i]->stream);
+        mem_free(l->watchers.at[i]);
+    }
     VEC_DONE(&l->watchers);
     forget(l);
     return mem_free(l);
@@ -150,6 +164,8 @@ static void live_get(struct page *p)
     }
     VEC_PUSH(&l->watchers, w);
     httpd_stream_send(w->stream, "hello", "{}");
+    if (!timer_is_set(&l->pulse))
+        timer_set(&l->pulse, LIVE_PULSE_MS);
 }
 
 struct wanted {

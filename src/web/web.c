@@ -211,7 +211,7 @@ const char *page_part(const struct page *p, const char *name)
 
 static void run_page(struct page *p)
 {
-    bool other = false;
+    bool other = str_eq(p->rq->path, "/") || str_starts(p->rq->path, "/static/"); /* published, for GET alone */
     const struct page_row *r = row_find(p->rq->method, p->rq->path, &other);
     if (!r) {
         page_error(p, other ? 405 : 404, other ? MSG("This page does not work that way.") : MSG("There is no such page."));
@@ -286,8 +286,9 @@ static void publish(void *arg)
 static void on_event(void *arg, const struct event *e)
 {
     struct web *w = arg;
-    if (w->live)
-        live_event(w->live, e);
+    if (w->stopped)
+        return;
+    live_event(w->live, e);
     if (e->kind != EVENT_RESULT && e->kind != EVENT_RECHECK && !timer_is_set(&w->publish))
         timer_set(&w->publish, 50);
 }
@@ -305,19 +306,26 @@ struct web *web_new(struct house *h)
     return w;
 }
 
-struct web *web_free(struct web *w)
+void web_stop(struct web *w)
 {
     if (!w)
-        return NULL;
+        return;
+    w->stopped = true;
     timer_clear(&w->publish);
     timer_clear(&w->publish_tick);
     w->live = live_free(w->live);
+}
+
+struct web *web_free(struct web *w)
+{
+    web_stop(w);
     return mem_free(w);
 }
 
 void web_reconf(struct web *w)
 {
-    public_publish(w);
+    if (!w->stopped)
+        public_publish(w);
 }
 
 void web_listener(struct web *w, int index, bool public_only)

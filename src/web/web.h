@@ -12,7 +12,8 @@
 
 struct web;
 struct web *web_new(struct house *h); /* listens to the model; publishes static files and the public page */
-struct web *web_free(struct web *w);  /* after httpd_free() and model_free(): both may still call in */
+void web_stop(struct web *w);         /* before httpd_free(): no page, stream or timer afterwards; events are ignored */
+struct web *web_free(struct web *w);  /* after model_free(), which may still raise events */
 void web_handle(void *web, struct httpd_request *rq); /* an httpd_handler */
 void web_reconf(struct web *w);       /* a new generation was applied: titles, languages, listeners' roles */
 /* Which listener index is public only (0 or 1 each). */

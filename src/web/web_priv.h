@@ -16,6 +16,7 @@ struct web {
     struct house *h;
     struct live *live;
     bool public_only[WEB_MAX_LISTENERS];
+    bool stopped;
     struct timer publish;      /* the public page is rebuilt a moment after a change, once */
     struct timer publish_tick; /* and every few seconds, for its clock: what is seen too long ago is unknown */
     char assets_version[12];   /* in the addresses of /static/…: hash of all assets */

@@ -4,7 +4,7 @@
 import { spawn, execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -86,23 +86,17 @@ export async function until(fn, what, ms = 15000, more = () => '') {
   }
 }
 
-// ---- the browser
+// ---- the browser; its profile is fresh and goes with it
 export async function startBrowser() {
-  const profile = await mkdtemp(join(tmpdir(), 'vigie-profile-'));
-  const context = await chromium.launchPersistentContext(profile, {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    viewport: { width: 1280, height: 800 },
-    locale: 'en-GB',
-    timezoneId: 'UTC',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  const b = { browser: context.browser() ?? context, context };
-  b.stop = async () => {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
+  return {
+    context: (more = {}) => browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', timezoneId: 'UTC', ...more }),
+    stop: () => browser.close(),
   };
-  return b;
 }
 
 // A page that notes what goes wrong in it: script errors and refusals by the content security policy.
@@ -138,7 +132,6 @@ export async function logIn(page, v, path = '/console') {
 // axe's serious and critical findings, in words.
 export async function findings(page) {
   // By the debugger, which the content security policy does not bind.
-  const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(axePath, 'utf8'));
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return found.violations

@@ -26,10 +26,6 @@ struct options {
     bool verbose;
 };
 
-/* Read by LeakSanitizer.  A call posted to the main loop while the daemon ends is never run: what it carries is lost. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) { return "leak:store_open\nleak:loop_stats_of\n"; }
-
 void scn_fail(struct scn *s, const char *fmt, ...)
 {
     va_list ap;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* io_peer.h: small, often hostile servers on threads, for the tests of the real io room.  Each connection is
- * handed to an `act` function, one after the other; TLS with certificates made on the spot. */
+/* io_peer.h: small, often hostile servers on threads, for the tests of the real io room.  Each
+ * connection is handed to an `act` function, one after the other; TLS with certificates made on the
+ * spot. */
 #ifndef VIGIE_TESTS_IO_PEER_H
 #define VIGIE_TESTS_IO_PEER_H
 
@@ -110,8 +111,8 @@ struct peer_ca {
     X509 *cert;
 };
 
-static inline X509 *peer_cert(EVP_PKEY *key, const char *name, const char *alt, long from_s, long to_s,
-                              const struct peer_ca *ca)
+static inline X509 *peer_cert(EVP_PKEY *key, const char *name, const char *alt, long from_s,
+                              long to_s, const struct peer_ca *ca)
 {
     X509 *x = X509_new();
     X509_set_version(x, 2);
@@ -125,7 +126,8 @@ static inline X509 *peer_cert(EVP_PKEY *key, const char *name, const char *alt, 
     X509V3_CTX ctx;
     X509V3_set_ctx(&ctx, ca != NULL ? ca->cert : x, x, NULL, NULL, 0);
     int nid = alt != NULL ? NID_subject_alt_name : NID_basic_constraints;
-    X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, alt != NULL ? alt : "critical,CA:TRUE");
+    X509_EXTENSION *ext =
+        X509V3_EXT_conf_nid(NULL, &ctx, nid, alt != NULL ? alt : "critical,CA:TRUE");
     ASSERT(ext != NULL);
     X509_add_ext(x, ext, -1);
     X509_EXTENSION_free(ext);
@@ -148,7 +150,8 @@ static inline void peer_ca_done(struct peer_ca *ca)
 }
 
 /* alt: "DNS:localhost,IP:127.0.0.1". */
-static inline void peer_use_tls(struct peer *p, const struct peer_ca *ca, const char *alt, long from_s, long to_s)
+static inline void peer_use_tls(struct peer *p, const struct peer_ca *ca, const char *alt,
+                                long from_s, long to_s)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = peer_cert(key, "A server", alt, from_s, to_s, ca);

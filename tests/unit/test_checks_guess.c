@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `vigie add WORD` makes of a word, and that the configuration would take it. MON-11. */
 #include "checks/guess.h"
+#include "checks/probe.h"
 #include "checks_fixture.h"
 
 static void guesses(void **state)
@@ -83,9 +84,22 @@ static void the_configuration_takes_it(void **state)
     }
 }
 
+/* A general key (name, every, …) would hide a kind's own one of the same name. */
+static void own_keys_are_no_general_ones(void **state)
+{
+    static const char *const general[] = {"name", "was", "every", "retry", "attempts", "timeout", "freshness", "grace", "enabled", "volatile", "flap", "notify", "contacts", "notes"};
+
+    (void)state;
+    for (int i = 0; probe_kinds[i]; i++)
+        for (const struct conf_row *r = probe_kinds[i]->rows; r && r->key; r++)
+            for (size_t k = 0; k < COUNT(general); k++)
+                assert_string_not_equal(r->key, general[k]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_keys_are_no_general_ones),
         cmocka_unit_test(guesses),
         cmocka_unit_test(refuses),
         cmocka_unit_test(the_configuration_takes_it),

@@ -16,11 +16,11 @@ static void by_name(void **state)
 {
     struct fx *f = *state;
 
-    assert_int_equal(fx_run(f, "processes", "test_checks_*", NULL, 10000), STATE_OK); /* this very one */
+    assert_int_equal(fx_run(f, "processes", "test_checks_pro*", NULL, 10000), STATE_OK); /* this very one */
     assert_has(f->text, "runs, 1 process");
     assert_int_equal(fx_run(f, "processes", "none-such", NULL, 10000), STATE_CRITICAL);
     assert_has(f->text, "none-such does not run");
-    assert_int_equal(fx_run(f, "processes", "test_checks_*", "{\"crit\":\"5:\"}", 10000), STATE_CRITICAL);
+    assert_int_equal(fx_run(f, "processes", "test_checks_pro*", "{\"crit\":\"5:\"}", 10000), STATE_CRITICAL);
     assert_has(f->text, "(limit 5:)");
 }
 

@@ -14,11 +14,7 @@
 /* tests/cases/conf, found from where this file was compiled. */
 static void cases_path(char *out, size_t bytes, const char *name)
 {
-    static const char here[] = __FILE__;
-    const char *unit = strstr(here, "unit/test_config_load.c");
-
-    assert_non_null(unit);
-    str_print(out, bytes, "%.*scases/conf/%s", (int)(unit - here), here, name);
+    str_print(out, bytes, "%s/cases/conf/%s", TESTS_DIR, name);
 }
 
 static char *slurp(const char *path, size_t *ret_n)

@@ -147,7 +147,8 @@ static void lists_sorted(void **state)
     assert_string_equal(s.names, "a.yaml b.yaml ");
     s = (struct seen){0};
     assert_int_equal(file_list(p->dir, ".yaml", 2, note_name, &s, &e), ERR_LIMIT);
-    assert_int_equal(file_list(here(state, "none")->path, NULL, 2, note_name, &s, &e), ERR_NOT_FOUND);
+    assert_int_equal(file_list(here(state, "none")->path, NULL, 2, note_name, &s, &e),
+                     ERR_NOT_FOUND);
 }
 
 static void a_lock_names_its_holder(void **state)
@@ -263,7 +264,8 @@ static void the_machine_answers(void **state)
     struct buf b = BUF_MAX(65536);
     int n = 0;
     assert_int_equal(machine_fs("/", &fs, NULL), 0);
-    assert_true(fs.total_bytes > 0 && fs.avail_bytes <= fs.free_bytes && fs.free_bytes <= fs.total_bytes);
+    assert_true(fs.total_bytes > 0 && fs.avail_bytes <= fs.free_bytes &&
+                fs.free_bytes <= fs.total_bytes);
     assert_int_equal(machine_fs("/no/such/place", &fs, &e), ERR_NOT_FOUND);
     int rc = machine_clock(&clock, &e); /* some containers refuse it */
     assert_true(rc == 0 || e.code == rc);
@@ -281,9 +283,16 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(writes_and_reads_back), T(a_failed_write_changes_nothing), T(read_errors_have_codes),
-        T(makes_directories), T(lists_sorted), T(a_lock_names_its_holder), T(tells_systemd),
-        T(a_burst_is_told_once), T(a_missing_directory_is_waited_for), T(the_machine_answers),
+        T(writes_and_reads_back),
+        T(a_failed_write_changes_nothing),
+        T(read_errors_have_codes),
+        T(makes_directories),
+        T(lists_sorted),
+        T(a_lock_names_its_holder),
+        T(tells_systemd),
+        T(a_burst_is_told_once),
+        T(a_missing_directory_is_waited_for),
+        T(the_machine_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

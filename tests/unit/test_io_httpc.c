@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The HTTP client and mail against small servers, most of them hostile: every exchange ends in a code and a
- * text, in time, and nothing is sent to a peer that is not who it should be. */
+/* The HTTP client and mail against small servers, most of them hostile: every exchange ends in a
+ * code and a text, in time, and nothing is sent to a peer that is not who it should be. */
 #include "base/err.h"
 #include "base/msg.h"
 #include "base/str.h"
@@ -97,7 +97,8 @@ static void on_reply(void *arg, const struct httpc_reply *r)
         res->verify_code = r->tls->verify_code;
         res->n_chain = r->tls->n_chain;
         res->not_after_ms = r->tls->n_chain > 0 ? r->tls->chain[0].not_after_ms : 0;
-        str_copy(res->subject, sizeof res->subject, r->tls->n_chain > 0 ? r->tls->chain[0].subject : "");
+        str_copy(res->subject, sizeof res->subject,
+                 r->tls->n_chain > 0 ? r->tls->chain[0].subject : "");
         assert_true(str_starts(r->tls->version, "TLSv1."));
         assert_true(r->tls->cipher[0] != '\0');
     }
@@ -111,14 +112,15 @@ struct ask { /* what a test wants to ask; zeros are the usual */
     bool https;
 };
 
-static struct httpc_job *begin(struct world *w, struct result *res, const struct peer *p, const struct ask *a)
+static struct httpc_job *begin(struct world *w, struct result *res, const struct peer *p,
+                               const struct ask *a)
 {
     struct httpc_request rq = a->rq;
     char url[400];
     struct addr addr;
     *res = (struct result){.w = w};
-    str_print(url, sizeof url, "http%s://%s:%d%s", a->https ? "s" : "", a->host != NULL ? a->host : "localhost", p->port,
-              a->path != NULL ? a->path : "/");
+    str_print(url, sizeof url, "http%s://%s:%d%s", a->https ? "s" : "",
+              a->host != NULL ? a->host : "localhost", p->port, a->path != NULL ? a->path : "/");
     addr_parse("127.0.0.1", 0, &addr);
     rq.url = url;
     rq.method = rq.method != NULL ? rq.method : "GET";
@@ -133,7 +135,8 @@ static struct httpc_job *begin(struct world *w, struct result *res, const struct
     return job;
 }
 
-static void get(struct world *w, struct result *res, void (*act)(struct peer *p, int fd), const struct ask *a)
+static void get(struct world *w, struct result *res, void (*act)(struct peer *p, int fd),
+                const struct ask *a)
 {
     struct peer *p = peer_new(act);
     peer_start(p);
@@ -175,10 +178,17 @@ static void the_request_is_as_asked(void **state)
     struct peer *p = peer_new(act_hello);
     peer_start(p);
     setenv("http_proxy", "http://127.0.0.1:1", 1);
-    struct httpc_header headers[] = {{"User-Agent", "vigie/0"}, {"X-Empty", ""}, {"Accept", "text/html"}};
-    struct ask a = {.rq = {.method = "PUT", .headers = headers, .n_headers = 3, .body = "a\0b", .body_bytes = 3,
-                           .user = "u", .password = "p:w"},
-                    .host = "example.org", .path = "/a/../b?c=%20d"};
+    struct httpc_header headers[] = {
+        {"User-Agent", "vigie/0"}, {"X-Empty", ""}, {"Accept", "text/html"}};
+    struct ask a = {.rq = {.method = "PUT",
+                           .headers = headers,
+                           .n_headers = 3,
+                           .body = "a\0b",
+                           .body_bytes = 3,
+                           .user = "u",
+                           .password = "p:w"},
+                    .host = "example.org",
+                    .path = "/a/../b?c=%20d"};
     begin(w, &r, p, &a);
     loop_run(w->loop);
     unsetenv("http_proxy");
@@ -206,7 +216,8 @@ static void head_has_no_body(void **state)
 static void act_redirect(struct peer *p, int fd)
 {
     peer_read_request(p, fd);
-    PEER_SAY(fd, "HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-Test: here\r\n\r\nmoved");
+    PEER_SAY(fd,
+             "HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-Test: here\r\n\r\nmoved");
 }
 
 static void redirects_are_not_followed(void **state)
@@ -222,7 +233,8 @@ static void redirects_are_not_followed(void **state)
 static void act_continue(struct peer *p, int fd)
 {
     peer_read_request(p, fd);
-    PEER_SAY(fd, "HTTP/1.1 103 Early\r\nX-Test: early\r\n\r\nHTTP/1.1 204 None\r\nX-Test: late\r\n\r\n");
+    PEER_SAY(
+        fd, "HTTP/1.1 103 Early\r\nX-Test: early\r\n\r\nHTTP/1.1 204 None\r\nX-Test: late\r\n\r\n");
 }
 
 static void the_last_answer_counts(void **state)
@@ -237,7 +249,9 @@ static void the_last_answer_counts(void **state)
 static void act_chunked(struct peer *p, int fd)
 {
     peer_read_request(p, fd);
-    PEER_SAY(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\nde\0\r\n0\r\n\r\n");
+    PEER_SAY(
+        fd,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\nde\0\r\n0\r\n\r\n");
 }
 
 static void chunks_and_nul_bytes(void **state)
@@ -350,10 +364,14 @@ static void hostile_answers_end_in_a_code(void **state)
         void (*act)(struct peer *p, int fd);
         int code, other;
     } rows[] = {
-        {act_endless_headers, ERR_PROTOCOL, 0}, {act_endless_header, ERR_PROTOCOL, ERR_IO},
-        {act_garbage, ERR_PROTOCOL, 0},         {act_bad_status, ERR_PROTOCOL, 0},
-        {act_nul_header, ERR_PROTOCOL, 0},      {act_bad_chunk, ERR_RESET, ERR_PROTOCOL},
-        {act_close, ERR_RESET, 0},              {act_reset, ERR_RESET, 0},
+        {act_endless_headers, ERR_PROTOCOL, 0},
+        {act_endless_header, ERR_PROTOCOL, ERR_IO},
+        {act_garbage, ERR_PROTOCOL, 0},
+        {act_bad_status, ERR_PROTOCOL, 0},
+        {act_nul_header, ERR_PROTOCOL, 0},
+        {act_bad_chunk, ERR_RESET, ERR_PROTOCOL},
+        {act_close, ERR_RESET, 0},
+        {act_reset, ERR_RESET, 0},
         {act_short, ERR_RESET, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -432,10 +450,12 @@ static void what_cannot_be_asked_is_told(void **state)
     struct result r = {.w = w};
     struct addr a;
     addr_parse("127.0.0.1", 0, &a);
-    static const char *const urls[] = {"ftp://example.org/", "no url at all", "http://", "http://a:99999/", ""};
+    static const char *const urls[] = {"ftp://example.org/", "no url at all", "http://",
+                                       "http://a:99999/", ""};
     for (size_t i = 0; i < COUNT(urls); i++) {
         r.n = 0;
-        struct httpc_request rq = {.method = "GET", .url = urls[i], .addrs = &a, .n_addrs = 1, .timeout_ms = 5000};
+        struct httpc_request rq = {
+            .method = "GET", .url = urls[i], .addrs = &a, .n_addrs = 1, .timeout_ms = 5000};
         httpc_start(w->h, &rq, on_reply, &r);
         assert_int_equal(r.n, 0);
         loop_run(w->loop);
@@ -443,8 +463,13 @@ static void what_cannot_be_asked_is_told(void **state)
         assert_int_not_equal(r.code, 0);
     }
     struct httpc_header bad = {"X-A", "b\r\nX-C: d"};
-    struct httpc_request rq = {.method = "GET", .url = "http://a/", .addrs = &a, .n_addrs = 1, .timeout_ms = 5000,
-                               .headers = &bad, .n_headers = 1};
+    struct httpc_request rq = {.method = "GET",
+                               .url = "http://a/",
+                               .addrs = &a,
+                               .n_addrs = 1,
+                               .timeout_ms = 5000,
+                               .headers = &bad,
+                               .n_headers = 1};
     httpc_start(w->h, &rq, on_reply, &r);
     loop_run(w->loop);
     assert_int_equal(r.code, ERR_INVALID);
@@ -560,7 +585,8 @@ static void streams_end_and_cancel_from_inside(void **state)
         struct addr a;
         addr_parse("127.0.0.1", endless->port, &a);
         str_print(url, sizeof url, "http://localhost:%d/", endless->port);
-        struct httpc_request rq = {.method = "GET", .url = url, .addrs = &a, .n_addrs = 1, .timeout_ms = 20000};
+        struct httpc_request rq = {
+            .method = "GET", .url = url, .addrs = &a, .n_addrs = 1, .timeout_ms = 20000};
         s.job = httpc_stream(w->h, &rq, on_piece, on_reply, &s);
         loop_run(w->loop);
         assert_true(s.bytes >= 20000);
@@ -592,8 +618,8 @@ static void act_tls(struct peer *p, int fd)
     SSL_free(ssl);
 }
 
-static void tls_get(struct world *w, struct result *r, const char *alt, long from_s, long to_s, const struct ask *a,
-                    char *request, size_t request_bytes)
+static void tls_get(struct world *w, struct result *r, const char *alt, long from_s, long to_s,
+                    const struct ask *a, char *request, size_t request_bytes)
 {
     struct peer *p = peer_new(act_tls);
     peer_use_tls(p, &w->ca, alt, from_s, to_s);
@@ -627,9 +653,10 @@ static void a_good_certificate(void **state)
         assert_true(r.connect_us > 0 && r.tls_us >= r.connect_us && r.first_us >= r.tls_us);
         assert_true(strstr(request, "SNI: localhost") != NULL);
     }
-    tls_get(w, &r, "IP:127.0.0.1", -10, 86400,
-            &(struct ask){.host = "127.0.0.1", .rq = {.tls = {.verify = true, .ca_file = w->ca_path}}}, request,
-            sizeof request);
+    tls_get(
+        w, &r, "IP:127.0.0.1", -10, 86400,
+        &(struct ask){.host = "127.0.0.1", .rq = {.tls = {.verify = true, .ca_file = w->ca_path}}},
+        request, sizeof request);
     assert_int_equal(r.code, 0);
     assert_true(strstr(request, "SNI: -") != NULL);
 }
@@ -639,8 +666,9 @@ static void another_name_is_verified_when_asked(void **state)
     struct world *w = *state;
     struct result r;
     char request[4096];
-    struct ask a = {.host = "127.0.0.1",
-                    .rq = {.tls = {.verify = true, .ca_file = w->ca_path, .server_name = "www.example.org"}}};
+    struct ask a = {
+        .host = "127.0.0.1",
+        .rq = {.tls = {.verify = true, .ca_file = w->ca_path, .server_name = "www.example.org"}}};
     tls_get(w, &r, "DNS:*.example.org", -10, 86400, &a, request, sizeof request);
     assert_int_equal(r.code, 0);
     assert_true(strstr(request, "SNI: www.example.org") != NULL);
@@ -660,14 +688,27 @@ static void bad_certificates_are_refused_and_shown(void **state)
         struct ask ask;
         const char *text;
     } rows[] = {
-        {"DNS:localhost", -86400, -3600, {.rq = {.tls = {.verify = true, .ca_file = ca}}}, "expired"},
+        {"DNS:localhost",
+         -86400,
+         -3600,
+         {.rq = {.tls = {.verify = true, .ca_file = ca}}},
+         "expired"},
         {"DNS:localhost", 3600, 86400, {.rq = {.tls = {.verify = true, .ca_file = ca}}}, "only in"},
-        {"DNS:other.example", -10, 86400, {.rq = {.tls = {.verify = true, .ca_file = ca}}}, "not for localhost"},
+        {"DNS:other.example",
+         -10,
+         86400,
+         {.rq = {.tls = {.verify = true, .ca_file = ca}}},
+         "not for localhost"},
         {"DNS:localhost", -10, 86400, {.rq = {.tls = {.verify = true}}}, "not known here"},
-        {"DNS:localhost", -10, 86400, {.rq = {.tls = {.verify = true, .ca_file = ca, .server_name = "x.example"}}}, "x.example"},
+        {"DNS:localhost",
+         -10,
+         86400,
+         {.rq = {.tls = {.verify = true, .ca_file = ca, .server_name = "x.example"}}},
+         "x.example"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        tls_get(w, &r, rows[i].alt, rows[i].from_s, rows[i].to_s, &rows[i].ask, request, sizeof request);
+        tls_get(w, &r, rows[i].alt, rows[i].from_s, rows[i].to_s, &rows[i].ask, request,
+                sizeof request);
         print_message("row %zu: %d %s\n", i, r.code, r.text);
         assert_int_equal(r.code, ERR_TLS);
         assert_int_equal(r.status, 0);
@@ -704,7 +745,15 @@ static void tls_garbage_is_told(void **state)
 
 /* ---- mail ---- */
 
-enum mail_mode { MAIL_GOOD, MAIL_REFUSES_RCPT, MAIL_BUSY, MAIL_REFUSES_DATA, MAIL_DIES_AFTER_DATA, MAIL_NO_TLS, MAIL_DIES_EARLY };
+enum mail_mode {
+    MAIL_GOOD,
+    MAIL_REFUSES_RCPT,
+    MAIL_BUSY,
+    MAIL_REFUSES_DATA,
+    MAIL_DIES_AFTER_DATA,
+    MAIL_NO_TLS,
+    MAIL_DIES_EARLY
+};
 
 static bool read_line(int fd, char *line, size_t n)
 {
@@ -795,8 +844,13 @@ static void mail_says_what_became_of_it(void **state)
         char url[64];
         str_print(url, sizeof url, "smtp://127.0.0.1:%d", p->port);
         const char *const to[] = {"a@example.org", "b@example.org"};
-        struct mail_request rq = {.url = url, .from = "vigie@example.org", .to = to, .n_to = 2, .message = message,
-                                  .message_bytes = sizeof message - 1, .timeout_ms = 10000,
+        struct mail_request rq = {.url = url,
+                                  .from = "vigie@example.org",
+                                  .to = to,
+                                  .n_to = 2,
+                                  .message = message,
+                                  .message_bytes = sizeof message - 1,
+                                  .timeout_ms = 10000,
                                   .starttls_required = mode == MAIL_NO_TLS};
         mail_send(w->h, &rq, on_mail, &r);
         loop_run(w->loop);
@@ -817,8 +871,13 @@ static void mail_needs_sane_addresses(void **state)
     struct world *w = *state;
     struct result r = {.w = w};
     const char *const to[] = {"a@example.org>\r\nRCPT TO:<b@example.org"};
-    struct mail_request rq = {.url = "smtp://127.0.0.1:1", .from = "v@example.org", .to = to, .n_to = 1, .message = "x",
-                              .message_bytes = 1, .timeout_ms = 1000};
+    struct mail_request rq = {.url = "smtp://127.0.0.1:1",
+                              .from = "v@example.org",
+                              .to = to,
+                              .n_to = 1,
+                              .message = "x",
+                              .message_bytes = 1,
+                              .timeout_ms = 1000};
     mail_send(w->h, &rq, on_mail, &r);
     assert_int_equal(r.n, 0);
     loop_run(w->loop);
@@ -829,14 +888,31 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(a_plain_answer), T(the_request_is_as_asked), T(head_has_no_body), T(redirects_are_not_followed),
-        T(the_last_answer_counts), T(chunks_and_nul_bytes), T(an_endless_body_is_cut),
-        T(a_body_that_just_fits_is_whole), T(no_body_stops_after_the_headers), T(hostile_answers_end_in_a_code),
-        T(slow_peers_time_out), T(nobody_listens), T(addresses_are_tried_in_turn), T(what_cannot_be_asked_is_told),
-        T(a_unix_socket), T(connections_are_kept_when_asked), T(cancelled_ones_are_silent),
-        T(streams_end_and_cancel_from_inside), T(a_good_certificate), T(another_name_is_verified_when_asked),
-        T(bad_certificates_are_refused_and_shown), T(without_verify_it_is_only_shown), T(tls_garbage_is_told),
-        T(mail_says_what_became_of_it), T(mail_needs_sane_addresses),
+        T(a_plain_answer),
+        T(the_request_is_as_asked),
+        T(head_has_no_body),
+        T(redirects_are_not_followed),
+        T(the_last_answer_counts),
+        T(chunks_and_nul_bytes),
+        T(an_endless_body_is_cut),
+        T(a_body_that_just_fits_is_whole),
+        T(no_body_stops_after_the_headers),
+        T(hostile_answers_end_in_a_code),
+        T(slow_peers_time_out),
+        T(nobody_listens),
+        T(addresses_are_tried_in_turn),
+        T(what_cannot_be_asked_is_told),
+        T(a_unix_socket),
+        T(connections_are_kept_when_asked),
+        T(cancelled_ones_are_silent),
+        T(streams_end_and_cancel_from_inside),
+        T(a_good_certificate),
+        T(another_name_is_verified_when_asked),
+        T(bad_certificates_are_refused_and_shown),
+        T(without_verify_it_is_only_shown),
+        T(tls_garbage_is_told),
+        T(mail_says_what_became_of_it),
+        T(mail_needs_sane_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

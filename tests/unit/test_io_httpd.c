@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The HTTP server over real sockets: published bytes, handlers, event streams, and clients that do not
- * behave.  The server's loop has a thread of its own; the tests are blocking clients. */
+/* The HTTP server over real sockets: published bytes, handlers, event streams, and clients that do
+ * not behave.  The server's loop has a thread of its own; the tests are blocking clients. */
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -57,17 +57,23 @@ static void on_loop(struct world *w, void (*fn)(struct world *w))
 static void reply_text(struct httpd_request *rq, int status, const char *text, size_t n)
 {
     struct httpd_header headers[] = {{"X-Test", "yes"}, {"X-Evil", "a\r\nX-Injected: b"}};
-    struct httpd_response rs = {.status = status, .type = "text/plain", .body = text, .body_bytes = n,
-                                .headers = headers, .n_headers = 2};
+    struct httpd_response rs = {.status = status,
+                                .type = "text/plain",
+                                .body = text,
+                                .body_bytes = n,
+                                .headers = headers,
+                                .n_headers = 2};
     httpd_reply(rq, &rs);
 }
 
 static void echo(struct httpd_request *rq)
 {
     struct buf b = BUF_MAX(1 << 16);
-    const char *q = httpd_query(rq, "q"), *f = httpd_form(rq, "f"), *c = httpd_cookie(rq, "sid"), *x = httpd_header(rq, "x-in");
-    buf_printf(&b, "%s|%s|%s|q=%s|f=%s|sid=%s|x=%s|body=%zu|local=%d|uid=%d|listener=%d", rq->method, rq->path, rq->query,
-               q ? q : "-", f ? f : "-", c ? c : "-", x ? x : "-", rq->body_bytes, rq->peer.local, rq->peer.uid, rq->listener);
+    const char *q = httpd_query(rq, "q"), *f = httpd_form(rq, "f"), *c = httpd_cookie(rq, "sid"),
+               *x = httpd_header(rq, "x-in");
+    buf_printf(&b, "%s|%s|%s|q=%s|f=%s|sid=%s|x=%s|body=%zu|local=%d|uid=%d|listener=%d",
+               rq->method, rq->path, rq->query, q ? q : "-", f ? f : "-", c ? c : "-", x ? x : "-",
+               rq->body_bytes, rq->peer.local, rq->peer.uid, rq->listener);
     reply_text(rq, 200, buf_text(&b), b.len);
     buf_done(&b);
 }
@@ -234,9 +240,10 @@ static void ask(int port, const char *path, const char *headers, struct answer *
 
 /* ---- published bytes ---- */
 
-static const char page[] = "a page that is long enough to be worth compressing, compressing, compressing, compressing, "
-                           "compressing, compressing, compressing, compressing, compressing, compressing, compressing, "
-                           "compressing, compressing, compressing, compressing, compressing, compressing, compressing!";
+static const char page[] =
+    "a page that is long enough to be worth compressing, compressing, compressing, compressing, "
+    "compressing, compressing, compressing, compressing, compressing, compressing, compressing, "
+    "compressing, compressing, compressing, compressing, compressing, compressing, compressing!";
 
 static void publish_page(struct world *w)
 {
@@ -297,7 +304,10 @@ static void compressed_when_welcome(void **state)
     ask(w->port, "/", "Accept-Encoding: br;q=1, gzip;q=0.5\r\n", &a);
     assert_true(field_is(&a, "Content-Encoding", "gzip"));
     assert_true(a.body_bytes < sizeof page / 2);
-    z_stream z = {.next_in = (unsigned char *)a.body, .avail_in = (unsigned)a.body_bytes, .next_out = out, .avail_out = (unsigned)n};
+    z_stream z = {.next_in = (unsigned char *)a.body,
+                  .avail_in = (unsigned)a.body_bytes,
+                  .next_out = out,
+                  .avail_out = (unsigned)n};
     assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
     assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
     assert_int_equal(z.total_out, sizeof page - 1);
@@ -396,7 +406,8 @@ static void a_published_page_asked_with_a_body(void **state)
     struct answer a;
     on_loop(w, publish_page);
     int fd = dial_port(w->port);
-    say(fd, RAW("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+    say(fd, RAW("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 35\r\n\r\nGET /smuggled "
+                "HTTP/1.1\r\nHost: a\r\n\r\n"
                 "GET /next HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_true(hear(fd, &a, false));
     assert_int_equal(a.body_bytes, sizeof page - 1);
@@ -412,14 +423,20 @@ static void a_request_comes_whole(void **state)
     struct world *w = *state;
     struct answer a;
     ask_raw(w->port,
-            RAW("POST /a%20b//c?q=1%2B1&x=%00&q=2 HTTP/1.1\r\nHost: a\r\nX-In: in\r\nCookie: a=b; sid=\"s3\"\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 15\r\n\r\na=b&f=d+e%C3%A9"),
+            RAW("POST /a%20b//c?q=1%2B1&x=%00&q=2 HTTP/1.1\r\nHost: a\r\nX-In: in\r\nCookie: a=b; "
+                "sid=\"s3\"\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+                "15\r\n\r\na=b&f=d+e%C3%A9"),
             &a);
     assert_int_equal(a.status, 200);
-    assert_string_equal(a.body, "POST|/a b//c|q=1%2B1&x=%00&q=2|q=1+1|f=d eé|sid=s3|x=in|body=15|local=0|uid=-1|listener=0");
+    assert_string_equal(a.body, "POST|/a b//c|q=1%2B1&x=%00&q=2|q=1+1|f=d "
+                                "eé|sid=s3|x=in|body=15|local=0|uid=-1|listener=0");
     assert_true(field_is(&a, "X-Test", "yes"));
     assert_null(field(&a, "X-Injected"));
-    ask_raw(w->port, RAW("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), &a);
+    ask_raw(w->port,
+            RAW("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+            &a);
     assert_true(strstr(a.body, "|body=5|") != NULL);
     ask_raw(w->port, RAW("DELETE /x HTTP/1.1\r\nHost: a\r\n\r\n"), &a);
     assert_true(str_starts(a.body, "DELETE|/x|"));
@@ -489,7 +506,8 @@ static void bad_requests_get_400(void **state)
         {RAW("GET a HTTP/1.1\r\nHost: a\r\n\r\n")},
         {RAW("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")},
         {RAW("GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n")},
-        {RAW("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+        {RAW("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+             "chunked\r\n\r\n0\r\n\r\n")},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct answer a;
@@ -507,7 +525,9 @@ static void ceilings(void **state)
     struct answer a;
     ask_raw(w->port, RAW("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\nabc"), &a);
     assert_int_equal(a.status, 413);
-    ask_raw(w->port, RAW("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc"), &a);
+    ask_raw(w->port,
+            RAW("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc"),
+            &a);
     assert_true(a.status == 413 || a.status == 400);
     struct buf b = BUF_MAX(3 << 20);
     buf_str(&b, "PATCH / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -603,7 +623,8 @@ static void over_the_unix_socket_we_know_who(void **state)
 
 static void listen_badly(struct world *w)
 {
-    static const char *const wrong[] = {"nonsense", "127.0.0.1", "example.org:80", "127.0.0.1:99999", "unix:", ""};
+    static const char *const wrong[] = {"nonsense",        "127.0.0.1", "example.org:80",
+                                        "127.0.0.1:99999", "unix:",     ""};
     struct err e = {0};
     char where[128];
     for (size_t i = 0; i < COUNT(wrong); i++)
@@ -702,6 +723,8 @@ static void events_arrive(void **state)
     hear_chunks(fd, "event: state\ndata: one\ndata: two\n\ndata: three\n\nevent: empty\ndata:\n\n");
     httpd_get_stats(w->h, &st);
     assert_int_equal(st.streams, 1);
+    ask_raw(w->port, RAW("HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n"), &a);
+    assert_int_equal(a.status, 200);
     for (int i = 0; i < 20; i++) {
         on_loop(w, send_one);
         hear_chunks(fd, "data: again\n\n");
@@ -794,10 +817,11 @@ static void paths_are_decoded_once(void **state)
     static const struct {
         const char *raw, *out;
     } rows[] = {
-        {"/", "/"},          {"/a%20b", "/a b"},   {"/a%2520", "/a%20"}, {"/..a/b..", "/..a/b.."}, {"/%C3%A9", "/é"},
-        {"/a//b", "/a//b"}, {"/a/..", NULL},      {"/.", NULL},         {"/%2e", NULL},           {"/a%2Fb", NULL},
-        {"", NULL},          {"a", NULL},          {"/%", NULL},         {"/%4", NULL},            {"/\x7f", NULL},
-        {"/a\tb", NULL},     {"/%2e%2e/x", NULL},
+        {"/", "/"},          {"/a%20b", "/a b"}, {"/a%2520", "/a%20"}, {"/..a/b..", "/..a/b.."},
+        {"/%C3%A9", "/é"},   {"/a//b", "/a//b"}, {"/a/..", NULL},      {"/.", NULL},
+        {"/%2e", NULL},      {"/a%2Fb", NULL},   {"", NULL},           {"a", NULL},
+        {"/%", NULL},        {"/%4", NULL},      {"/\x7f", NULL},      {"/a\tb", NULL},
+        {"/%2e%2e/x", NULL},
     };
     char out[64];
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -840,7 +864,8 @@ static void note_pair(void *arg, const char *name, const char *value)
 
 static void forms(void **state)
 {
-    struct httpd_request rq = {.query = "a=1&a=2&b&=x&%61b=c+d&z=%zz&n=%00x", .arena = arena_new(0)};
+    struct httpd_request rq = {.query = "a=1&a=2&b&=x&%61b=c+d&z=%zz&n=%00x",
+                               .arena = arena_new(0)};
     rq.body = "check=web1%2Fhttp&check=web2&&note=a%26b";
     rq.body_bytes = strlen(rq.body);
     assert_string_equal(httpd_query(&rq, "a"), "1");
@@ -873,15 +898,32 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(a_published_page), T(listeners_have_their_own), T(compressed_when_welcome),
-        T(unchanged_pages_are_not_sent_again), T(in_the_readers_language), T(replaced_and_withdrawn),
-        T(a_published_page_asked_with_a_body), T(a_request_comes_whole), T(one_connection_many_requests),
-        T(answers_may_come_later), T(a_client_that_leaves_early), T(bad_requests_get_400), T(ceilings),
-        T(a_body_at_the_ceiling_fits), T(garbage_harms_nobody), T(over_the_unix_socket_we_know_who),
-        T(wrong_addresses_are_told), T(a_stale_socket_is_replaced), T(events_arrive),
-        T(a_leaving_reader_is_noticed), T(a_reader_that_does_not_read_is_dropped), T(streams_have_a_ceiling),
+        T(a_published_page),
+        T(listeners_have_their_own),
+        T(compressed_when_welcome),
+        T(unchanged_pages_are_not_sent_again),
+        T(in_the_readers_language),
+        T(replaced_and_withdrawn),
+        T(a_published_page_asked_with_a_body),
+        T(a_request_comes_whole),
+        T(one_connection_many_requests),
+        T(answers_may_come_later),
+        T(a_client_that_leaves_early),
+        T(bad_requests_get_400),
+        T(ceilings),
+        T(a_body_at_the_ceiling_fits),
+        T(garbage_harms_nobody),
+        T(over_the_unix_socket_we_know_who),
+        T(wrong_addresses_are_told),
+        T(a_stale_socket_is_replaced),
+        T(events_arrive),
+        T(a_leaving_reader_is_noticed),
+        T(a_reader_that_does_not_read_is_dropped),
+        T(streams_have_a_ceiling),
         T(the_end_does_not_wait_for_answers),
-        cmocka_unit_test(paths_are_decoded_once), cmocka_unit_test(accepted_codings), cmocka_unit_test(forms),
+        cmocka_unit_test(paths_are_decoded_once),
+        cmocka_unit_test(accepted_codings),
+        cmocka_unit_test(forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,11 @@ static struct spawn_job *begin(struct run *r, struct result *res, const struct s
     return job;
 }
 
-#define SH(text) (const char *const[]){"/bin/sh", "-c", text, NULL}
+#define SH(text)                                                                                   \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        "/bin/sh", "-c", text, NULL                                                                \
+    }
 
 static void sh(struct run *r, struct result *res, const char *text)
 {
@@ -146,9 +150,12 @@ static void the_surroundings_are_clean(void **state)
 {
     struct result res;
     setenv("VIGIE_SECRET", "x", 1);
-    struct spawn_request rq = {.argv = SH("env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; echo $(ls /proc/self/fd | wc -l);"
-                                          "grep -E 'SigBlk|SigIgn' /proc/self/status | grep -o '.......$'; cat; readlink /proc/self/fd/0"),
-                               .env = (const char *const[]){"HOSTNAME=web1", "PATH=/usr/bin:/bin", NULL}};
+    struct spawn_request rq = {
+        .argv =
+            SH("env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort; echo $(ls /proc/self/fd | wc -l);"
+               "grep -E 'SigBlk|SigIgn' /proc/self/status | grep -o '.......$'; cat; readlink "
+               "/proc/self/fd/0"),
+        .env = (const char *const[]){"HOSTNAME=web1", "PATH=/usr/bin:/bin", NULL}};
     begin(*state, &res, &rq);
     loop_run(((struct run *)*state)->loop);
     assert_string_equal(res.out, "HOSTNAME=web1\nLC_ALL=C\nPATH=/usr/bin:/bin\n4\n"
@@ -176,7 +183,8 @@ static void input_is_fed(void **state)
 static void output_has_a_ceiling(void **state)
 {
     struct result res;
-    struct spawn_request rq = {.argv = SH("head -c 3000000 /dev/zero | tr '\\0' y; echo end >&2"), .max_output = 1000};
+    struct spawn_request rq = {.argv = SH("head -c 3000000 /dev/zero | tr '\\0' y; echo end >&2"),
+                               .max_output = 1000};
     begin(*state, &res, &rq);
     loop_run(((struct run *)*state)->loop);
     assert_int_equal(res.code, 0);
@@ -205,7 +213,9 @@ static void a_time_out_kills_the_group(void **state)
 {
     struct run *r = *state;
     struct result res;
-    struct spawn_request rq = {.argv = SH("trap '' TERM; (trap '' TERM; sleep 1000) & echo $!; sleep 1000"), .timeout_ms = 300};
+    struct spawn_request rq = {
+        .argv = SH("trap '' TERM; (trap '' TERM; sleep 1000) & echo $!; sleep 1000"),
+        .timeout_ms = 300};
     begin(r, &res, &rq);
     loop_run(r->loop);
     assert_int_equal(res.code, ERR_TIMEOUT);
@@ -217,7 +227,8 @@ static void a_time_out_kills_the_group(void **state)
 static void a_polite_program_ends_by_term(void **state)
 {
     struct result res;
-    struct spawn_request rq = {.argv = (const char *const[]){"sleep", "1000", NULL}, .timeout_ms = 100};
+    struct spawn_request rq = {.argv = (const char *const[]){"sleep", "1000", NULL},
+                               .timeout_ms = 100};
     begin(*state, &res, &rq);
     loop_run(((struct run *)*state)->loop);
     assert_int_equal(res.code, ERR_TIMEOUT);
@@ -345,12 +356,22 @@ int main(int argc, char **argv)
     }
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(output_and_status_come_back), T(a_signal_is_told), T(names_are_looked_up_in_path),
-        T(what_cannot_start_is_told), T(the_surroundings_are_clean), T(input_is_fed), T(output_has_a_ceiling),
-        T(a_time_out_kills_the_group), T(a_polite_program_ends_by_term),
-        T(a_background_child_does_not_hold_the_answer), T(many_wait_for_few_places),
-        T(too_many_and_too_long_are_refused), T(cancelled_jobs_do_not_answer), T(a_dead_spawner_comes_back),
-        cmocka_unit_test(a_spawner_that_does_not_start_is_told), cmocka_unit_test(the_end_takes_all_along),
+        T(output_and_status_come_back),
+        T(a_signal_is_told),
+        T(names_are_looked_up_in_path),
+        T(what_cannot_start_is_told),
+        T(the_surroundings_are_clean),
+        T(input_is_fed),
+        T(output_has_a_ceiling),
+        T(a_time_out_kills_the_group),
+        T(a_polite_program_ends_by_term),
+        T(a_background_child_does_not_hold_the_answer),
+        T(many_wait_for_few_places),
+        T(too_many_and_too_long_are_refused),
+        T(cancelled_jobs_do_not_answer),
+        T(a_dead_spawner_comes_back),
+        cmocka_unit_test(a_spawner_that_does_not_start_is_told),
+        cmocka_unit_test(the_end_takes_all_along),
         cmocka_unit_test(the_verb_alone_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ struct job {
     struct loop *loop;
     sem_t *begun; /* posts here when set */
     sem_t *gate;  /* waits here when set */
-    sem_t *over; /* posts here when set, as the last act */
+    sem_t *over;  /* posts here when set, as the last act */
     pthread_t ran_on, done_on;
     int *order, at;
     int *left;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What people do: the same forms as without script, but nothing is left and nothing jumps. What needs words asks for
 // them in a dialog; what can be taken back offers that for a while.
-import { Row, all, main, one, say, toast } from './dom';
+import { Row, all, main, one, rowOf, say, toast } from './dom';
 import { refreshRows } from './live';
 
 interface Answer {
@@ -80,8 +80,10 @@ function ask(action: string, ids: string[], back: HTMLElement | null): boolean {
     told(action, ids, answer);
   };
   dialog.onclose = () => {
-    // The button may have been replaced meanwhile: its row is still there.
-    if (back?.isConnected) back.focus({ preventScroll: true });
+    // The button may have been replaced meanwhile: then the one in its place.
+    const row = rowOf(ids[0] ?? '')[0];
+    const target = back?.isConnected ? back : row && (one(`button[value=${action}]`, row) ?? one('button', row));
+    target?.focus({ preventScroll: true });
   };
   dialog.showModal();
   return true;

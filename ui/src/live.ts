@@ -12,7 +12,7 @@ interface Changed {
   ids: string[];
 }
 
-const LOST_AFTER_MS = 10000, SYNC_EVERY_MS = 3000, IDS_A_TIME = 100, URL_MOST = 6000;
+const LOST_AFTER_MS = 10000, SILENCE_MS = 40000, SYNC_EVERY_MS = 3000, IDS_A_TIME = 100, URL_MOST = 6000;
 const onProblems = location.pathname === '/console';
 
 // ---- title and lamp
@@ -50,14 +50,14 @@ function looks(row: Row): string {
   return [row.className.replace(/\bchanged\b/, '').trim(), text('.c-state'), text('.c-out'), text('.c-told')].join('|');
 }
 
-// Where the focus was inside a row, so that it can be given back.
-function focusOf(row: Row): string | null {
+// Where the focus was inside a part, so that it can be given back to what stands there afterwards.
+function focusOf(part: HTMLElement): string | null {
   const at = document.activeElement as HTMLElement | null;
-  if (!at || !row.contains(at)) return null;
-  if (at === row) return 'self';
+  if (!at || !part.contains(at)) return null;
+  if (at === part) return 'self';
   if (at instanceof HTMLButtonElement) return `button[value="${at.value}"]`;
-  if (at instanceof HTMLInputElement) return 'input';
-  return at instanceof HTMLAnchorElement ? `a[href="${at.getAttribute('href') ?? ''}"]` : 'button';
+  if (at instanceof HTMLInputElement) return 'input[type=checkbox]';
+  return at instanceof HTMLAnchorElement ? `a[href="${CSS.escape(at.getAttribute('href') ?? '')}"]` : '[tabindex]';
 }
 
 function replaceRow(old: Row, fresh: Row): boolean {
@@ -197,7 +197,10 @@ function merge(doc: Document): void {
   if (tally) takeTally(tally.innerHTML);
   for (const fresh of all('[data-live][id]', doc)) {
     const old = document.getElementById(fresh.id);
-    if (old && old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) old.replaceChildren(...Array.from(fresh.childNodes));
+    if (!old || old.innerHTML === fresh.innerHTML) continue;
+    const focus = focusOf(old);
+    old.replaceChildren(...Array.from(fresh.childNodes));
+    if (focus) one(focus, old)?.focus({ preventScroll: true });
   }
   for (const fresh of all<Row>('table.rows tr[data-item]', doc)) {
     const id = fresh.dataset.item ?? '', old = rowOf(id)[0];
@@ -213,6 +216,18 @@ export async function sync(force: boolean): Promise<void> {
     return;
   }
   syncing = true;
+  try {
+    await syncNow(force);
+  } finally {
+    syncing = false;
+  }
+  if (again) {
+    again = false;
+    syncSoon();
+  }
+}
+
+async function syncNow(force: boolean): Promise<void> {
   lastSync = Date.now();
   const doc = await load();
   if (doc) {
@@ -221,11 +236,6 @@ export async function sync(force: boolean): Promise<void> {
     else merge(doc);
     await lookForNews(Array.from(news));
     showCount(all('tr[data-open]').length + news.size);
-  }
-  syncing = false;
-  if (again) {
-    again = false;
-    syncSoon();
   }
 }
 
@@ -252,16 +262,19 @@ let working = false;
 async function work(): Promise<void> {
   if (working) return;
   working = true;
-  while (waiting.size) {
-    const ids = Array.from(waiting);
-    waiting.clear();
-    await refreshRows(ids);
-    await refreshSeats(ids);
-    await lookForNews(ids);
-    if (onProblems && one('[data-empty]') && Date.now() - lastSync > 10000) syncSoon();
-    showCount(problems);
+  try {
+    while (waiting.size) {
+      const ids = Array.from(waiting);
+      waiting.clear();
+      await refreshRows(ids);
+      await refreshSeats(ids);
+      await lookForNews(ids);
+      if (onProblems && one('[data-empty]') && Date.now() - lastSync > 10000) syncSoon();
+      showCount(problems);
+    }
+  } finally {
+    working = false;
   }
-  working = false;
 }
 
 let problems = 0;
@@ -277,7 +290,7 @@ function onChanged(m: Changed): void {
 
 // ---- the connection
 
-let source: EventSource | null = null, retry = 0, retryTimer = 0, lostTimer = 0, everOpen = false;
+let source: EventSource | null = null, retry = 0, retryTimer = 0, pulseTimer = 0, lostTimer = 0, everOpen = false;
 
 function lost(): void {
   if (lostTimer) return;
@@ -321,23 +334,36 @@ function connect(): void {
     everOpen = true;
   });
   source.addEventListener('changed', (e) => {
+    watch();
     onChanged(JSON.parse((e as MessageEvent<string>).data) as Changed);
   });
-  source.onerror = async () => {
-    source?.close();
-    lost();
-    if (await isLoggedOut()) {
-      location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-      return;
-    }
-    const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.8 + 0.4 * Math.random());
-    window.clearTimeout(retryTimer);
-    retryTimer = window.setTimeout(connect, wait);
-  };
+  source.addEventListener('pulse', watch);
+  source.onerror = () => void broken();
+  watch();
+}
+
+// A connection that dies without a word: the server says something every 15 s.
+function watch(): void {
+  window.clearTimeout(pulseTimer);
+  pulseTimer = window.setTimeout(() => void broken(), SILENCE_MS);
+}
+
+async function broken(): Promise<void> {
+  disconnect();
+  lost();
+  if (await isLoggedOut()) {
+    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    return;
+  }
+  if (document.hidden || source) return;
+  const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.8 + 0.4 * Math.random());
+  window.clearTimeout(retryTimer);
+  retryTimer = window.setTimeout(connect, wait);
 }
 
 function disconnect(): void {
   window.clearTimeout(retryTimer);
+  window.clearTimeout(pulseTimer);
   source?.close();
   source = null;
 }
@@ -346,6 +372,8 @@ export function startLive(): void {
   if (!document.getElementById('tally')) return;
   document.addEventListener('visibilitychange', () => (document.hidden ? disconnect() : connect()));
   window.addEventListener('pagehide', disconnect);
+  window.addEventListener('offline', () => void broken());
+  window.addEventListener('online', connect);
   window.addEventListener('pageshow', (e) => {
     if (e.persisted) connect();
   });
