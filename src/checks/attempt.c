@@ -75,7 +75,7 @@ static void time_out(void *arg)
 
     CHECK_OBJ(a, MAGIC);
     a->timed_out = true;
-    attempt_say(a, STATE_CRITICAL, MSG("no answer within {1}"), "d", a->timeout_ms);
+    attempt_say(a, STATE_CRITICAL, MSG("no answer within {1}"), "l", a->timeout_ms * 1000);
     if (a->probe->late)
         a->probe->late(a);
     attempt_done(a);

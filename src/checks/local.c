@@ -87,7 +87,7 @@ void local_stop(struct attempt *a)
 
 void local_fs_late(struct attempt *a)
 {
-    attempt_say(a, STATE_CRITICAL, MSG("a file system hangs: no answer within {1}"), "d", a->timeout_ms);
+    attempt_say(a, STATE_CRITICAL, MSG("a file system hangs: no answer within {1}"), "l", a->timeout_ms * 1000);
 }
 
 bool local_read(struct attempt *own, const char *path, struct buf *out)

@@ -121,8 +121,8 @@ static void say_late(struct attempt *a)
 {
     const struct plugin_opts *o = a->opts;
 
-    attempt_say(a, state_of[o->timeout_state], MSG("the plugin did not end within {1} and was stopped"), "d",
-                a->timeout_ms);
+    attempt_say(a, state_of[o->timeout_state], MSG("the plugin did not end within {1} and was stopped"), "l",
+                a->timeout_ms * 1000);
 }
 
 static void not_run(struct attempt *a, const struct spawn_reply *r)

@@ -38,7 +38,7 @@ void print_age(struct cli *c, struct buf *out, const char *rfc3339)
     int64_t at;
     struct buf b = BUF_MAX(60);
     if (rfc3339 && time_parse_rfc3339(rfc3339, &at) == 0)
-        time_duration(&b, clock_wall_ms() - at, c->lang);
+        time_duration(&b, (clock_wall_ms() - at) / 1000 * 1000, c->lang); /* an age needs no milliseconds */
     table_cell(out, buf_text(&b), AGE_WIDTH, true);
     buf_done(&b);
 }

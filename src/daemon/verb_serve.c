@@ -111,6 +111,7 @@ int verb_serve(int argc, char **argv, const char *lang)
     o.config_required = o.config_file != NULL;
     log_set(log_to_stderr, file_env("JOURNAL_STREAM") ? &o : NULL, str_eq(level, "debug") ? LOG_DEBUG : LOG_NOTE);
     panic_set_hook(say_panic);
+    file_raise_limits();
     return serve(&o, lang);
 }
 

@@ -33,6 +33,8 @@ struct file_watch *file_watch_free(struct file_watch *w);
 int file_lock(const char *path, int *ret_pid, struct err *e);
 /* systemd: sd_notify without its library ("READY=1"); no-op when not asked for. */
 void file_notify_systemd(const char *state);
+/* As many descriptors as the system lets us have, at most 65,536: connections and checks need them. At start. */
+void file_raise_limits(void);
 const char *file_env(const char *name); /* environment variable or NULL */
 
 #endif

@@ -23,6 +23,39 @@ int machine_list(const char *dir, int max, int (*fn)(void *arg, const char *name
     return file_list(dir, NULL, max, fn, arg, e);
 }
 
+/* One line of mountinfo (proc(5)): the fifth field is the mount point, the last the superblock's options. */
+static bool line_says_read_only(struct str line, const char *mount_point, bool *ret_found)
+{
+    struct str word, last = {0};
+    for (int i = 0; str_next(&line, " ", &word); i++) {
+        if (i == 4 && !str_is(word, mount_point))
+            return false;
+        last = word;
+    }
+    *ret_found = true;
+    return last.n >= 2 && memcmp(last.p, "ro", 2) == 0 && (last.n == 2 || last.p[2] == ',');
+}
+
+/* A unit with ProtectSystem=strict sees every mount read-only in its own namespace; the superblock tells the truth.
+ * When the mount is not listed, statvfs() is believed. */
+static bool superblock_is_read_only(const char *mount_point)
+{
+    struct buf b = BUF_MAX(1 << 20);
+    bool found = false, read_only = false;
+    if (file_read("/proc/self/mountinfo", &b, NULL) == 0) {
+        struct str rest = {buf_text(&b), b.len}, line;
+        while (str_next(&rest, "\n", &line)) {
+            bool here = false, says = line_says_read_only(line, mount_point, &here);
+            if (here) { /* the last one mounted on the place counts */
+                found = true;
+                read_only = says;
+            }
+        }
+    }
+    buf_done(&b);
+    return found ? read_only : true;
+}
+
 int machine_fs(const char *mount_point, struct machine_fs *ret, struct err *e)
 {
     struct statvfs st;
@@ -44,7 +77,7 @@ int machine_fs(const char *mount_point, struct machine_fs *ret, struct err *e)
         .avail_bytes = (int64_t)st.f_bavail * unit,
         .inodes = (int64_t)st.f_files,
         .inodes_free = (int64_t)st.f_ffree,
-        .read_only = (st.f_flag & ST_RDONLY) != 0,
+        .read_only = (st.f_flag & ST_RDONLY) != 0 && superblock_is_read_only(mount_point),
     };
     return 0;
 }

@@ -65,7 +65,7 @@ static void all_well(struct page *p)
     model_count(p->h->model, &n);
     for (const struct item *it; (it = model_next(p->h->model, &i, &j));)
         last = it->last_check_ms > last ? it->last_check_ms : last;
-    html_print(&p->html, p->lang, "<p class=\"note s-ok\" data-empty>");
+    html_print(&p->html, p->lang, "<p class=\"note s-ok\" id=\"live-empty\" data-live data-empty>");
     parts_shape(&p->html, n.checks ? "ok" : "pending");
     buf_str(&p->html, "<span>");
     if (!last)

@@ -73,7 +73,7 @@ void parts_age(struct page *p, int64_t since_ms)
     if (!since_ms)
         return;
     time_rfc3339(since_ms, 0, rfc);
-    time_duration(&b, p->now.wall_ms - since_ms, p->lang);
+    time_duration(&b, (p->now.wall_ms - since_ms) / 1000 * 1000, p->lang); /* an age needs no milliseconds */
     html_print(&p->html, p->lang, "<time datetime=\"%r\" data-age>%s</time>", rfc, buf_text(&b));
     buf_done(&b);
 }

@@ -25,11 +25,16 @@ static void spans_of(const struct item *it, const struct doc *events, int64_t fr
     int64_t until = now_ms;
     enum state state = (enum state)it->st.hard_state;
     DOC_EACH(events, e) {
-        if (!is_of(e, it) || !doc_bool(e, "hard", false) || until <= from_ms)
+        if (!is_of(e, it) || until <= from_ms)
             continue;
         const struct doc *at = doc_get(e, "at");
         int64_t at_ms = at && at->kind == DOC_TIME ? at->i : until;
         int to = state_from_word(doc_text(e, "to", "pending")), from = state_from_word(doc_text(e, "from", "pending"));
+        if (!doc_bool(e, "hard", false)) { /* the first try that failed tells what was hard before it */
+            if (from >= 0 && !state_is_bad((enum state)from))
+                state = (enum state)from;
+            continue;
+        }
         if (at_ms < until)
             VEC_PUSH(out, ((struct span){at_ms < from_ms ? from_ms : at_ms, until, to < 0 ? state : (enum state)to}));
         until = at_ms;

@@ -816,7 +816,7 @@ static void on_mail(void *arg, int code, bool in_doubt, const struct err *e)
     loop_stop(r->w->loop);
 }
 
-/* MON: no notification is sent twice unless delivery itself was in doubt. */
+/* No notification is sent twice unless delivery itself was in doubt. */
 static void mail_says_what_became_of_it(void **state)
 {
     static const struct {

@@ -208,7 +208,7 @@ static bool alive(const char *pid_text)
     return true;
 }
 
-/* MON: a time-out kills the whole process group, what ignores TERM included. */
+/* A time-out kills the whole process group, what ignores TERM included. */
 static void a_time_out_kills_the_group(void **state)
 {
     struct run *r = *state;

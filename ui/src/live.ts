@@ -29,17 +29,15 @@ function light(colour: string): void {
   icon.href = `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='6' fill='%230f1e29'/%3E%3Cg transform='translate(3 4)'%3E%3Cpath d='M9.2 10.5h5.6L16.6 25H7.4ZM6.6 8.3h10.8v1.6H6.6Z' fill='%23fff'/%3E%3Ccircle cx='12' cy='4.6' r='2.5' fill='${c}'/%3E%3Cpath d='M16.3 4 25 .6v8l-8.7-3.4Z' fill='${c}'/%3E%3C/g%3E%3C/svg%3E`;
 }
 
-function showCount(problems: number): void {
-  const worst = problems ? (['critical', 'warning', 'unknown'].find((s) => one(`#tally a:not(.nil) .s-${s}`)) ?? 'ok') : 'ok';
-  light(worst);
-  if (!onProblems) {
-    document.title = problems ? `(${problems}) ${plainTitle}` : plainTitle;
-    return;
+function showCount(n: number): void {
+  if (onProblems) {
+    const open = all('tr[data-open]').length, count = one('[data-count]');
+    if (count) count.textContent = String(open);
+    document.title = (open + news.size ? say('problems', open + news.size) : say('nothing')) + ' | vigie';
   }
-  const open = all('tr[data-open]').length;
-  const count = one('[data-count]');
-  if (count) count.textContent = String(open);
-  document.title = (open + news.size ? say('problems', open + news.size) : say('nothing')) + ' | vigie';
+  if (n < 0) return;
+  light(n ? (['critical', 'warning', 'unknown'].find((s) => one(`#tally a:not(.nil) .s-${s}`)) ?? 'ok') : 'ok');
+  if (!onProblems) document.title = n ? `(${n}) ${plainTitle}` : plainTitle;
 }
 
 // ---- rows in place
@@ -232,10 +230,11 @@ async function syncNow(force: boolean): Promise<void> {
   const doc = await load();
   if (doc) {
     const rows = (d: Document): string => all<Row>('table.rows tr[data-item]', d).map((r) => r.dataset.item).sort().join(' ');
-    if (force || (rows(doc) !== rows(document) && !isBusy() && !onProblems)) swapMain(doc);
+    const wasEmpty = one('[data-empty]') && one('table.rows', doc);
+    if (force || wasEmpty || (rows(doc) !== rows(document) && !isBusy() && !onProblems)) swapMain(doc);
     else merge(doc);
     await lookForNews(Array.from(news));
-    showCount(all('tr[data-open]').length + news.size);
+    showCount(problems);
   }
 }
 
@@ -277,7 +276,7 @@ async function work(): Promise<void> {
   }
 }
 
-let problems = 0;
+let problems = -1; // not known yet
 
 function onChanged(m: Changed): void {
   takeTally(m.tally);

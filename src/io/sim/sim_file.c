@@ -340,3 +340,7 @@ void file_print(int fd, const char *p, size_t n)
 void file_notify_systemd(const char *state) { sim_text_set(&sim_world()->systemd, state); }
 
 const char *sim_systemd_state(void) { return sim_world()->systemd ? sim_world()->systemd : ""; }
+
+void file_raise_limits(void)
+{
+}
