@@ -25,13 +25,14 @@ def functions(text):
 
 sources = sorted((root / "src").rglob("*.c"))
 headers = sorted((root / "src").rglob("*.h"))
+twin = [p for p in sources + headers if "sim" in p.parts]  # the simulated world: only tests link it
 tests = [p for d in ("tests", "tools") for p in (root / d).rglob("*") if p.suffix in (".c", ".h", ".py", ".scn", ".ts", ".mjs", ".js", ".sh") and "node_modules" not in str(p)]
 lengths = []
 bad = []
 code = 0
 for p in sources + headers:
     n = len(p.read_text().splitlines())
-    code += n
+    code += n if p not in twin else 0
     limit = 1200 if p.suffix == ".c" else 400
     if n > limit:
         bad.append(f"{p.relative_to(root)}: {n} lines (limit {limit})")
@@ -39,7 +40,7 @@ for p in sources:
     for name, n in functions(p.read_text()):
         lengths.append((n, name, p.relative_to(root)))
 lengths.sort()
-test_lines = sum(len(p.read_text(errors="replace").splitlines()) for p in tests)
+test_lines = sum(len(p.read_text(errors="replace").splitlines()) for p in tests + twin)
 p95 = lengths[int(len(lengths) * 0.95)][0] if lengths else 0
 summary = (f"{len(sources)} files, {len(headers)} headers, {code} lines; {len(lengths)} functions: median "
            f"{statistics.median([n for n, *_ in lengths]):.0f}, 95 % under {p95 + 1}, longest {lengths[-1][0]} ({lengths[-1][1]}); tests {test_lines} lines "

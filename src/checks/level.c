@@ -63,8 +63,9 @@ static bool as_range(const struct conf_level *l, double whole, struct range *ret
             return false;
         factor = whole / 100;
     }
-    ret->start = l->low * factor;
-    ret->end = l->high * factor;
+    /* A share of a whole is no more exact than the whole: no digits that only look exact. */
+    ret->start = l->percent && whole >= 1000 ? round(l->low * factor) : l->low * factor;
+    ret->end = l->percent && whole >= 1000 ? round(l->high * factor) : l->high * factor;
     ret->inside = l->inside;
     return true;
 }

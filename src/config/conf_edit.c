@@ -505,7 +505,7 @@ static struct node *find_item(struct node *checks, const char *name)
     for (int by = 0; by < 3; by++) {
         for (struct node *item = checks && checks->kind == NODE_LIST ? checks->first : NULL; item;
              item = item->next) {
-            const struct node *value = node_kids(item);
+            const struct node *value = item->kind == NODE_MAP ? node_kids(item) : NULL;
             const char *given = given_name(item), *kind = value ? value->key->text
                                                           : item->kind == NODE_TEXT ? item->text
                                                                                     : NULL;

@@ -61,7 +61,9 @@ static void facts(struct page *p, const struct host *h)
         html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : sep, c->groups[i], c->groups[i]);
         sep = " · ";
     }
-    html_print(&p->html, p->lang, "%r%t <code>%s:%d</code></p>\n", sep, MSG("configured in"), model_conf(p->h->model)->files[c->where.file], (int)c->where.line);
+    if (c->where.line) /* the machine itself is in no file */
+        html_print(&p->html, p->lang, "%r%t <code>%s:%d</code>", sep, MSG("configured in"), model_conf(p->h->model)->files[c->where.file], (int)c->where.line);
+    buf_str(&p->html, "</p>\n");
     if (c->notes)
         html_print(&p->html, p->lang, "<p class=\"notes\">%s</p>\n", c->notes);
 }

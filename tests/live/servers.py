@@ -210,7 +210,7 @@ def ssh(t):
     pathlib.Path(d, "conf").write_text(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {d}/key\nPidFile none\nUsePAM no\n")
     try:
         server(["/usr/sbin/sshd", "-D", "-e", "-f", f"{d}/conf"], port, f"{d}/log")
-        probe = lambda *w: {"state": ["ok", "warning", "critical", "unknown"][(s := vigie("probe", "tcp", *w, "--plugin")).rc], "output": s.out}
+        probe = lambda *w: {"state": ["ok", "warning", "critical", "unknown"][(s := vigie("probe", "tcp", *w, "--plugin", "--timeout", "3s")).rc], "output": s.out}
         together(t, "sshd", probe(f"127.0.0.1:{port}", "expect=SSH-2.0"), "ok", "check_ssh", "-p", port, "127.0.0.1")
         closed = free_port()
         together(t, "no sshd", probe(f"127.0.0.1:{closed}", "expect=SSH-2.0"), "critical", "check_ssh", "-p", closed, "127.0.0.1")

@@ -115,6 +115,7 @@ static void refused(void **state)
     fails(ERR_NOT_FOUND, text, "b", NULL, false);
     fails(ERR_NOT_FOUND, text, "a", "tcp", false);
     fails(ERR_NOT_FOUND, "", "a", NULL, false);
+    fails(ERR_NOT_FOUND, "hosts: { a: { checks: [ [ { tcp: 22 } ], {}, ~ ] } }", "a", "tcp", false);
     fails(ERR_CONFLICT, text, "a", "tcp: { name: ssh, port: 23 }", true);
     fails(ERR_CONFLICT, text, "a", NULL, true);
     fails(ERR_INVALID, text, "a/b", "load", true);
