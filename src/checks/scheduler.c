@@ -462,12 +462,15 @@ static void recheck(struct scheduler *s, struct item *it, bool soon)
 /* Its configuration differs: the interval may be shorter, the kind another. */
 static void refit(struct scheduler *s, struct item *it)
 {
-    if (!can_run(it) || !it->enabled)
+    if (!can_run(it) || !it->enabled) {
         heap_remove(&s->due, &it->due);
-    else if (!heap_has(&it->due))
+        if (!it->in_flight)
+            call_waiters(s, it); /* no result will come that they could wait for */
+    } else if (!heap_has(&it->due)) {
         schedule_first(s, it);
-    else if (it->due.key > clock_mono_us() + every_ms(it) * 1000)
+    } else if (it->due.key > clock_mono_us() + every_ms(it) * 1000) {
         schedule_in(s, it, slot_in(it, 0));
+    }
 }
 
 /* What was there before the scheduler. */

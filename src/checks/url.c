@@ -122,7 +122,7 @@ static int take_path(struct arena *arena, struct str rest, struct url *u)
 
         if (c < 0x20 || c == 0x7f)
             bad = true;
-        else if (c == ' ' || c > 0x7f || c == '"' || c == '<' || c == '>')
+        else if (c == ' ' || c > 0x7f || c == '"' || c == '<' || c == '>' || c == '\\')
             buf_printf(&b, "%%%02X", c);
         else
             buf_char(&b, (char)c);

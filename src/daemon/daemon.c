@@ -285,15 +285,17 @@ struct daemon *daemon_free(struct daemon *d)
     timer_clear(&d->tick);
     timer_clear(&d->daily);
     file_watch_free(d->watch);
+    reload_stop(d->reload);
     web_stop(d->web);
+    op_hush(&d->house); /* their requests go with the server */
     httpd_free(d->house.httpd);
     loop_stop(d->probe_loop);
+    model_deafen(d->house.model); /* from here on those who listen go */
     scheduler_free(d->house.scheduler);
     probe_env_free(d->probe_env);
     spawner_free(d->spawner);
     work_pool_free(d->machine_workers);
     work_pool_free(d->workers);
-    reload_free(d->reload);
     notify_free(d->house.notify);
     dispatcher_free(d->house.dispatcher);
     recorder_free(d->house.recorder);
@@ -302,6 +304,8 @@ struct daemon *daemon_free(struct daemon *d)
     spawner_free(d->main_spawner);
     store_close(d->house.store);
     last_turn(d);
+    op_forget(&d->house);
+    reload_free(d->reload);
     model_free(d->house.model);
     web_free(d->web);
     zone_free(d->house.zone);

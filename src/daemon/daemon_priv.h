@@ -37,7 +37,8 @@ struct daemon {
 
 /* reload.c */
 struct reload *reload_new(struct daemon *d);
-struct reload *reload_free(struct reload *r);
+void reload_stop(struct reload *r);          /* while the rooms are there */
+struct reload *reload_free(struct reload *r); /* when no worker and no turn of the loop comes any more */
 void reload_read(void *daemon, bool apply, house_conf_done *fn, void *arg);
 void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
 void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_done that logs */

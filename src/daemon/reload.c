@@ -9,8 +9,10 @@
 #include "base/str.h"
 #include "base/timetext.h"
 #include "daemon/daemon_priv.h"
+#include <stdatomic.h>
 #include <string.h>
 
+enum reload_work { WORK_NONE, WORK_GIVEN, WORK_RUNS, WORK_RAN };
 struct wish { /* somebody wants the files read */
     bool apply;
     int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e);
@@ -20,7 +22,8 @@ struct wish { /* somebody wants the files read */
 struct reload {
     struct daemon *d;
     VEC(struct wish) wishes;
-    bool busy;
+    bool busy, stopped;
+    atomic_int work; /* enum reload_work: where the worker is */
     /* of the reading under way */
     struct wish now;
     struct conf *from, *next;
@@ -62,6 +65,7 @@ static void worker_run(void *arg)
 {
     struct reload *r = arg;
     struct buf text = BUF_MAX(CONF_MAX_FILE_BYTES);
+    atomic_store(&r->work, WORK_RUNS);
     r->code = r->now.edit ? edited(r, &text) : 0;
     if (r->code == 0)
         r->code = load(r, r->now.edit ? &text : NULL);
@@ -75,6 +79,7 @@ static void worker_run(void *arg)
             r->code = file_write(r->d->place.added, buf_text(&text), text.len, 0644, &r->err);
     }
     buf_done(&text);
+    atomic_store(&r->work, WORK_RAN);
 }
 
 /* ---- back on the main loop ---- */
@@ -111,6 +116,9 @@ static void slice(void *arg)
 static void worker_done(void *arg)
 {
     struct reload *r = arg;
+    atomic_store(&r->work, WORK_NONE);
+    if (r->stopped)
+        return;
     if (r->code < 0 || !r->now.apply || r->diff.n == 0) {
         reload_answer(r, r->code == 0 && r->now.apply);
         return;
@@ -121,7 +129,7 @@ static void worker_done(void *arg)
 
 static void reload_next(struct reload *r)
 {
-    if (r->busy || r->wishes.n == 0)
+    if (r->busy || r->stopped || r->wishes.n == 0)
         return;
     r->now = r->wishes.at[0];
     VEC_REMOVE(&r->wishes, 0);
@@ -132,13 +140,25 @@ static void reload_next(struct reload *r)
     memset(&r->diff, 0, sizeof r->diff);
     const struct conf *present = model_conf(r->d->house.model);
     r->from = present ? conf_ref((struct conf *)present) : NULL;
-    r->code = work_submit(r->d->workers, r->d->loop, worker_run, worker_done, r);
-    if (r->code < 0)
+    atomic_store(&r->work, WORK_GIVEN);
+    int code = work_submit(r->d->workers, r->d->loop, worker_run, worker_done, r);
+    if (code < 0) { /* else r->code is the worker's already */
+        r->code = code;
         worker_done(r);
+    }
+}
+
+/* A file that changed, a signal: whoever asks for nothing but that is served by one that waits already. */
+static bool is_served(const struct reload *r, const struct wish *w)
+{
+    const struct wish *last = r->wishes.n ? &r->wishes.at[r->wishes.n - 1] : NULL;
+    return last && w->fn == reload_log && last->apply && !last->edit;
 }
 
 static void reload_wish(struct reload *r, struct wish w)
 {
+    if (is_served(r, &w))
+        return;
     if (r->wishes.n >= DAEMON_MAX_READS) {
         struct house_conf_result result = {.code = ERR_BUSY};
         err_set(&result.err, ERR_BUSY, MSG("too many changes of the configuration wait already"), "");
@@ -230,13 +250,25 @@ struct reload *reload_new(struct daemon *d)
     return r;
 }
 
-struct reload *reload_free(struct reload *r)
+/* What has been begun is ended while everybody still listens; nothing new begins. */
+void reload_stop(struct reload *r)
 {
     if (!r)
-        return NULL;
+        return;
+    r->stopped = true;
     timer_clear(&r->slice);
     while (r->reconf && reconf_step(r->reconf, 1 << 20, house_now()))
         ;
+    r->reconf = NULL;
+}
+
+struct reload *reload_free(struct reload *r)
+{
+    if (!r || atomic_load(&r->work) == WORK_RUNS) /* a worker that hangs still writes into it */
+        return NULL;
+    reload_stop(r);
+    conf_errors_done(&r->errors);
+    conf_diff_done(&r->diff);
     r->next = conf_unref(r->next);
     r->from = conf_unref(r->from);
     zone_free(r->zone);

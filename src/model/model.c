@@ -18,6 +18,16 @@ void model_listen(struct model *m, model_listener *fn, void *arg)
     m->listeners[m->n_listeners++].arg = arg;
 }
 
+void model_deafen(struct model *m)
+{
+    m->n_listeners = 0;
+}
+
+const char *model_file(const struct model *m, struct conf_where where)
+{
+    return m->conf && where.file < m->conf->n_files ? m->conf->files[where.file] : "";
+}
+
 void model_raise(struct model *m, const struct event *e)
 {
     for (int i = 0; i < m->n_listeners; i++)

@@ -156,6 +156,9 @@ struct model *model_free(struct model *m);
 /* At most 16, called in order of listening. They may read and call model_told(); results and commands wait until
  * the call that raised the event has returned. Whoever has an item in a heap takes it out at EVENT_REMOVED. */
 void model_listen(struct model *m, model_listener *fn, void *arg);
+void model_deafen(struct model *m); /* at the end: nobody hears of anything any more */
+/* Name of the file that something stands in; "" when it is of a generation that is only being taken in. */
+const char *model_file(const struct model *m, struct conf_where where);
 
 /* Applying a generation in slices, so that the main loop is never held over a few ms.
  * begin takes a reference to next; step does at most `budget` items and returns 1 while there is more, 0 when

@@ -403,7 +403,8 @@ static void reconf_done(struct reconf *r, struct moment now)
 
 int reconf_step(struct reconf *r, int budget, struct moment now)
 {
-    while (r->step && budget-- > 0)
+    /* Never between two checks of a host: a downtime that began or ended there would count for some of them only. */
+    while (r->step && (budget-- > 0 || r->host))
         if (!r->step(r, now))
             next_phase(r);
     if (r->step)

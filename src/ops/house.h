@@ -22,6 +22,7 @@ struct house_conf_result {
 };
 typedef void house_conf_done(void *arg, const struct house_conf_result *r);
 
+struct op_call;
 struct house {
     struct loop *loop;
     struct model *model;
@@ -48,6 +49,7 @@ struct house {
                   void (*fn)(void *arg, const struct attempt *at), void *arg);
     void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
     void *daemon;
+    struct op_call *calls; /* under way; op.c's own */
 };
 
 struct moment house_now(void);

@@ -78,7 +78,7 @@ int op_route(const char *method, const char *path, struct arena *a, struct doc *
     return seen ? ERR_UNSUPPORTED : ERR_NOT_FOUND;
 }
 
-static bool scope_allows(const char *scope, const struct op *op)
+bool op_in_scope(const char *scope, const struct op *op)
 {
     struct str rest = str_of(scope), word;
     if (!scope)
@@ -102,7 +102,7 @@ static int op_permit(const struct op *op, const struct principal *who, struct er
     if (who->role < op->role)
         return err_set(e, ERR_DENIED, MSG("{1} needs the role {2}; {3} has {4}"), "ssss", op->name, role_word(op->role),
                        who->name ? who->name : "?", role_word(who->role));
-    if (!scope_allows(who->scope, op))
+    if (!op_in_scope(who->scope, op))
         return err_set(e, ERR_DENIED, MSG("this token may not do {1}; its scope is {2}"), "ss", op->name, who->scope);
     return 0;
 }
@@ -118,11 +118,47 @@ static int can_keep(struct house *h, struct err *e)
     return health.failing ? (health.why.code < 0 ? health.why.code : ERR_IO) : 0;
 }
 
+static void call_link(struct house *h, struct op_call *c)
+{
+    c->next = h->calls;
+    c->at = &h->calls;
+    if (c->next)
+        c->next->at = &c->next;
+    h->calls = c;
+}
+
+static void call_unlink(struct op_call *c)
+{
+    *c->at = c->next;
+    if (c->next)
+        c->next->at = c->at;
+}
+
+static void unheard(void *arg, int status, const struct doc *reply, const struct op_call *c)
+{
+}
+
+void op_hush(struct house *h)
+{
+    for (struct op_call *c = h->calls; c; c = c->next)
+        c->done = unheard;
+}
+
+void op_forget(struct house *h)
+{
+    while (h->calls) {
+        struct op_call *c = h->calls;
+        call_unlink(c);
+        arena_free(c->arena);
+    }
+}
+
 static void op_finish(struct op_call *c, int status, const struct doc *reply)
 {
     op_done *done = c->done;
     ASSERT(done);
     c->done = NULL;
+    call_unlink(c);
     done(c->arg, status, reply, c);
     arena_free(c->arena);
 }
@@ -145,6 +181,7 @@ void op_run(struct house *h, const struct op *op, const struct doc *raw_params, 
     c->now = house_now();
     c->done = done;
     c->arg = arg;
+    call_link(h, c);
     int r = op_permit(op, &c->who, &e);
     if (r == 0)
         r = op_params_check(op, raw_params, a, c->now.wall_ms, h->zone, &c->params, &e);
@@ -249,6 +286,19 @@ static const char *near_host(struct model *m, const char *name)
     return best;
 }
 
+/* The parameter that named it: the one for targets, else the path's {check} or {host}. */
+static const char *target_field(const struct op *op, bool host)
+{
+    const char *name = "host";
+    for (const struct op_param *p = op->params; p && p->name; p++) {
+        if (p->type == OP_TARGET || p->type == OP_TARGETS)
+            return p->name;
+        if (!host && str_eq(p->name, "check"))
+            name = "check";
+    }
+    return name;
+}
+
 struct item *op_target(struct op_call *c, const char *target)
 {
     const char *slash = strchr(target, '/');
@@ -257,9 +307,9 @@ struct item *op_target(struct op_call *c, const char *target)
     if (!h) {
         const char *near = near_host(c->house->model, host);
         if (near)
-            op_fail(c, ERR_NOT_FOUND, "target", MSG("there is no host {1}; did you mean {2}?"), "ss", host, near);
+            op_fail(c, ERR_NOT_FOUND, target_field(c->op, true), MSG("there is no host {1}; did you mean {2}?"), "ss", host, near);
         else
-            op_fail(c, ERR_NOT_FOUND, "target", MSG("there is no host {1}"), "s", host);
+            op_fail(c, ERR_NOT_FOUND, target_field(c->op, true), MSG("there is no host {1}"), "s", host);
         return NULL;
     }
     struct item *it = slash ? model_find(c->house->model, host, slash + 1) : &h->self;
@@ -271,9 +321,9 @@ struct item *op_target(struct op_call *c, const char *target)
         buf_str(&names, item_check_name(h->checks.at[i]));
     }
     if (names.len)
-        op_fail(c, ERR_NOT_FOUND, "target", MSG("{1} has no check {2}; it has {3}"), "sss", host, slash + 1, buf_text(&names));
+        op_fail(c, ERR_NOT_FOUND, target_field(c->op, false), MSG("{1} has no check {2}; it has {3}"), "sss", host, slash + 1, buf_text(&names));
     else
-        op_fail(c, ERR_NOT_FOUND, "target", MSG("{1} has no checks"), "s", host);
+        op_fail(c, ERR_NOT_FOUND, target_field(c->op, false), MSG("{1} has no checks"), "s", host);
     buf_done(&names);
     return NULL;
 }

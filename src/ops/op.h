@@ -63,6 +63,7 @@ struct op_call {
     void (*undo)(struct op_call *c); /* takes back what run() did when it cannot be kept; NULL: nothing to take back */
     op_done *done;
     void *arg;
+    struct op_call *next, **at; /* among the house's calls */
 };
 
 const struct op *op_find(const char *name);
@@ -73,6 +74,11 @@ int op_route(const char *method, const char *path, struct arena *a, struct doc *
  * raw_params: as read (texts allowed for every type, as from a form or query); who and texts are copied. */
 void op_run(struct house *h, const struct op *op, const struct doc *raw_params, const struct principal *who, const char *lang,
             const char *address, op_done *done, void *arg);
+
+/* The end of the house.  First nobody is answered any more: whoever asked is about to go.  Then, when nothing can call
+ * back any more, the calls go whose answer never came. */
+void op_hush(struct house *h);
+void op_forget(struct house *h);
 
 /* For run(). */
 void op_reply(struct op_call *c, struct doc *reply);                  /* 200 */

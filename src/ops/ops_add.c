@@ -145,7 +145,7 @@ static void name_it(struct guess *g, const char *before)
     if (rest[0] == '{')
         str_print(g->yaml, sizeof g->yaml, "%s: { name: %s, %s", kind, g->check, rest + 1 + strspn(rest + 1, " "));
     else
-        str_print(g->yaml, sizeof g->yaml, "%s: { name: %s, %s: %s }", kind, g->check, key, rest);
+        str_print(g->yaml, sizeof g->yaml, rest[0] == '"' ? "%s: { name: %s, %s: %s }" : "%s: { name: %s, %s: \"%s\" }", kind, g->check, key, rest);
 }
 
 static void run_add(struct op_call *c)

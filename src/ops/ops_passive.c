@@ -54,13 +54,19 @@ static bool token_ok(const char *want, const char *got)
     return !differ;
 }
 
+/* Staff need no token; but a link that a browser follows is nobody's word, nor is a token for something else. */
+static bool needs_token(const struct op_call *c)
+{
+    return c->who.role < ROLE_OPERATOR || c->who.session || !op_in_scope(c->who.scope, &op_heartbeat_post);
+}
+
 static void run_heartbeat(struct op_call *c)
 {
     const char *token = doc_text(c->params, "token", NULL);
     struct item *it = model_find(c->house->model, doc_text(c->params, "host", ""), doc_text(c->params, "check", ""));
     const struct token_opts *o = it && it->conf && it->conf->kind->beats ? it->conf->opts : NULL;
-    /* One answer for "no such check" and "wrong token": names are not to be guessed here. Staff need no token. */
-    if (!o || (c->who.role < ROLE_OPERATOR && !token_ok(o->token, token))) {
+    /* One answer for "no such check" and "wrong token": names are not to be guessed here. */
+    if (!o || (needs_token(c) && !token_ok(o->token, token))) {
         op_fail(c, ERR_DENIED, "token", MSG("there is no such heartbeat, or its token is another"), "");
         return;
     }

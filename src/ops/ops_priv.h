@@ -9,6 +9,9 @@
 int op_params_check(const struct op *op, const struct doc *raw, struct arena *a, int64_t now_ms, const struct zone *z,
                     struct doc **ret_params, struct err *e);
 
+/* May a token of this scope (NULL: any) do it? */
+bool op_in_scope(const char *scope, const struct op *op);
+
 /* Rows of all files; the table ops[] in op_doc.c lists them. */
 #define OP_ROWS(X) \
     X(status) X(hosts) X(host) X(checks) X(check) X(why) X(ack) X(unack) X(recheck) X(enable) X(disable) X(as_configured) \

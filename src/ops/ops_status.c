@@ -202,7 +202,7 @@ static void why_state(struct op_call *c, struct doc *list, const struct item *it
         why_line(list, c->arena, MSG("it changes its state too often ({1} %)"), "f", (double)standing_flap_percent(&it->st));
     if (it->conf)
         why_line(list, c->arena, MSG("configured in {1}, line {2}"), "si",
-                 model_conf(c->house->model)->files[it->conf->where.file], (int64_t)it->conf->where.line);
+                 model_file(c->house->model, it->conf->where), (int64_t)it->conf->where.line);
 }
 
 static void run_why(struct op_call *c)

@@ -5,7 +5,7 @@
 #include "web/web_priv.h"
 #include <string.h>
 
-enum { API_MAX_PARAMS = 3000 };
+enum { API_MAX_PARAMS = 3000, API_MAX_KEYS = 100 };
 
 static void send_json(struct page *p, int status, const struct doc *d)
 {
@@ -43,6 +43,8 @@ static void gather(void *arg, const char *name, const char *value)
         return;
     name = arena_dup(g->arena, name);
     struct doc *there = doc_get(g->params, name);
+    if (!there && g->params->kids.n >= API_MAX_KEYS)
+        return;
     if (!there) {
         doc_put_text(g->params, name, value);
     } else if (there->kind == DOC_LIST) {
@@ -73,6 +75,8 @@ static int body_params(struct page *p, struct doc *params, struct err *e)
         return r;
     if (body->kind != DOC_OBJECT)
         return err_set(e, ERR_INVALID, MSG("the body must be a JSON object"), "");
+    if (body->kids.n > API_MAX_KEYS) /* each is looked up: a million of them would hold the loop for minutes */
+        return err_set(e, ERR_LIMIT, MSG("{1}: more than {2} of them"), "si", "body", (int64_t)API_MAX_KEYS);
     DOC_EACH(body, d)
         doc_put(params, d->key, doc_copy(p->rq->arena, d));
     return 0;
@@ -124,8 +128,11 @@ void api_handle(struct page *p)
     }
     if (str_eq(op->name, "metrics") && conf && conf->site.open_metrics && p->who.role == ROLE_NONE)
         p->who = (struct principal){.name = "metrics", .via = "api", .role = ROLE_VIEWER};
-    query_params(p, params);
-    r = body_params(p, params, &e);
+    /* What a stranger sends is not even read. */
+    if ((op->flags & OP_PUBLIC) || p->who.role >= op->role) {
+        query_params(p, params);
+        r = body_params(p, params, &e);
+    }
     if (r < 0) {
         refuse(p, r, MSG("{1}"), "m", e.text);
         return;

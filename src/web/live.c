@@ -14,6 +14,8 @@ struct watcher {
     struct live *live;
     struct httpd_stream *stream;
     const char *lang;
+    char secret[80]; /* of the session, "": none */
+    bool guest;
 };
 struct live {
     struct web *web;
@@ -78,12 +80,30 @@ static void tell(void *arg)
     forget(l);
 }
 
+/* A stream must not outlive the right to see it: log-out, removal, a guest no longer wanted. */
+static bool may_stay(const struct live *l, const struct watcher *w)
+{
+    struct principal who;
+    const struct conf *c = model_conf(l->web->h->model);
+    if (w->guest)
+        return c && c->site.guest;
+    return !w->secret[0] || auth_session(l->web->h->auth, w->secret, clock_wall_ms(), &who) == 0;
+}
+
 /* A page cannot see that a connection died without a word; so there is a word now and then. */
 static void pulse(void *arg)
 {
     struct live *l = arg;
-    for (size_t i = 0; i < l->watchers.n; i++)
-        httpd_stream_send(l->watchers.at[i]->stream, "pulse", "{}");
+    for (size_t i = l->watchers.n; i-- > 0;) {
+        struct watcher *w = l->watchers.at[i];
+        if (may_stay(l, w)) {
+            httpd_stream_send(w->stream, "pulse", "{}");
+            continue;
+        }
+        httpd_stream_close(w->stream);
+        VEC_REMOVE(&l->watchers, i);
+        mem_free(w);
+    }
     if (l->watchers.n)
         timer_set(&l->pulse, LIVE_PULSE_MS);
 }
@@ -156,6 +176,9 @@ static void live_get(struct page *p)
     struct watcher *w = NEW(struct watcher);
     w->live = l;
     w->lang = msg_lang(p->lang); /* static text */
+    w->guest = str_eq(p->who.via, "guest");
+    if (p->who.session)
+        str_copy(w->secret, sizeof w->secret, httpd_cookie(p->rq, "vigie"));
     buf_done(&p->html);
     w->stream = httpd_stream(p->rq, watcher_left, w);
     if (!w->stream) {

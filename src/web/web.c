@@ -64,7 +64,10 @@ void page_send(struct page *p, int status, const char *type)
 void page_redirect(struct page *p, const char *where)
 {
     /* Only ways of our own: a path, not "//host". */
-    if (where[0] != '/' || where[1] == '/' || where[1] == '\\' || strpbrk(where, "\r\n"))
+    bool ours = where[0] == '/' && where[1] != '/' && where[1] != '\\';
+    for (const char *c = where; *c; c++)
+        ours &= (unsigned char)*c > ' '; /* browsers leave tabs and line ends out: "/\t/host" is "//host" */
+    if (!ours)
         where = "/console";
     page_header(p, "Location", arena_dup(p->rq->arena, where));
     buf_clear(&p->html);
@@ -82,6 +85,15 @@ static bool trusted(const struct page *p)
     return false;
 }
 
+/* Some proxies add a line of their own instead of extending the client's. */
+static const char *last_header(const struct httpd_request *rq, const char *name)
+{
+    for (int i = rq->n_headers; i-- > 0;)
+        if (str_ieq(rq->headers[i].name, name))
+            return rq->headers[i].value;
+    return NULL;
+}
+
 /* The last address of X-Forwarded-For is what the proxy saw; earlier ones are what clients say. */
 static void find_client(struct page *p)
 {
@@ -92,10 +104,10 @@ static void find_client(struct page *p)
     }
     addr_host(&p->rq->peer.addr, text);
     p->client = arena_dup(p->rq->arena, text);
-    const char *forwarded = httpd_header(p->rq, "X-Forwarded-For");
+    const char *forwarded = last_header(p->rq, "X-Forwarded-For");
     if (!trusted(p))
         return;
-    p->secure = str_ieq(httpd_header(p->rq, "X-Forwarded-Proto"), "https");
+    p->secure = str_ieq(last_header(p->rq, "X-Forwarded-Proto"), "https");
     if (forwarded) {
         const char *last = strrchr(forwarded, ',');
         struct str s = str_trim(str_of(last ? last + 1 : forwarded));
@@ -127,7 +139,9 @@ static void find_who(struct page *p)
 static void find_language(struct page *p)
 {
     const char *asked = httpd_query(p->rq, "lang"), *kept = httpd_cookie(p->rq, "lang"), *accept = httpd_header(p->rq, "Accept-Language");
+    const char *theme = httpd_cookie(p->rq, "theme");
     const struct conf *c = model_conf(p->h->model);
+    p->theme = str_eq(theme, "dark") ? "dark" : str_eq(theme, "light") ? "light" : NULL;
     if (asked && (str_eq(asked, "fr") || str_eq(asked, "en"))) {
         p->lang = msg_lang(asked);
         if (p->who.role != ROLE_NONE && !str_eq(kept, asked) && str_starts(p->rq->path, "/console"))
@@ -135,8 +149,6 @@ static void find_language(struct page *p)
         return;
     }
     p->lang = msg_lang(kept ? kept : accept ? accept : c && c->site.lang ? c->site.lang : "en");
-    const char *theme = httpd_cookie(p->rq, "theme");
-    p->theme = str_eq(theme, "dark") ? "dark" : str_eq(theme, "light") ? "light" : NULL;
 }
 
 /* ---- which Host names are ours (DNS rebinding) ---- */
@@ -209,6 +221,14 @@ const char *page_part(const struct page *p, const char *name)
     return part;
 }
 
+static void ask_who(struct page *p)
+{
+    struct buf b = BUF_MAX(4 * HTTPD_MAX_URL);
+    html_print(&b, p->lang, "/login?next=%u", p->rq->path);
+    page_redirect(p, arena_dup(p->rq->arena, buf_text(&b)));
+    buf_done(&b);
+}
+
 static void run_page(struct page *p)
 {
     bool other = str_eq(p->rq->path, "/") || str_starts(p->rq->path, "/static/"); /* published, for GET alone */
@@ -217,7 +237,7 @@ static void run_page(struct page *p)
         page_error(p, other ? 405 : 404, other ? MSG("This page does not work that way.") : MSG("There is no such page."));
     } else if (p->who.role < r->role) {
         if (p->who.role == ROLE_NONE && str_eq(p->rq->method, "GET"))
-            page_redirect(p, arena_printf(p->rq->arena, "/login?next=%s", p->rq->path));
+            ask_who(p);
         else
             page_error(p, 403, MSG("Your role does not allow this."));
     } else if (r->form && !auth_csrf_ok(&p->who, page_param(p, "csrf"))) {

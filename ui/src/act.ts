@@ -133,8 +133,11 @@ function addTickAll(): void {
 
 // ---- forms
 
+// Not form.id: that is a field of the form that is called “id”.
+const isBulk = (form: HTMLFormElement): boolean => form.getAttribute('id') === 'bulk';
+
 function idsOf(form: HTMLFormElement, action: string): [string, string[]] {
-  if (form.id === 'bulk') return [action, Array.from(new Set(ticked()))];
+  if (isBulk(form)) return [action, Array.from(new Set(ticked()))];
   const host = one<HTMLInputElement>('input[name=host]', form);
   if (host && action.endsWith('-host')) {
     const rows = all<Row>('table.rows tr[data-item]'), bare = action.slice(0, -5);
@@ -148,7 +151,7 @@ function onSubmit(e: SubmitEvent): void {
   const form = e.target as HTMLFormElement, button = e.submitter as HTMLButtonElement | null;
   if (form.getAttribute('action') !== '/console/act' || !button || button.name !== 'action' || form.closest('dialog')) return;
   const [action, ids] = idsOf(form, button.value);
-  if (form.id === 'bulk' && !ids.length) {
+  if (isBulk(form) && !ids.length) {
     e.preventDefault();
     return;
   }
