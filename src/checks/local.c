@@ -60,6 +60,9 @@ void local_start(struct attempt *a, void (*look)(struct attempt *own))
     job->real = a;
     job->look = look;
     job->own = attempt_new(a->probe, a->opts, a->conf, a->host, a->check, a->address, a->family, a->timeout_ms);
+    /* The worker may still look when the real attempt, and its options with it, is gone. */
+    if (a->opts)
+        job->own->opts = memcpy(arena_alloc(job->own->arena, a->probe->kind.opts_bytes), a->opts, a->probe->kind.opts_bytes);
     job->own->at_ms = a->at_ms;
     job->own->started_us = a->started_us;
     if (a->memory) {

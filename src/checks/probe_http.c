@@ -20,10 +20,10 @@ struct http_opts {
     bool verify, http2;
     int family; /* index into families */
     struct conf_level warn, crit, days_warn, days_crit;
-    struct url parsed;
 };
 struct http_job {
-    struct url url; /* of this hop */
+    struct url url;   /* of this hop */
+    struct url first; /* of the configuration; parsed here, as ten thousand parsed ones would be large */
     const char *method, *body;
     struct dns_job *dns;
     struct httpc_job *http;
@@ -126,12 +126,6 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
         return err_field(e, ERR_INVALID, "url", MSG("write the URL: the host has no address"), "");
     if (o->url == NULL)
         o->url = arena_printf(arena, strchr(host_address, ':') ? "http://[%s]/" : "http://%s/", host_address);
-    if (url_parse(arena, o->url, &o->parsed) != 0)
-        return err_field(e, ERR_INVALID, "url", MSG("“{1}” is no URL; write https://example.org/"), "s", o->url);
-    if (o->user == NULL && o->parsed.user) {
-        o->user = o->parsed.user;
-        o->password = o->parsed.password;
-    }
     if (o->method[0] == '\0' || o->method[strspn(o->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")] || strlen(o->method) > 20)
         return err_field(e, ERR_INVALID, "method", MSG("“{1}” is no method; write GET, HEAD or POST"), "s", o->method);
     if (o->body && strlen(o->body) > MAX_BODY_SENT)
@@ -156,10 +150,9 @@ static void end_with(struct attempt *a, int code, const struct err *e)
 /* Is this the place that the configuration gave its secrets for? */
 static bool at_home(const struct attempt *a)
 {
-    const struct http_opts *o = a->opts;
     const struct http_job *job = a->job;
 
-    return url_same_origin(&job->url, &o->parsed);
+    return url_same_origin(&job->url, &job->first);
 }
 
 static int put_headers(const struct attempt *a, struct httpc_header *out)
@@ -412,8 +405,14 @@ static void start(struct attempt *a)
     const struct http_opts *o = a->opts;
     struct http_job *job = ARENA_NEW(a->arena, struct http_job);
 
+    struct err e;
+
     a->job = job;
-    job->url = o->parsed;
+    if (url_parse(a->arena, o->url, &job->first) != 0) {
+        end_with(a, err_set(&e, ERR_INVALID, MSG("“{1}” is no URL; write https://example.org/"), "s", o->url), &e);
+        return;
+    }
+    job->url = job->first;
     job->method = o->body && str_eq(o->method, "GET") ? "POST" : o->method;
     job->body = o->body;
     look_up(a);

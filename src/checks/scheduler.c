@@ -276,7 +276,8 @@ static void start_item(struct scheduler *s, struct item *it, int64_t due_us)
     }
     if (it->last_check_ms == 0 && s->fresh > 0)
         s->fresh--;
-    a = attempt_new(p, it->conf->opts, c, h->name, it->conf->name, h->address, h->family, it->conf->timeout_ms);
+    a = attempt_new(p, NULL, c, h->name, it->conf->name, h->address, h->family, it->conf->timeout_ms);
+    a->opts = conf_check_opts(it->conf, a->arena);
     run = ARENA_NEW(a->arena, struct run);
     run->item = it;
     run->attempt = a;

@@ -52,7 +52,8 @@ void print_refusal(struct cli *c, const struct doc *reply)
     const struct doc *e = doc_get(reply, "error");
     struct buf b = BUF_MAX(1 << 20);
     put_conf_errors(&b, doc_get(e, "errors"));
-    buf_printf(&b, "vigie: %s\n", doc_text(e, "message", "?"));
+    msg_print(&b, c->lang, MSG("vigie: {1}"), "s", doc_text(e, "message", "?"));
+    buf_char(&b, '\n');
     file_print(2, buf_text(&b), b.len);
     buf_done(&b);
 }

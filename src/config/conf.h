@@ -26,6 +26,7 @@ struct conf_file {
 struct conf_env {
     const struct conf_kind *const *kinds; /* NULL-terminated */
     int (*read_secret)(void *arg, const char *path, struct buf *out, struct err *e);
+    bool (*zone_known)(void *arg, const char *name); /* NULL: every well-formed name is taken */
     void *arg;
     bool local_host; /* add the machine itself with its own checks when people configured no host (files that are not `own`) */
     const char *machine_name;
@@ -39,7 +40,7 @@ struct conf_check {
     const char *name;             /* unique on its host; ≤ CONF_MAX_NAME */
     const char *was;              /* former name, or NULL */
     const struct conf_kind *kind;
-    const void *opts;             /* kind->opts_bytes */
+    const struct conf_packed *packed; /* its options: what differs from the defaults of the kind; see conf_check_opts() */
     int64_t every_ms, retry_ms, timeout_ms, freshness_ms; /* freshness 0: off */
     int attempts;
     bool enabled, is_volatile, flap_detection, notify;
@@ -151,6 +152,8 @@ struct conf *conf_unref(struct conf *c); /* frees with the last reference; retur
 
 struct conf_host *conf_find_host(const struct conf *c, const char *name);
 struct conf_check *conf_find_check(const struct conf_host *h, const char *name); /* NULL name: h->alive */
+/* The options of a check (kind->opts_bytes) in an arena; the texts in them belong to the generation. */
+const void *conf_check_opts(const struct conf_check *k, struct arena *a);
 /* The text for a language: the exact one, else the one written without a language, else English, else the first; NULL
  * when there is none. */
 const char *conf_pairs_lang(const struct conf_pairs *p, const char *lang);
@@ -175,7 +178,8 @@ void conf_diff_done(struct conf_diff *d);
 void conf_print(struct buf *out, const struct conf *c, const char *host);
 /* The reference of all keys, from the rows: text for a terminal, or Markdown/roff. */
 enum conf_doc_form { CONF_DOC_TEXT, CONF_DOC_MAN, CONF_DOC_JSON };
-void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang, enum conf_doc_form form);
+/* 0, or ERR_NOT_FOUND (out then says what there is). */
+int conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang, enum conf_doc_form form);
 /* Renders an error as people read it: file:line:column, text, the source line with a caret. */
 void conf_error_print(struct buf *out, const struct conf_error *e, const char *lang);
 

@@ -11,12 +11,12 @@
 #include "base/panic.h"
 #include "base/str.h"
 
-const struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name)
+struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name)
 {
     struct conf_kind_state *k = map_find(&c->kinds, name);
 
     if (k && k->defaults == NULL) {
-        k->defaults = arena_alloc(c->scratch, k->kind->opts_bytes ? k->kind->opts_bytes : 1);
+        k->defaults = arena_alloc(c->scratch, conf_opts_room(k->kind));
         conf_rows_default(c, k->kind->rows, k->defaults);
     }
     return k;
@@ -79,33 +79,28 @@ static const struct node *node_of_field(const struct node *value, const char *fi
     return n ? n : otherwise;
 }
 
-/* extra: rows of the general keys, or NULL. NULL after an error; the block is shared with equal
- * ones. */
-const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind,
-                            const struct row_set *extra, const char *address, const struct node *at,
-                            const struct node *value, uint64_t *ret_print)
+bool conf_opts_read(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra,
+                    const char *address, const struct node *at, const struct node *value)
 {
     const struct conf_kind_state *state = conf_kind_find(c, kind->name);
     struct row_set own = {.rows = kind->rows, .base = c->opts};
-    size_t bytes = kind->opts_bytes ? kind->opts_bytes : 1;
     int before = conf_error_count(c);
     struct err e = {0};
 
     ASSERT(state != NULL);
-    memcpy(c->opts, state->defaults, bytes);
+    memcpy(c->opts, state->defaults, conf_opts_room(kind));
     /* General keys first: they mean the same for every kind. */
     if (extra)
         read_value(c, kind, (struct row_set[]){*extra, own}, 2, at, value);
     else
         read_value(c, kind, &own, 1, at, value);
     if (conf_error_count(c) != before)
-        return NULL;
+        return false;
     if (kind->finish && kind->finish(c->opts, c->arena, address, &e) != 0) {
         conf_error_packed(c, node_of_field(value, e.field, at), e.text);
-        return NULL;
+        return false;
     }
-    *ret_print = conf_rows_hash(kind->rows, c->opts, hash_text(kind->name, 1));
-    return intern_bytes(&c->intern, c->opts, bytes);
+    return true;
 }
 
 /* The name as given, or as the kind has it; false after an error. */
@@ -117,7 +112,7 @@ static bool set_name(struct conf_ctx *c, struct conf_check *k, const struct conf
     bool ok;
 
     if (name == NULL && k->kind->name_for)
-        name = k->kind->name_for(k->opts, c->scratch);
+        name = k->kind->name_for(c->opts, c->scratch);
     if (name == NULL)
         name = k->kind->name;
     ok = conf_name_check(name, &why) == 0;
@@ -205,11 +200,14 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     k->kind = kind;
     k->host = h;
     k->where = conf_where_of(c, key);
-    k->opts = conf_check_opts(c, kind, &general, h->address, key, value, &k->print);
+    if (conf_opts_read(c, kind, &general, h->address, key, value)) {
+        k->packed = conf_pack(c, kind);
+        k->print = conf_rows_hash(kind->rows, c->opts, hash_text(kind->name, 1));
+    }
     if (alive)
         judge_alive(c, value);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
-    if (k->opts == NULL || (!alive && !set_name(c, k, &f, key, value)))
+    if (k->packed == NULL || (!alive && !set_name(c, k, &f, key, value)))
         return NULL;
     fill(k, &f);
     k->attempts |= given(&f, value);

@@ -74,6 +74,7 @@ static void check_detail(struct buf *out, const struct conf_check *a, const stru
                          const char *prefix)
 {
     struct conf_check_fields fa, fb;
+    struct arena *room;
 
     if (a->kind != b->kind) {
         buf_printf(out, "%s%s%s → %s", out->len ? ", " : "", prefix, a->kind->name, b->kind->name);
@@ -82,7 +83,9 @@ static void check_detail(struct buf *out, const struct conf_check *a, const stru
     conf_fields_of_check(a, &fa);
     conf_fields_of_check(b, &fb);
     rows_detail(out, conf_rows_check, &fa, &fb, prefix);
-    rows_detail(out, a->kind->rows, a->opts, b->opts, prefix);
+    room = arena_new(0);
+    rows_detail(out, a->kind->rows, conf_check_opts(a, room), conf_check_opts(b, room), prefix);
+    arena_free(room);
 }
 
 static void alive_detail(struct buf *out, const struct conf_check *a, const struct conf_check *b)

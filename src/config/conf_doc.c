@@ -221,7 +221,7 @@ static void print_unknown(struct printer *p, const struct conf_env *env, const c
     buf_done(&list);
 }
 
-void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang,
+int conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang,
               enum conf_doc_form form)
 {
     struct arena *a = arena_new(0);
@@ -242,4 +242,5 @@ void conf_doc(struct buf *out, const struct conf_env *env, const char *topic, co
         print_unknown(&p, env, topic);
     }
     arena_free(a);
+    return topic && p.found == 0 ? ERR_NOT_FOUND : 0;
 }

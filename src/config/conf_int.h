@@ -42,7 +42,7 @@ const void *intern_bytes(struct intern *in, const void *p, size_t n);
 struct conf_check_fields {
     const char *name, *was, *notes;
     int64_t every_ms, retry_ms, timeout_ms, freshness_ms, attempts; /* 0: not given */
-    int64_t grace_ms; /* -1: not given */
+    int64_t grace_ms;                                               /* -1: not given */
     bool enabled, is_volatile, flap_detection, notify;
     double flap_low, flap_high;
     struct conf_texts contacts;
@@ -96,7 +96,8 @@ enum {
 };
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;
-    void *defaults; /* options as by_default leaves them */
+    void *defaults;     /* options as by_default leaves them */
+    const void *shared; /* the same in the generation, once a check has needed them */
 };
 struct conf_ctx {
     const struct conf_env *env;
@@ -114,7 +115,8 @@ struct conf_ctx {
     struct map places;  /* "site.title" → struct conf_where of a setting given already */
     struct conf *conf;
     struct conf_check_fields defaults;
-    void *opts; /* scratch of the largest kind */
+    void *opts;  /* scratch of the largest kind */
+    void *words; /* scratch for packing them */
     VEC(struct conf_host *) hosts;
     VEC(struct conf_contact *) contacts;
     VEC(struct conf_component *) components;
@@ -223,14 +225,18 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
                                    const struct node *value, bool alive);
 struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h,
                                    const struct node *item, bool alive);
-const void *conf_check_opts(struct conf_ctx *c, const struct conf_kind *kind,
-                            const struct row_set *extra, const char *address, const struct node *at,
-                            const struct node *value, uint64_t *ret_print);
+/* Reads options into c->opts; false after an error. extra: rows of the general keys, or NULL. */
+bool conf_opts_read(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra,
+                    const char *address, const struct node *at, const struct node *value);
+/* ---- packed options (conf_pack.c) */
+size_t conf_opts_room(const struct conf_kind *kind); /* whole words, at least one */
+size_t conf_pack_room(size_t most_bytes);            /* for c->words */
+const struct conf_packed *conf_pack(struct conf_ctx *c, const struct conf_kind *kind);
 /* Remembers names that must exist: a list of texts, or one. */
 void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner,
                    const struct node *list);
 void conf_refs_judge(struct conf_ctx *c);
-const struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name);
+struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name);
 
 void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a,
                    struct conf_errors *errors);

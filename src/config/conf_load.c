@@ -55,6 +55,11 @@ static void judge_site(struct conf_ctx *c, const struct node *site)
     const struct node *mail = node_get(site, "mail");
 
     judge_texts(c, site, "zone", conf_is_zone, MSG("a time zone such as Europe/Paris"));
+    if (conf_error_count(c) == 0 && c->conf->site.zone && c->env->zone_known &&
+        !c->env->zone_known(c->env->arg, c->conf->site.zone))
+        conf_error_at(c, node_get(site, "zone"),
+                      MSG("“{1}” is no time zone that this system knows; see “timedatectl list-timezones”"),
+                      "s", c->conf->site.zone);
     judge_texts(c, site, "listen", conf_is_listen,
                 MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
     judge_texts(c, site, "listen_public", conf_is_listen,
@@ -280,10 +285,11 @@ void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena 
         struct conf_kind_state *k = ARENA_NEW(c->scratch, struct conf_kind_state);
 
         k->kind = env->kinds[i];
-        most = k->kind->opts_bytes > most ? k->kind->opts_bytes : most;
+        most = conf_opts_room(k->kind) > most ? conf_opts_room(k->kind) : most;
         map_set(&c->kinds, k->kind->name, k);
     }
     c->opts = arena_alloc(c->scratch, most);
+    c->words = arena_alloc(c->scratch, conf_pack_room(most));
 }
 
 void conf_ctx_done(struct conf_ctx *c)

@@ -117,9 +117,8 @@ int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct a
     const struct conf_kind *const kinds[] = {kind, NULL};
     struct conf_env own = *env;
     const struct conf_row *positional = conf_rows_positional(kind->rows);
-    const void *opts = NULL;
+    bool ok = false;
     struct node *map;
-    uint64_t print;
 
     own.kinds = kinds;
     conf_ctx_init(c, &own, a, errors);
@@ -131,15 +130,14 @@ int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct a
     else if (target)
         add(c->scratch, map, positional->key, node_text(c->scratch, target));
     if (errors->n == 0)
-        opts = conf_check_opts(c, kind, NULL, NULL, NULL, map, &print);
-    /* The block is in the caller's arena, and nobody else shares it. */
-    if (opts)
-        *ret_opts = (void *)(uintptr_t)opts;
+        ok = conf_opts_read(c, kind, NULL, NULL, NULL, map);
+    if (ok)
+        *ret_opts = memcpy(arena_alloc(a, conf_opts_room(kind)), c->opts, conf_opts_room(kind));
     else
         first_error(c, errors, e);
     conf_ctx_done(c);
     conf_errors_done(errors);
     mem_free(c);
     mem_free(errors);
-    return opts ? 0 : ERR_INVALID;
+    return ok ? 0 : ERR_INVALID;
 }

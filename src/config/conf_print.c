@@ -42,12 +42,14 @@ static void print_entry(struct buf *out, const char *name, const struct conf_row
 static void print_check(struct buf *out, const struct conf_check *k, int indent)
 {
     struct conf_check_fields f;
+    struct arena *a = arena_new(0);
 
     conf_fields_of_check(k, &f);
     node_quote(out, k->kind->name);
     buf_str(out, ":\n");
     print_rows(out, conf_rows_check, &f, indent);
-    print_rows(out, k->kind->rows, k->opts, indent);
+    print_rows(out, k->kind->rows, conf_check_opts(k, a), indent);
+    arena_free(a);
 }
 
 static void print_alive(struct buf *out, const struct conf_host *h)

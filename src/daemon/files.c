@@ -145,3 +145,12 @@ struct zone *files_zone(const char *name)
     buf_done(&b);
     return z;
 }
+
+bool files_zone_known(void *arg, const char *name)
+{
+    (void)arg;
+    struct zone *z = files_zone(name);
+    bool known = z || str_eq(name, "UTC");
+    zone_free(z);
+    return known;
+}

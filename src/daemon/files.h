@@ -27,5 +27,6 @@ void files_done(struct files_set *s);
 int files_secret(void *arg, const char *path, struct buf *out, struct err *e);
 /* Zone data from /usr/share/zoneinfo; NULL for UTC or an unknown name. */
 struct zone *files_zone(const char *name);
+bool files_zone_known(void *arg, const char *name); /* conf_env's */
 
 #endif

@@ -11,7 +11,7 @@
 /* The machine's name does not matter for what is right or wrong. */
 static struct conf_env env_of(void)
 {
-    return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .local_host = true, .machine_name = "localhost"};
+    return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .local_host = true, .machine_name = "localhost"};
 }
 
 /* The same shape as the API's. */
@@ -96,11 +96,8 @@ int verb_conf_doc(int argc, char **argv, const char *lang)
         return 2;
     struct conf_env env = env_of();
     struct buf b = BUF_MAX(4 << 20);
-    conf_doc(&b, &env, words ? argv[0] : NULL, lang, json ? CONF_DOC_JSON : man ? CONF_DOC_MAN : CONF_DOC_TEXT);
-    bool empty = b.len == 0;
-    file_print(1, buf_text(&b), b.len);
+    int r = conf_doc(&b, &env, words ? argv[0] : NULL, lang, json ? CONF_DOC_JSON : man ? CONF_DOC_MAN : CONF_DOC_TEXT);
+    file_print(r < 0 ? 2 : 1, buf_text(&b), b.len);
     buf_done(&b);
-    if (empty)
-        verb_say(2, lang, MSG("vigie conf doc: there is no part called “{1}”"), "s", words ? argv[0] : "");
-    return empty ? 1 : 0;
+    return r < 0 ? 1 : 0;
 }

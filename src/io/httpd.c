@@ -21,13 +21,15 @@ enum {
 
 static const struct {
     int status;
-    const char *text;
+    const char *text, *json; /* json: what a client of the API reads */
 } texts[] = {
-    {400, "Bad request.\n"},
-    {413, "The body is too large.\n"},
-    {414, "The address is too long.\n"},
-    {431, "Too many headers.\n"},
-    {503, "The server is too busy to answer.\n"},
+#define HTTPD_TEXT(status, code, text) \
+    {status, text "\n", "{\"error\":{\"code\":\"" code "\",\"message\":\"" text "\",\"field\":null}}\n"}
+    HTTPD_TEXT(400, "invalid", "Bad request."),
+    HTTPD_TEXT(413, "limit", "The body is too large."),
+    HTTPD_TEXT(414, "limit", "The address is too long."),
+    HTTPD_TEXT(431, "limit", "Too many headers."),
+    HTTPD_TEXT(503, "busy", "The server is too busy to answer."),
 };
 
 void httpd_add_header(struct MHD_Response *r, const char *name, const char *value)
@@ -36,22 +38,24 @@ void httpd_add_header(struct MHD_Response *r, const char *name, const char *valu
 }
 
 /* For programs and error paths: not translated, as status lines are not. */
-struct MHD_Response *httpd_text(int status)
+struct MHD_Response *httpd_text(int status, const char *url)
 {
     const char *text = "";
+    bool api = url != NULL && str_starts(url, "/api/");
     for (size_t i = 0; i < COUNT(texts); i++)
         if (texts[i].status == status)
-            text = texts[i].text;
+            text = api ? texts[i].json : texts[i].text;
     struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
                                                              MHD_RESPMEM_PERSISTENT);
     ASSERT(r != NULL);
-    httpd_add_header(r, "Content-Type", "text/plain");
+    httpd_add_header(r, "Content-Type", api ? "application/json; charset=utf-8" : "text/plain");
     return r;
 }
 
-static enum MHD_Result refuse(struct listener *ls, struct MHD_Connection *c, int status, bool close)
+static enum MHD_Result refuse(struct listener *ls, struct MHD_Connection *c, int status,
+                              const char *url, bool close)
 {
-    struct MHD_Response *r = httpd_text(status);
+    struct MHD_Response *r = httpd_text(status, url);
     if (close)
         httpd_add_header(r, "Connection", "close");
     atomic_fetch_add(&ls->h->rejected, 1);
@@ -245,7 +249,7 @@ static enum MHD_Result dispatch(struct exchange *x)
     }
     pthread_mutex_unlock(&h->lock);
     if (stopping)
-        return refuse(x->listener, x->c, MHD_HTTP_SERVICE_UNAVAILABLE, true);
+        return refuse(x->listener, x->c, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, true);
     httpd_pump_post(h);
     return MHD_YES;
 }
@@ -276,11 +280,11 @@ static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, stru
     atomic_fetch_add_explicit(&ls->h->requests, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&conn->requests, 1, memory_order_relaxed);
     if (line_is_odd(x, url, version))
-        return refuse(ls, c, MHD_HTTP_BAD_REQUEST, true);
+        return refuse(ls, c, MHD_HTTP_BAD_REQUEST, url, true);
     if (x != NULL && x->refuse != 0)
-        return refuse(ls, c, x->refuse, true);
+        return refuse(ls, c, x->refuse, url, true);
     if (body && body_too_large(c))
-        return refuse(ls, c, MHD_HTTP_CONTENT_TOO_LARGE, true);
+        return refuse(ls, c, MHD_HTTP_CONTENT_TOO_LARGE, url, true);
     /* An answer given here, before the body could come, would end the connection: it waits for the
      * next call. */
     if (x == NULL && !body && reads_only(method)) {
@@ -310,14 +314,14 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t n)
 static enum MHD_Result dispatch_new(struct exchange *x, const char *url, const char *method)
 {
     int status = call_new(x, url, method);
-    return status != 0 ? refuse(x->listener, x->c, status, true) : dispatch(x);
+    return status != 0 ? refuse(x->listener, x->c, status, url, true) : dispatch(x);
 }
 
 static enum MHD_Result complete(struct exchange *x, const char *url, const char *method)
 {
     struct listener *ls = x->listener;
     if (x->refuse != 0)
-        return refuse(ls, x->c, x->refuse, false);
+        return refuse(ls, x->c, x->refuse, url, false);
     if (reads_only(method) && serve_published(ls, x->c, url, query_of(x)))
         return MHD_YES;
     return dispatch_new(x, url, method);
@@ -388,7 +392,7 @@ static void on_late(void *arg)
     struct exchange *x = call->exchange;
     call->exchange = NULL;
     atomic_fetch_add(&call->h->rejected, 1);
-    httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE));
+    httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE, NULL));
 }
 
 static void deliver(struct httpd *h, struct exchange *x)
@@ -486,14 +490,14 @@ static void exchanges_drop(struct httpd *h)
     pthread_mutex_unlock(&h->lock);
     while (x != NULL) {
         struct exchange *next = x->next;
-        httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE));
+        httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE, NULL));
         x = next;
     }
     while (h->calls != NULL) {
         x = h->calls->exchange;
         httpd_call_end(h->calls);
         if (x != NULL)
-            httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE));
+            httpd_resume(x, MHD_HTTP_SERVICE_UNAVAILABLE, httpd_text(MHD_HTTP_SERVICE_UNAVAILABLE, NULL));
     }
 }
 

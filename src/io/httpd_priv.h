@@ -116,7 +116,7 @@ void httpd_pump_post(struct httpd *h); /* from any thread, no lock held */
 void httpd_resume(struct exchange *x, int status, struct MHD_Response *response);
 /* Takes the call off the list and frees it with its arena. */
 void httpd_call_end(struct call *call);
-struct MHD_Response *httpd_text(int status);
+struct MHD_Response *httpd_text(int status, const char *url); /* url: of the request, or NULL; below /api/ it is JSON */
 void httpd_add_header(struct MHD_Response *r, const char *name, const char *value);
 
 /* httpd_listen.c */

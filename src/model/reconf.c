@@ -288,6 +288,21 @@ static void unlink_parents(struct host *h)
     h->parents.n = 0;
 }
 
+static void drop_cut(struct reconf *r, struct host *h, struct moment now)
+{
+    if (!h->cut || h->cut->kept == r->m->kept)
+        return;
+    h->cut = NULL;
+    item_recheck(r->m, &h->self, true, now);
+}
+
+/* A result that came between two slices may have named a host that goes, by way of one whose links were still the old ones. */
+static void drop_cuts(struct reconf *r, struct moment now)
+{
+    for (size_t i = 0; i < r->m->hosts.n; i++)
+        drop_cut(r, r->m->hosts.at[i], now);
+}
+
 static int step_links(struct reconf *r, struct moment now)
 {
     struct host *h;
@@ -307,10 +322,7 @@ static int step_links(struct reconf *r, struct moment now)
         path_look(r->m, h, now);
         path_settle(r->m, now);
     }
-    if (h->cut && h->cut->kept != r->m->kept) {
-        h->cut = NULL;
-        item_recheck(r->m, &h->self, true, now);
-    }
+    drop_cut(r, h, now);
     return 1;
 }
 
@@ -375,13 +387,14 @@ struct reconf *reconf_begin(struct model *m, struct conf *next)
     return r;
 }
 
-static void next_phase(struct reconf *r)
+static void next_phase(struct reconf *r, struct moment now)
 {
     r->i = 0;
     if (r->step == step_hosts) {
         swap_lists(r);
         r->step = step_links;
     } else if (r->step == step_links) {
+        drop_cuts(r, now);
         r->step = step_remove;
     } else {
         r->step = NULL;
@@ -406,7 +419,7 @@ int reconf_step(struct reconf *r, int budget, struct moment now)
     /* Never between two checks of a host: a downtime that began or ended there would count for some of them only. */
     while (r->step && (budget-- > 0 || r->host))
         if (!r->step(r, now))
-            next_phase(r);
+            next_phase(r, now);
     if (r->step)
         return 1;
     reconf_done(r, now);

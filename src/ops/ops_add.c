@@ -22,20 +22,25 @@ static bool already(const struct conf *conf, const struct guess *g)
     return h && (!g->check[0] || conf_find_check(h, g->check));
 }
 
-/* "tcp: 22" needs the host's address. A host that is there without one keeps being so: the check names it itself.
- * Among new ones the first of a host brings its address. */
+/* "tcp: { …, port: 22 }" needs the host's address. A host that is there without one keeps being so: the check names it
+ * itself. Among new ones the first of a host brings its address. */
 static void settle_address(const struct conf *conf, struct adding *ad, int i)
 {
     struct guess *g = &ad->guesses[i];
     const struct conf_host *h = conf ? conf_find_host(conf, g->host) : NULL;
-    const char *port = strstr(g->yaml, ": ");
+    const char *port = strstr(g->yaml, ", port: ");
     if (!g->address[0])
         return;
-    if (h && !h->address && port && port[2 + strspn(port + 2, "0123456789")] == 0) {
+    if (h && !h->address && port) {
         char yaml[sizeof g->yaml];
         bool v6 = strchr(g->address, ':') != NULL;
-        str_print(yaml, sizeof yaml, "%.*s: \"%s%s%s:%s\"", (int)(port - g->yaml), g->yaml, v6 ? "[" : "", g->address, v6 ? "]" : "", port + 2);
+        str_print(yaml, sizeof yaml, "%.*s, port: \"%s%s%s:%.*s\" }", (int)(port - g->yaml), g->yaml, v6 ? "[" : "", g->address, v6 ? "]" : "",
+                  (int)strspn(port + 8, "0123456789"), port + 8);
         str_copy(g->yaml, sizeof g->yaml, yaml);
+    }
+    if (h) { /* who wrote it gave it the address that it has */
+        g->address[0] = 0;
+        return;
     }
     for (int k = 0; k < i; k++)
         if (str_eq(ad->guesses[k].host, g->host) && !ad->guesses[k].address[0])
@@ -142,10 +147,14 @@ static void name_it(struct guess *g, const char *before)
     for (const struct conf_row *row = p ? p->kind.rows : NULL; row && row->key; row++)
         if (row->flags & CONF_POSITIONAL)
             key = row->key;
-    if (rest[0] == '{')
-        str_print(g->yaml, sizeof g->yaml, "%s: { name: %s, %s", kind, g->check, rest + 1 + strspn(rest + 1, " "));
-    else
+    if (rest[0] == '{') { /* perhaps with the name that is taken */
+        const char *inner = rest + 1 + strspn(rest + 1, " ");
+        const char *comma = str_starts(inner, "name: ") ? strchr(inner, ',') : NULL;
+        inner = comma ? comma + 1 + strspn(comma + 1, " ") : inner;
+        str_print(g->yaml, sizeof g->yaml, "%s: { name: %s, %s", kind, g->check, inner);
+    } else {
         str_print(g->yaml, sizeof g->yaml, rest[0] == '"' ? "%s: { name: %s, %s: %s }" : "%s: { name: %s, %s: \"%s\" }", kind, g->check, key, rest);
+    }
 }
 
 static void run_add(struct op_call *c)

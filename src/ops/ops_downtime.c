@@ -33,6 +33,13 @@ static void run_downtimes(struct op_call *c)
     op_reply(c, o);
 }
 
+/* A sum too large is far beyond what the model allows, and is refused there. */
+static int64_t later(int64_t at_ms, int64_t by_ms)
+{
+    int64_t sum;
+    return __builtin_add_overflow(at_ms, by_ms, &sum) ? INT64_MAX : sum;
+}
+
 /* End: given, or start + for, or start + 2 h. */
 static void window(const struct op_call *c, struct command *cmd)
 {
@@ -42,9 +49,9 @@ static void window(const struct op_call *c, struct command *cmd)
     if (doc_bool(c->params, "flexible", false)) {
         cmd->duration_ms = length ? length : DOWNTIME_DEFAULT_MS;
         if (!cmd->end_ms)
-            cmd->end_ms = cmd->start_ms + 24 * 3600 * 1000;
+            cmd->end_ms = later(cmd->start_ms, 24 * 3600 * 1000);
     } else if (!cmd->end_ms) {
-        cmd->end_ms = cmd->start_ms + (length ? length : DOWNTIME_DEFAULT_MS);
+        cmd->end_ms = later(cmd->start_ms, length ? length : DOWNTIME_DEFAULT_MS);
     }
 }
 

@@ -64,7 +64,7 @@ static void run_heartbeat(struct op_call *c)
 {
     const char *token = doc_text(c->params, "token", NULL);
     struct item *it = model_find(c->house->model, doc_text(c->params, "host", ""), doc_text(c->params, "check", ""));
-    const struct token_opts *o = it && it->conf && it->conf->kind->beats ? it->conf->opts : NULL;
+    const struct token_opts *o = it && it->conf && it->conf->kind->beats ? conf_check_opts(it->conf, c->arena) : NULL;
     /* One answer for "no such check" and "wrong token": names are not to be guessed here. */
     if (!o || (needs_token(c) && !token_ok(o->token, token))) {
         op_fail(c, ERR_DENIED, "token", MSG("there is no such heartbeat, or its token is another"), "");

@@ -13,6 +13,20 @@ static const char *const state_words[] = {"ok", "warning", "critical", "unknown"
     {"q", OP_TEXT, 0, 'q', NULL, MSG("only where host, check or output contains this text"), NULL}, \
     {"limit", OP_INT, 0, 0, NULL, MSG("at most this many rows"), "100000"}
 
+/* A bare message id as a packed message, so that it is rendered in the reader's language. */
+static const char *packed(struct arena *a, const char *msgid)
+{
+    return arena_printf(a, "\x01%s", msgid);
+}
+
+static const char *state_msg(struct arena *a, enum state s)
+{
+    static const char *const names[STATE_COUNT] = {
+        [STATE_PENDING] = MSG("Pending"), [STATE_OK] = MSG("OK"), [STATE_WARNING] = MSG("Warning"), [STATE_CRITICAL] = MSG("Critical"),
+        [STATE_UNKNOWN] = MSG("Unknown"), [STATE_UP] = MSG("Up"), [STATE_DOWN] = MSG("Down"), [STATE_UNREACHABLE] = MSG("Unreachable")};
+    return packed(a, names[s]);
+}
+
 struct filter {
     const char *state, *group, *q;
     const struct doc *targets;
@@ -131,7 +145,7 @@ static void run_check(struct op_call *c)
         doc_put_int(o, "timeout_ms", it->conf->timeout_ms);
     }
     enum quiet q = model_quiet(it);
-    doc_put_msg(o, "quiet", q ? quiet_text(q) : NULL);
+    doc_put_msg(o, "quiet", q ? packed(c->arena, quiet_text(q)) : NULL);
     op_reply(c, o);
 }
 
@@ -178,7 +192,7 @@ static void why_told(struct op_call *c, struct doc *list, const struct item *it)
     else if (it->told)
         why_line(list, c->arena, MSG("somebody was told of this problem"), "");
     else if (q)
-        why_line(list, c->arena, MSG("nobody is told: {1}"), "m", quiet_text(q));
+        why_line(list, c->arena, MSG("nobody is told: {1}"), "m", packed(c->arena, quiet_text(q)));
     else if (model_conf(c->house->model)->n_contacts == 0)
         why_line(list, c->arena, MSG("nobody is told: there is no contact in the configuration"), "");
     else
@@ -188,14 +202,14 @@ static void why_told(struct op_call *c, struct doc *list, const struct item *it)
 static void why_state(struct op_call *c, struct doc *list, const struct item *it)
 {
     const struct host *h = it->host;
-    why_line(list, c->arena, MSG("{1} for {2}: {3}"), "sdm", state_word((enum state)it->st.state),
+    why_line(list, c->arena, MSG("{1} for {2}: {3}"), "mdm", state_msg(c->arena, (enum state)it->st.state),
              it->st.since_ms ? c->now.wall_ms - it->st.since_ms : 0, it->text ? it->text : "");
     if (!it->st.hard && state_is_bad((enum state)it->st.state) && it->conf)
         why_line(list, c->arena, MSG("attempt {1} of {2}: not certain yet"), "ii", (int64_t)it->st.attempt, (int64_t)it->conf->attempts);
     if (h->cut)
         why_line(list, c->arena, MSG("{1} is down, and everything on the way to {2} goes through it"), "ss", h->cut->name, h->name);
     if (!it->is_host && state_is_bad((enum state)h->self.st.state))
-        why_line(list, c->arena, MSG("its host {1} is {2}"), "ss", h->name, state_word((enum state)h->self.st.state));
+        why_line(list, c->arena, MSG("its host {1} is {2}"), "sm", h->name, state_msg(c->arena, (enum state)h->self.st.state));
     if (it->ack)
         why_line(list, c->arena, MSG("acknowledged by {1}: {2}"), "ss", it->ack->author, it->ack->comment);
     if (it->st.flapping)

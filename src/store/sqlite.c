@@ -54,7 +54,12 @@ int sqlite_error(sqlite3 *db, int rc, const char *what, struct err *e)
     return err_set(e, code, MSG("Database: {1}: {2}"), "ss", what, text);
 }
 
-static bool disk_trouble(int code) { return code == ERR_FULL || code == ERR_IO || code == ERR_LIMIT; }
+/* Trouble of the whole database, not of one batch: it must be seen, and be heard of. */
+static bool is_trouble(sqlite3 *db, int code)
+{
+    int basic = sqlite3_errcode(db) & 0xff;
+    return code == ERR_FULL || code == ERR_IO || code == ERR_LIMIT || basic == SQLITE_CORRUPT || basic == SQLITE_NOTADB;
+}
 
 /* ---- statements ---- */
 
@@ -167,7 +172,7 @@ static int job_run(struct sqlite_store *st, struct store_job *job, struct store_
     if (code)
         return job->code = code;
     job->code = ops_run(st, job, report);
-    if (job->code && (disk_trouble(job->code) || sqlite3_get_autocommit(st->db)))
+    if (job->code && (is_trouble(st->db, job->code) || sqlite3_get_autocommit(st->db)))
         return job->code;
     if (job->code && (code = plain_run(st, &stmt_undo, NULL)) != 0)
         return code;

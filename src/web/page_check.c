@@ -88,7 +88,7 @@ static void settings(struct page *p, const struct item *it)
         msg_print(&p->html, p->lang, MSG("every {1}, after a failure every {2}, {3} {3|try|tries} before it counts, at most {4} each"), "ssis", buf_text(&every), buf_text(&retry),
                   (int64_t)it->conf->attempts, buf_text(&limit));
     if (it->conf->where.line)
-        html_print(&p->html, p->lang, " · %t <code>%s:%d</code>", MSG("configured in"), model_conf(p->h->model)->files[it->conf->where.file], (int)it->conf->where.line);
+        html_print(&p->html, p->lang, " · %t <code>%s:%d</code>", MSG("configured in"), model_file(p->h->model, it->conf->where), (int)it->conf->where.line);
     buf_str(&p->html, "</p>\n");
     if (it->conf->notes)
         html_print(&p->html, p->lang, "<p class=\"notes\">%s</p>\n", it->conf->notes);

@@ -231,7 +231,9 @@ static void ask_who(struct page *p)
 
 static void run_page(struct page *p)
 {
-    bool other = str_eq(p->rq->path, "/") || str_starts(p->rq->path, "/static/"); /* published, for GET alone */
+    /* What is published answers GET before it comes here. */
+    bool reads = str_eq(p->rq->method, "GET") || str_eq(p->rq->method, "HEAD");
+    bool other = !reads && (str_eq(p->rq->path, "/") || str_starts(p->rq->path, "/static/"));
     const struct page_row *r = row_find(p->rq->method, p->rq->path, &other);
     if (!r) {
         page_error(p, other ? 405 : 404, other ? MSG("This page does not work that way.") : MSG("There is no such page."));

@@ -2,6 +2,7 @@
 """The command line from outside: help, exit statuses, suggestions, languages, `status --json`, `probe`, `conf check`."""
 import sys
 sys.dont_write_bytecode = True
+import concurrent.futures
 from kit import *
 
 FRENCH = {"LC_ALL": "fr_FR.UTF-8"}
@@ -15,12 +16,13 @@ def help_has_examples(t):
     verbs = vigie("debug", "describe", "verbs").out.split("\n")[:-1]
     t.ok(len(verbs) > 30 and "ack" in verbs and "conf check" in verbs, "debug describe verbs lists the verbs", verbs)
     bad = []
-    for v in verbs:
-        s = vigie(*v.split(), "--help")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda v: (v, vigie(*v.split(), "--help"), vigie(*v.split(), "--help", env=FRENCH)), verbs))
+    for v, s, _ in said:
         if s.rc != 0 or "Example:\n  vigie " + v not in s.out or s.err:
             bad.append((v, s))
     t.ok(not bad, "every verb's --help ends with 0 and has an example", bad)
-    bad = [v for v in verbs if "Exemple" not in vigie(*v.split(), "--help", env=FRENCH).out]
+    bad = [v for v, _, fr in said if "Exemple" not in fr.out]
     t.ok(not bad, "… in French, too", bad)
     everything = vigie("--help")
     missing = [v for v in verbs if not re.search(rf"^  {v} ", everything.out, re.M)]

@@ -160,6 +160,7 @@ zone "broken.test" {{ type primary; file "broken"; }};
 """)
     shutil.copy("/usr/sbin/named", d) # a copy: an AppArmor profile of the packaged path would not let it read here
     server([f"{d}/named", "-g", "-c", f"{d}/named.conf"], (address, port), f"{d}/log")
+    until(lambda: "all zones loaded" in pathlib.Path(d, "log").read_text(errors="replace")) # it listens before
     cases = [ # name of the check, query, options, state, check_dig's words or None
         ("a", "www.zone.test", "expect: [192.0.2.11, 192.0.2.10]", "ok", ["-l", "www.zone.test", "-a", "192.0.2.10"]),
         ("a-other", "www.zone.test", "expect: [192.0.2.99]", "critical", None),

@@ -180,6 +180,17 @@ static inline struct conf *load(const char *text)
     return load_env(&some_env, text);
 }
 
+/* The options of a check, until the next call. */
+static inline const struct kind_opts *opts_of(const struct conf_check *k)
+{
+    static struct kind_opts ret;
+    struct arena *a = arena_new(0);
+
+    memcpy(&ret, conf_check_opts(k, a), sizeof(ret));
+    arena_free(a);
+    return &ret;
+}
+
 /* All errors of some files, printed. */
 static inline void print_errors(struct buf *out, const struct conf_env *env,
                                 const struct conf_file *files, int n, const char *lang)

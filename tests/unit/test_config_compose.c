@@ -23,7 +23,7 @@ static void anchors_and_merges(void **state)
     assert_string_equal(b->title, "Two");
     assert_string_equal(b->groups[1], "y");
     assert_int_equal(b->checks[0]->every_ms, 300000);
-    assert_int_equal(((const struct kind_opts *)h->checks[0]->opts)->port, 23);
+    assert_int_equal(opts_of(h->checks[0])->port, 23);
     assert_int_equal(h->checks[0]->every_ms, 300000);
     assert_int_equal(h->checks[1]->attempts, 9);
     assert_string_equal(conf_find_host(c, "d")->title, "One");

@@ -119,12 +119,12 @@ static void the_example_of_the_design(void **state)
                 k->flap_low == 20 && k->flap_high == 30);
     assert_int_equal(k->where.line, 7);
     k = conf_find_check(h, "login");
-    o = k->opts;
+    o = opts_of(k);
     assert_true(k->every_ms == 30000 && k->retry_ms == 10000 && k->attempts == 2);
     assert_string_equal(o->url, "https://example.org/login");
     assert_string_equal(o->status.at[0], "2xx");
     assert_string_equal(o->method, "GET");
-    assert_int_equal(((const struct kind_opts *)conf_find_check(h, "tcp")->opts)->port, 22);
+    assert_int_equal(opts_of(conf_find_check(h, "tcp"))->port, 22);
     k = conf_find_check(h, "check_disk");
     assert_int_equal(k->timeout_ms, 30000);
     assert_int_equal(c->components[0]->publish, 1);
@@ -185,7 +185,7 @@ static void ways_to_be_alive(void **state)
     (void)state;
     assert_null(conf_find_host(c, "a")->alive);
     assert_string_equal(conf_find_host(c, "b")->alive->kind->name, "tcp");
-    assert_int_equal(((const struct kind_opts *)conf_find_host(c, "c")->alive->opts)->port, 7);
+    assert_int_equal(opts_of(conf_find_host(c, "c")->alive)->port, 7);
     assert_int_equal(conf_find_host(c, "c")->alive->every_ms, 10000);
     assert_non_null(conf_find_host(c, "d")->alive);
     assert_null(conf_find_host(c, "e")->alive);
@@ -212,7 +212,7 @@ static void every_type_is_read(void **state)
                           "          notes: Ring Ops\n"
                           "          volatile: true\n"
                           "          freshness: 1h30m\n");
-    const struct kind_opts *o = conf_find_check(c->hosts[0], "tcp")->opts;
+    const struct kind_opts *o = opts_of(conf_find_check(c->hosts[0], "tcp"));
     const struct conf_check *k = conf_find_check(c->hosts[0], "http");
 
     (void)state;
@@ -222,7 +222,7 @@ static void every_type_is_read(void **state)
                 o->ratio == 12.5);
     assert_int_equal(o->texts.n, 1);
     assert_string_equal(o->address, "2001:db8::1");
-    o = k->opts;
+    o = opts_of(k);
     assert_false(o->follow);
     assert_string_equal(o->status.at[0], "3xx"); /* the scalar form of a group */
     assert_string_equal(o->headers.keys[1], "X-A");
@@ -245,7 +245,7 @@ static void secrets_come_from_files(void **state)
 
     (void)state;
     assert_string_equal(c->site.mail.password, "hush");
-    assert_string_equal(((const struct kind_opts *)c->hosts[0]->checks[0]->opts)->token, "hush");
+    assert_string_equal(opts_of(c->hosts[0]->checks[0])->token, "hush");
     assert_int_equal(reads, 1);
     conf_unref(c);
     file.bytes = strlen(file.text);
@@ -436,9 +436,9 @@ static void equal_options_are_kept_once(void **state)
     const struct conf_check *a = c->hosts[0]->checks[0], *b = c->hosts[1]->checks[0];
 
     (void)state;
-    assert_ptr_equal(a->opts, b->opts);
+    assert_ptr_equal(a->packed, b->packed);
     assert_true(a->print != b->print);
-    assert_true(a->opts != c->hosts[1]->checks[1]->opts);
+    assert_true(a->packed != c->hosts[1]->checks[1]->packed);
     conf_unref(c);
 }
 
