@@ -25,10 +25,11 @@ static const struct zone *zone_of(void *arg)
     return d->house.zone;
 }
 
+/* A loop counts from its start, but its longest turn is that since the last look. */
 static void stats_add(struct loop_stats *sum, const struct loop_stats *s)
 {
-    sum->turns += s->turns;
-    sum->held_over_5ms += s->held_over_5ms;
+    sum->turns = s->turns;
+    sum->held_over_5ms = s->held_over_5ms;
     if (s->longest_us > sum->longest_us)
         sum->longest_us = s->longest_us;
 }
@@ -47,7 +48,7 @@ static void stats_take(void *arg)
     loop_post(d->loop, stats_home, d);
 }
 
-/* The figures accumulate here; those of the probe loop are as old as the last call. */
+/* The longest turn ever is kept here; the figures of the probe loop are as old as the last call. */
 static void loop_stats_of(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe)
 {
     struct daemon *d = daemon;

@@ -82,6 +82,7 @@ static void run_downtime(struct op_call *c)
         cmd.check = item_check_name(it);
         int r = model_command(c->house->model, &cmd, c->now, &id, &e);
         if (r < 0) {
+            undo_downtimes(c); /* all or none */
             op_error(c, r, &e);
             return;
         }

@@ -22,6 +22,11 @@ static void put_event(struct doc *list, const struct store_rows *r, int i, const
     doc_put_msg(o, "text", store_cell_text(r, i, 8));
 }
 
+static int64_t since_of(const struct op_call *c)
+{
+    return doc_int(c->params, "since", c->now.wall_ms - DAY_MS);
+}
+
 static void history_answer(void *arg, int code, const struct store_rows *rows, const struct err *e)
 {
     struct op_call *c = arg;
@@ -30,7 +35,7 @@ static void history_answer(void *arg, int code, const struct store_rows *rows, c
         return;
     }
     struct doc *o = doc_object(c->arena), *list = doc_put_list(o, "events");
-    doc_put_time(o, "since", (int64_t)(intptr_t)doc_int(c->params, "since", 0));
+    doc_put_time(o, "since", since_of(c));
     for (int i = 0; i < rows->n_rows; i++)
         put_event(list, rows, i, c->user);
     op_reply(c, o);
@@ -48,13 +53,12 @@ static void run_history(struct op_call *c)
     if (!it)
         return;
     c->user = arena_dup(c->arena, it->host->name);
-    recorder_history(c->house->recorder, it->host->name, item_check_name(it), doc_int(c->params, "since", c->now.wall_ms - DAY_MS),
-                     limit_of(c), history_answer, c);
+    recorder_history(c->house->recorder, it->host->name, item_check_name(it), since_of(c), limit_of(c), history_answer, c);
 }
 
 static void run_events(struct op_call *c)
 {
-    recorder_events(c->house->recorder, doc_int(c->params, "since", c->now.wall_ms - DAY_MS), limit_of(c), history_answer, c);
+    recorder_events(c->house->recorder, since_of(c), limit_of(c), history_answer, c);
 }
 
 #define SINCE {"since", OP_TIME, 0, 's', NULL, MSG("from when on: -6h, 2026-11-24; the last day when missing"), NULL}

@@ -145,7 +145,10 @@ static void run_check(struct op_call *c)
         doc_put_int(o, "timeout_ms", it->conf->timeout_ms);
     }
     enum quiet q = model_quiet(it);
-    doc_put_msg(o, "quiet", q ? packed(c->arena, quiet_text(q)) : NULL);
+    if (q)
+        doc_put_msg(o, "quiet", packed(c->arena, quiet_text(q)));
+    else
+        doc_put(o, "quiet", NULL);
     op_reply(c, o);
 }
 

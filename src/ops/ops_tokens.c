@@ -18,6 +18,18 @@ static void added(void *arg, int code, const char *token, const struct err *e)
     op_reply_durable(c, o, "token-add", doc_text(c->params, "name", ""), doc_text(c->params, "scope", NULL));
 }
 
+/* "read, ack": people put blanks after commas. */
+static const char *scope_of(struct op_call *c)
+{
+    char *scope = arena_dup(c->arena, doc_text(c->params, "scope", NULL)), *to = scope;
+    for (const char *p = scope; p && *p; p++)
+        if (*p != ' ')
+            *to++ = *p;
+    if (scope)
+        *to = 0;
+    return scope;
+}
+
 static void run_add(struct op_call *c)
 {
     int64_t expires = doc_int(c->params, "expires", 0);
@@ -26,7 +38,7 @@ static void run_add(struct op_call *c)
         return;
     }
     auth_token_add(c->house->auth, doc_text(c->params, "name", ""), (enum role)role_from_word(doc_text(c->params, "role", "viewer")),
-                   doc_text(c->params, "scope", NULL), expires, c->now.wall_ms, added, c);
+                   scope_of(c), expires, c->now.wall_ms, added, c);
 }
 
 static void removed(void *arg, int code, const struct err *e)

@@ -14,7 +14,7 @@ static void send_json(struct page *p, int status, const struct doc *d)
     page_send(p, status, "application/json; charset=utf-8");
 }
 
-static void refuse(struct page *p, int code, const char *msgid, const char *types, ...)
+static void refuse(struct page *p, int code, const char *field, const char *msgid, const char *types, ...)
 {
     struct doc *d = doc_object(p->rq->arena), *o = doc_put_object(d, "error");
     struct buf b = BUF_MAX(1000);
@@ -24,7 +24,7 @@ static void refuse(struct page *p, int code, const char *msgid, const char *type
     va_end(ap);
     doc_put_text(o, "code", err_name(code));
     doc_put_msg(o, "message", buf_text(&b));
-    doc_put_text(o, "field", NULL);
+    doc_put_text(o, "field", field && field[0] ? field : NULL);
     buf_done(&b);
     send_json(p, op_http_status(code), d);
 }
@@ -114,16 +114,16 @@ void api_handle(struct page *p)
     int r = op_route(str_eq(p->rq->method, "HEAD") ? "GET" : p->rq->method, p->rq->path, p->rq->arena, params, &op, allow, sizeof allow);
     if (r == ERR_UNSUPPORTED) {
         page_header(p, "Allow", arena_dup(p->rq->arena, allow));
-        refuse(p, r, MSG("{1} does not take {2}; it takes {3}"), "sss", p->rq->path, p->rq->method, allow);
+        refuse(p, r, NULL, MSG("{1} does not take {2}; it takes {3}"), "sss", p->rq->path, p->rq->method, allow);
         return;
     }
     if (r < 0) {
-        refuse(p, r, MSG("there is no {1}; GET /api/v1/openapi.json describes what there is"), "s", p->rq->path);
+        refuse(p, r, NULL, MSG("there is no {1}; GET /api/v1/openapi.json describes what there is"), "s", p->rq->path);
         return;
     }
     /* A cookie alone must not change anything: another site could make a browser send it. */
     if ((op->flags & OP_WRITE) && p->who.session && !auth_csrf_ok(&p->who, httpd_header(p->rq, "X-CSRF-Token"))) {
-        refuse(p, ERR_DENIED, MSG("the X-CSRF-Token header is missing or wrong"), "");
+        refuse(p, ERR_DENIED, NULL, MSG("the X-CSRF-Token header is missing or wrong"), "");
         return;
     }
     if (str_eq(op->name, "metrics") && conf && conf->site.open_metrics && p->who.role == ROLE_NONE)
@@ -134,7 +134,7 @@ void api_handle(struct page *p)
         r = body_params(p, params, &e);
     }
     if (r < 0) {
-        refuse(p, r, MSG("{1}"), "m", e.text);
+        refuse(p, r, e.field, MSG("{1}"), "m", e.text);
         return;
     }
     op_run(p->h, op, params, &p->who, p->lang, p->client, api_done, p);

@@ -11,8 +11,8 @@ void page_host_get(struct page *p);      /* /console/host/{host} */
 void page_checks_get(struct page *p);    /* /console/checks?state=&q=&group= */
 void page_check_get(struct page *p);     /* /console/check/{host}/{rest} */
 void page_events_get(struct page *p);    /* /console/events */
-void page_work_get(struct page *p);      /* /console/work: planned work */
-void page_work_end(struct page *p);      /* POST /console/work/end */
+void page_work_get(struct page *p);      /* /console/planned: planned work */
+void page_work_end(struct page *p);      /* POST /console/planned/end */
 void page_setup_get(struct page *p);     /* /console/setup: people, tokens, configuration, add */
 void page_setup_post(struct page *p);    /* POST /console/setup */
 void page_add_get(struct page *p);       /* /console/add */

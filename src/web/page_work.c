@@ -31,7 +31,7 @@ static void row(struct page *p, const struct downtime *d)
     moment(p, d->active && d->until_ms ? d->until_ms : d->end_ms);
     html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"wide\">%s <span class=\"sub\">%s%r%t</span></td><td role=\"cell\" class=\"wide full c-acts\">", d->comment, d->author, d->flexible ? ", " : "", d->flexible ? MSG("begins with the first problem") : "");
     if (p->who.role >= ROLE_OPERATOR) {
-        html_print(&p->html, p->lang, "<form class=\"acts\" method=\"post\" action=\"/console/work/end\"><input type=\"hidden\" name=\"id\" value=\"%l\">", d->id);
+        html_print(&p->html, p->lang, "<form class=\"acts\" method=\"post\" action=\"/console/planned/end\"><input type=\"hidden\" name=\"id\" value=\"%l\">", d->id);
         parts_csrf(p);
         html_print(&p->html, p->lang, "<button>%t</button></form>", d->active ? MSG("End now") : MSG("Cancel"));
     }
@@ -65,7 +65,7 @@ static void ended(struct page *p, int status, const struct doc *reply)
         json_write(&p->html, reply, p->lang, 0);
         page_send(p, status, "application/json; charset=utf-8");
     } else if (status == 200) {
-        page_redirect(p, "/console/work");
+        page_redirect(p, "/console/planned");
     } else {
         page_error(p, status, message && message->text ? message->text : MSG("That did not work."));
     }

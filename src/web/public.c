@@ -148,11 +148,10 @@ static void put_since(struct page *p, const struct sight *s)
     struct buf d = BUF_MAX(60);
     if (!s->since_ms || s->worst == COMPONENT_UNKNOWN)
         return;
-    time_duration(&d, s->now_ms - s->since_ms, p->lang);
+    time_duration(&d, (s->now_ms - s->since_ms) / 1000 * 1000, p->lang);
     html_print(&p->html, p->lang, "<div><dt>%t</dt><dd><b>", MSG("Since"));
     put_moment(p, s, s->since_ms);
-    buf_str(&p->html, "</b>");
-    html_text(&p->html, "");
+    buf_str(&p->html, "</b> ");
     msg_print(&p->html, p->lang, MSG("for {1}"), "s", buf_text(&d));
     buf_str(&p->html, "</dd></div>\n");
     buf_done(&d);
@@ -184,7 +183,7 @@ static void put_facts(struct page *p, const struct sight *s)
         zone_name(s, s->last_ms, zone, sizeof zone);
         html_print(&p->html, p->lang, "<div><dt>%t</dt><dd><b class=\"nw\">", MSG("Last checked"));
         put_moment(p, s, s->last_ms);
-        html_print(&p->html, p->lang, "</b>%s</dd></div>\n", zone);
+        html_print(&p->html, p->lang, "</b> %s</dd></div>\n", zone);
     }
     buf_str(&p->html, "</dl>\n");
 }
@@ -243,9 +242,9 @@ static void put_service(struct page *p, const struct sight *s, const struct serv
     html_print(&p->html, p->lang, "<li class=\"comp%r%r\">", bad ? " bad s-" : "", bad ? css : "");
     const char *title = public_title(v->c, p->lang, &lang);
     put_foreign(p, "span", "name", title, lang);
-    html_print(&p->html, p->lang, "<span class=\"st s-%r\">", css);
+    html_print(&p->html, p->lang, " <span class=\"st s-%r\">", css);
     parts_shape(&p->html, css);
-    html_print(&p->html, p->lang, "%t</span>", v->waiting ? MSG("First look") : public_word(v->state));
+    html_print(&p->html, p->lang, "%t</span> ", v->waiting ? MSG("First look") : public_word(v->state));
     const char *about = public_text(&v->c->text, p->lang, &lang);
     put_foreign(p, "span", "about quiet", about ? about : "", lang);
     if (v->state != COMPONENT_UP && v->state != COMPONENT_UNKNOWN && v->since_ms) {
@@ -305,7 +304,7 @@ static void put_mast(struct page *p, const struct sight *s, const char *site, co
 {
     html_print(&p->html, p->lang, "<a class=\"skip\" href=\"#%r\">%t</a>\n<header class=\"mast\"><div class=\"wrap\">\n<a class=\"brand\" href=\"/\">%r", s->n ? "services" : "main", s->n ? MSG("Skip to the services") : MSG("Skip to content"), mark);
     put_foreign(p, "span", "", site, site_lang);
-    html_print(&p->html, p->lang, "</a><span class=\"quiet\">%t</span>\n<nav aria-label=\"%t\"><ul class=\"lang\">", MSG("service status"), MSG("Language"));
+    html_print(&p->html, p->lang, "</a> <span class=\"quiet\">%t</span>\n<nav aria-label=\"%t\"><ul class=\"lang\">", MSG("service status"), MSG("Language"));
     static const struct {
         const char *lang, *name;
     } all[] = {{"en", "English"}, {"fr", "Français"}};

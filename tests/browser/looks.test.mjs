@@ -24,7 +24,7 @@ components:
   ferry: { name: { en: Ferry, fr: Bac }, text: { en: It crosses the river. }, group: boats, depends: [quay/crane] }
   buoys: { name: { en: Buoys, fr: Bouées }, group: boats, depends: [quay/lamp] }
 `;
-const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/check/quay/crane', '/console/events', '/console/work', '/console/setup', '/console/add', '/console/nowhere', '/'];
+const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/check/quay/crane', '/console/events', '/console/planned', '/console/setup', '/console/add', '/console/nowhere', '/'];
 const desk = { width: 1280, height: 800 }, hand = { width: 390, height: 844 };
 let v, b, page;
 const tell = (target, state, text, perf) => v.cli('result', target, state, '-m', text, ...(perf ? ['--perfdata', perf] : []));

@@ -177,11 +177,11 @@ test('work is planned from a host\'s page and shown there and in the list; undo 
   await page.click('#ask-plan button.main');
   await page.locator('#toasts .toast').first().waitFor();
   const other = await newPage(page.context());
-  await other.goto(`${v.url}/console/work`);
+  await other.goto(`${v.url}/console/planned`);
   assert.match(await other.textContent('main'), /a bath/);
   await page.click('#toasts button');
   await until(async () => {
-    await other.goto(`${v.url}/console/work`);
+    await other.goto(`${v.url}/console/planned`);
     return !/a bath/.test(await other.textContent('main'));
   }, 'the work to be ended');
   await other.close();

@@ -343,7 +343,7 @@ def csrf(t, d, session):
     t.ok(r.status == 403, "… with a wrong X-CSRF-Token: 403", r)
     r = d.http("POST", "/api/v1/results", post, {**cookie, "X-CSRF-Token": token})
     t.ok(r.status == 200, "… with the right one it works", r)
-    for path, fields in (("/console/act", {"what": "recheck", "targets": "web1/job"}), ("/console/setup", {"what": "user-add", "name": "eve", "password": PASSWORD, "role": "admin"}), ("/console/add", {"target": "http://127.0.0.1/"}), ("/console/work/end", {"id": "1"})):
+    for path, fields in (("/console/act", {"what": "recheck", "targets": "web1/job"}), ("/console/setup", {"what": "user-add", "name": "eve", "password": PASSWORD, "role": "admin"}), ("/console/add", {"target": "http://127.0.0.1/"}), ("/console/planned/end", {"id": "1"})):
         r = form(d, path, fields, cookie)
         t.ok(r.status == 403, f"{path} without the form's token: 403", r.status)
     t.ok("eve" not in d.cli("user", "list").out, "nobody was added", None)

@@ -402,8 +402,8 @@ static inline void kit_login(struct kit *k, enum role role)
     if (!there)
         assert_int_equal(kit_op(k, "user-add", arena_printf(k->arena, "{'name':'%s','password':'" KIT_PASSWORD "','role':'%s'}", role_word(role), role_word(role))), 200);
     assert_int_equal(kit_post(k, "/login", arena_printf(k->arena, "user=%s&password=correct+horse+battery", role_word(role))), 303);
-    const char *cookie = kit_header(k, "Set-Cookie");
-    assert_true(str_starts(cookie, "vigie="));
+    const char *cookie = strstr(kit_header(k, "Set-Cookie"), "vigie=");
+    assert_non_null(cookie);
     str_copyn(k->session, sizeof k->session, cookie + 6, strcspn(cookie + 6, ";"));
     assert_int_equal(kit_get(k, "/console"), 200);
     const char *csrf = kit_between(k, "name=\"csrf\" value=\"", "\"");

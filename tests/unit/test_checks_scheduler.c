@@ -343,6 +343,20 @@ static void switched_off_and_on(void **state)
     assert_true(heap_has(&item(w, "a")->due));
 }
 
+/* Whoever waits for a result that will not come is told at once, not never. */
+static void switched_off_while_somebody_waits(void **state)
+{
+    struct world *w = *state;
+    struct moment now = {clock_wall_ms(), clock_boot_ms()};
+    struct command off = {.kind = COMMAND_DISABLE, .host = "h", .check = "a", .author = "me"};
+
+    apply(w, "hosts:\n  h:\n    checks:\n      - knob: { name: a, mode: ok, every: 1h }\n");
+    scheduler_now(w->s, item(w, "a"), count_done, w);
+    assert_int_equal(model_command(w->m, &off, now, NULL, NULL), 0);
+    run_until(w, one_done);
+    assert_int_equal(w->done, 1);
+}
+
 static void a_shorter_interval_takes_effect(void **state)
 {
     struct world *w = *state;
@@ -379,7 +393,7 @@ int main(void)
         T(newcomers_come_first), T(the_retry_interval_while_soft), T(now_jumps_the_queue),
         T(memory_is_kept_between_attempts), T(removed_while_in_flight), T(in_flight_has_a_ceiling),
         T(time_outs_make_room), T(many_are_splayed), T(a_phase_is_kept_by_name), T(switched_off_and_on),
-        T(a_shorter_interval_takes_effect), cmocka_unit_test(delays_are_counted),
+        T(switched_off_while_somebody_waits), T(a_shorter_interval_takes_effect), cmocka_unit_test(delays_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,6 +270,58 @@ static void test_cut_is_removed(void **state)
     fix_free(f);
 }
 
+/* A slice ends between hosts: a downtime that ends there ends for every check of its host, also for new ones. */
+static void test_downtime_ends_in_between(void **state)
+{
+    struct fix *f = fix_new("hosts: { h: { checks: [ tcp ] } }\n");
+    struct conf *next = fix_conf("hosts: { h: { checks: [ tcp, once ] } }\n");
+    int64_t id = 0;
+
+    (void)state;
+    assert_int_equal(fix_command(f,
+                                 (struct command){.kind = COMMAND_DOWNTIME,
+                                                  .host = "h",
+                                                  .comment = "x",
+                                                  .end_ms = f->now.wall_ms + 60000},
+                                 &id),
+                     0);
+    struct reconf *rc = reconf_begin(f->m, next);
+    conf_unref(next);
+    for (int more = 1; more;) {
+        more = reconf_step(rc, 1, f->now);
+        if (id && model_find(f->m, "h", "once")) {
+            assert_int_equal(fix_command(f, (struct command){.kind = COMMAND_DOWNTIME_END, .downtime_id = id}, NULL), 0);
+            id = 0;
+        }
+    }
+    assert_int_equal(id, 0);
+    assert_int_equal(fix_item(f, "h/tcp")->downtime_depth, 0);
+    assert_int_equal(fix_item(f, "h/once")->downtime_depth, 0);
+    fix_check_counts(f);
+    fix_free(f);
+}
+
+/* Between two slices a result names a host as the cut that goes with this very generation. */
+static void test_cut_in_between(void **state)
+{
+    struct fix *f = fix_new("hosts: { r: { address: 192.0.2.1 }, h: { address: 192.0.2.3, parents: [r] } }\n");
+    struct conf *next = fix_conf("hosts: { h: { address: 192.0.2.3 }, z: { address: 192.0.2.4 } }\n");
+    struct host *r = fix_item(f, "r")->host, *h = fix_item(f, "h")->host;
+    struct reconf *rc = reconf_begin(f->m, next);
+    bool named = false;
+
+    (void)state;
+    conf_unref(next);
+    while (reconf_step(rc, 1, f->now))
+        if (!named && h->parents.n == 0) { /* its links are done, those of others not */
+            h->cut = r;
+            named = true;
+        }
+    assert_true(named);
+    assert_null(h->cut);
+    fix_free(f);
+}
+
 /* A host that is waited for, or waits, goes away. */
 static void test_path_check_in_between(void **state)
 {
@@ -462,6 +514,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_downtime_ends_in_between),
+        cmocka_unit_test(test_cut_in_between),
         cmocka_unit_test(test_first),
         cmocka_unit_test(test_same_again),
         cmocka_unit_test(test_changes),

@@ -79,7 +79,10 @@ static void one_host_and_one_check(void **state)
     assert_string_equal(ids(k, "path"), "web1 router1"); /* from the host to vigie */
     assert_int_equal(kit_op(k, "check", "{'host':'web1','check':'tcp'}"), 200);
     assert_string_equal(doc_text(k->reply, "state", ""), "ok");
-    assert_null(doc_text(k->reply, "quiet", NULL));
+    kit_has(kit_text(k), "\"quiet\":\"there is no problem\"");
+    kit_result(k, "web1/job", STATE_CRITICAL, "x");
+    assert_int_equal(kit_op(k, "check", "{'host':'web1','check':'job'}"), 200);
+    assert_int_equal(doc_get(k->reply, "quiet")->kind, DOC_NULL); /* no reason to be quiet: null, not an empty text */
     kit_op(k, "host", "{'host':'web9'}");
     kit_refused(k, 404, "not_found", "host");
     kit_op(k, "check", "{'host':'web1','check':'x'}");

@@ -38,7 +38,7 @@ function undoOf(action: string, ids: string[], answer: Answer): (() => void) | u
   if (action === 'unack') return undefined;
   if (action === 'plan' && undo.length) {
     return async () => {
-      const back = await post('/console/work/end', undo.map((id) => ['id', String(id)]));
+      const back = await post('/console/planned/end', undo.map((id) => ['id', String(id)]));
       toast(back.error ?? say('undone'));
       void refreshRows(ids, true);
     };
