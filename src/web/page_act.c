@@ -87,7 +87,7 @@ static void ask(struct page *p, const struct act_row *a, const struct doc *targe
     } else if (str_eq(a->action, "ack")) {
         html_print(&p->html, p->lang, "<p class=\"ticks\"><label><input type=\"checkbox\" name=\"sticky\" value=\"yes\"> %t</label></p>\n", MSG("keep it until recovery, even if the state changes"));
     }
-    html_print(&p->html, p->lang, "<p class=\"do\"><button class=\"btn main\">%t</button> <a class=\"btn\" href=\"%s\">%t</a></p>\n</form>\n", a->title, next ? next : "/console", MSG("Cancel"));
+    html_print(&p->html, p->lang, "<p class=\"do\"><button class=\"btn main\">%t</button> <a class=\"btn\" href=\"%s\">%t</a></p>\n</form>\n", a->title, page_way(next), MSG("Cancel"));
     parts_close(p);
     page_send(p, wrong ? 400 : 200, "text/html; charset=utf-8");
 }

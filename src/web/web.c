@@ -61,15 +61,17 @@ void page_send(struct page *p, int status, const char *type)
     buf_done(&html);
 }
 
+const char *page_way(const char *where)
+{
+    bool ours = where && where[0] == '/' && where[1] != '/' && where[1] != '\\';
+    for (const char *c = where; ours && *c; c++)
+        ours = (unsigned char)*c > ' '; /* browsers leave tabs and line ends out: "/\t/host" is "//host" */
+    return ours ? where : "/console";
+}
+
 void page_redirect(struct page *p, const char *where)
 {
-    /* Only ways of our own: a path, not "//host". */
-    bool ours = where[0] == '/' && where[1] != '/' && where[1] != '\\';
-    for (const char *c = where; *c; c++)
-        ours &= (unsigned char)*c > ' '; /* browsers leave tabs and line ends out: "/\t/host" is "//host" */
-    if (!ours)
-        where = "/console";
-    page_header(p, "Location", arena_dup(p->rq->arena, where));
+    page_header(p, "Location", arena_dup(p->rq->arena, page_way(where)));
     buf_clear(&p->html);
     page_send(p, 303, "text/plain; charset=utf-8");
 }

@@ -55,7 +55,8 @@ const char *page_param(const struct page *p, const char *name); /* form field, e
 void page_header(struct page *p, const char *name, const char *value);
 /* Answers; p is gone afterwards. */
 void page_send(struct page *p, int status, const char *type);
-void page_redirect(struct page *p, const char *where); /* 303 */
+const char *page_way(const char *where);                /* where when it is a path of our own, else "/console" */
+void page_redirect(struct page *p, const char *where); /* 303, to page_way() */
 void page_error(struct page *p, int status, const char *msgid); /* a whole page in the reader's language */
 void page_cookie(struct page *p, const char *name, const char *value, int64_t max_age_s, bool http_only);
 /* Runs an operation for this reader; fn gets the page back (status and reply as op_done has them). */

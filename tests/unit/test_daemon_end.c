@@ -14,7 +14,6 @@ static void begin_many(struct kit *k)
                 {"disable", "{'targets':['box/job']}"},
                 {"recheck", "{'targets':['web1/tcp']}"},
                 {"history", "{'target':'web1'}"},
-                {"user-add", "{'name':'camille','password':'correct horse battery'}"},
                 {"token-add", "{'name':'backup'}"},
                 {"setup-link", NULL},
                 {"conf-diff", NULL},
