@@ -7,7 +7,8 @@
 
 static const char *const change_words[] = {[CONF_ADDED] = "added", [CONF_REMOVED] = "removed", [CONF_CHANGED] = "changed", [CONF_RENAMED] = "renamed"};
 
-static void put_errors(struct doc *o, const struct conf_errors *es)
+/* The line itself may hold a password: it is shown at the machine only, where the file is, too. */
+static void put_errors(struct doc *o, const struct conf_errors *es, bool with_source)
 {
     struct doc *list = doc_put_list(o, "errors");
     for (int i = 0; i < es->n; i++) {
@@ -17,7 +18,7 @@ static void put_errors(struct doc *o, const struct conf_errors *es)
         doc_put_int(d, "line", e->line);
         doc_put_int(d, "column", e->column);
         doc_put_msg(d, "message", e->text);
-        doc_put_text(d, "source", e->source);
+        doc_put_text(d, "source", with_source ? e->source : NULL);
     }
     doc_put_int(o, "more_errors", es->more);
 }
@@ -43,7 +44,7 @@ void ops_conf_answer(struct op_call *c, const struct house_conf_result *r, const
         doc_put_text(o, "code", "invalid");
         doc_put_msg(o, "message", buf_text(&b));
         doc_put_text(o, "field", NULL);
-        put_errors(o, r->errors);
+        put_errors(o, r->errors, str_eq(c->who.via, "cli"));
         buf_done(&b);
         op_answer_error(c, 400, d);
         return;

@@ -8,12 +8,13 @@
 #include "web/seats.h"
 #include "web/web_priv.h"
 
-enum { LIVE_EVERY_MS = 250, LIVE_PULSE_MS = 15000, LIVE_MAX_IDS = 500, LIVE_ROWS_MAX = 200 };
+enum { LIVE_EVERY_MS = 250, LIVE_PULSE_MS = 15000, LIVE_MAX_IDS = 500, LIVE_ROWS_MAX = 200, LIVE_PER_CLIENT = 100 };
 
 struct watcher {
     struct live *live;
     struct httpd_stream *stream;
     const char *lang;
+    char client[64];
     char secret[80]; /* of the session, "": none */
     bool guest;
 };
@@ -170,12 +171,26 @@ static void watcher_left(void *arg)
     mem_free(w);
 }
 
+/* One reader must not take the streams of all. */
+static bool has_room(const struct live *l, const struct page *p)
+{
+    int n = 0;
+    for (size_t i = 0; i < l->watchers.n; i++)
+        n += str_eq(l->watchers.at[i]->client, p->client);
+    return n < LIVE_PER_CLIENT;
+}
+
 static void live_get(struct page *p)
 {
     struct live *l = p->web->live;
+    if (!has_room(l, p)) {
+        page_error(p, 503, MSG("That did not work."));
+        return;
+    }
     struct watcher *w = NEW(struct watcher);
     w->live = l;
     w->lang = msg_lang(p->lang); /* static text */
+    str_copy(w->client, sizeof w->client, p->client);
     w->guest = str_eq(p->who.via, "guest");
     if (p->who.session)
         str_copy(w->secret, sizeof w->secret, httpd_cookie(p->rq, "vigie"));

@@ -100,7 +100,7 @@ static void head_buttons(struct page *p, const struct host *h)
     int open = 0;
     if (p->who.role < ROLE_OPERATOR)
         return;
-    html_print(&p->html, p->lang, "<form class=\"do\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", p->rq->path);
+    html_print(&p->html, p->lang, "<form class=\"do\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", page_here(p));
     parts_csrf(p);
     /* Acknowledging here takes what is open on the host; the others act on the host as a whole. */
     if (state_is_bad((enum state)h->self.st.state) && !h->self.ack)

@@ -246,7 +246,7 @@ void parts_open(struct page *p, const char *title, const char *section)
 
 static void account(struct page *p)
 {
-    const char *next = p->rq->path;
+    const char *next = page_here(p);
     html_print(&p->html, p->lang, "<footer class=\"con-foot\"><span>");
     if (p->who.session) {
         html_print(&p->html, p->lang, "%s</span><form method=\"post\" action=\"/logout\">", p->who.name);

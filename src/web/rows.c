@@ -175,7 +175,7 @@ static void acts_cell(struct page *p, const struct item *it, const char *id)
     if (p->who.role >= ROLE_OPERATOR) {
         bool bad = state_is_bad((enum state)it->st.state);
         html_print(&p->html, p->lang, "<form class=\"acts\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"id\" value=\"%s\">"
-                                      "<input type=\"hidden\" name=\"next\" value=\"%s\">", id, p->rq->path);
+                                      "<input type=\"hidden\" name=\"next\" value=\"%s\">", id, page_here(p));
         parts_csrf(p);
         if (it->ack)
             button(p, "unack", MSG("Release"));
@@ -210,7 +210,7 @@ void rows_bulk(struct page *p)
 {
     if (p->who.role < ROLE_OPERATOR)
         return;
-    html_print(&p->html, p->lang, "<form id=\"bulk\" class=\"bulk\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", p->rq->path);
+    html_print(&p->html, p->lang, "<form id=\"bulk\" class=\"bulk\" method=\"post\" action=\"/console/act\"><input type=\"hidden\" name=\"next\" value=\"%s\">", page_here(p));
     parts_csrf(p);
     html_print(&p->html, p->lang, "<span class=\"quiet\"><b data-picked>0</b> %t</span><button class=\"btn main\" name=\"action\" value=\"ack\">%t</button><button class=\"btn\" name=\"action\" value=\"recheck\">%t</button>"
                                   "<button class=\"btn\" name=\"action\" value=\"plan\">%t</button></form>\n",

@@ -40,6 +40,21 @@ const char *page_param(const struct page *p, const char *name)
     return v ? v : httpd_query(p->rq, name);
 }
 
+const char *page_here(const struct page *p)
+{
+    struct buf b = BUF_MAX(3 * HTTPD_MAX_URL);
+    struct str rest = str_of(p->rq->path), seg;
+    while (str_next(&rest, "/", &seg))
+        if (seg.n) {
+            char *one = mem_dupn(seg.p, seg.n);
+            html_print(&b, "en", "/%u", one);
+            mem_free(one);
+        }
+    const char *here = arena_dup(p->rq->arena, b.len ? buf_text(&b) : "/");
+    buf_done(&b);
+    return here;
+}
+
 void page_cookie(struct page *p, const char *name, const char *value, int64_t max_age_s, bool http_only)
 {
     page_header(p, "Set-Cookie", arena_printf(p->rq->arena, "%s=%s; Path=/; SameSite=Lax; Max-Age=%lld%s%s", name, value, (long long)max_age_s,

@@ -52,6 +52,8 @@ extern const struct page_row console_pages[], login_pages[], live_pages[], publi
 /* A path segment taken by "{name}" of the row, decoded; NULL when the row has none. */
 const char *page_part(const struct page *p, const char *name);
 const char *page_param(const struct page *p, const char *name); /* form field, else query; NULL */
+/* The path of this page as a link needs it: percent-encoded by segment. */
+const char *page_here(const struct page *p);
 void page_header(struct page *p, const char *name, const char *value);
 /* Answers; p is gone afterwards. */
 void page_send(struct page *p, int status, const char *type);

@@ -4,7 +4,7 @@
 
 #define YAML                                                                                                             \
     "site: { title: { en: Harbour, fr: Port } }\n"                                                                      \
-    "groups: { web: { en: The web, fr: La toile } }\n"                                                                   \
+    "groups: { web: { title: { en: The web, fr: La toile } } }\n"                                                                   \
     "hosts:\n"                                                                                                           \
     "  xhost1: { alive: no, checks: [{ passive: { name: xcheck-a, attempts: 1, freshness: 1h } }, { passive: { name: xcheck-b, attempts: 1 } }] }\n" \
     "  xhost2: { alive: no, checks: [{ passive: { name: xcheck-c, attempts: 1 } }] }\n"                                  \

@@ -93,9 +93,49 @@ static void theme_and_language(void **state)
     kit_has(buf_text(&k->text), "dark");
 }
 
+/* Lengths near the end of what a number can hold are refused, not turned round. */
+static void sums_do_not_turn_round(void **state)
+{
+    static const char *const rows[] = {"'for':'106751991000d'", "'start':'+106750000000d'", "'flexible':true,'start':'+106750000000d','for':'106751991000d'", "'end':'+106751000000d'"};
+    struct kit *k = *state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (kit_op(k, "downtime", arena_printf(k->arena, "{'targets':['web1'],'comment':'x',%s}", rows[i])) < 400)
+            fail_msg("%s: %s", rows[i], kit_text(k));
+    assert_int_equal(model_downtimes(k->house->model), 0);
+}
+
+/* The line of a file that is wrong may hold a password. */
+static void a_wrong_line_is_not_quoted(void **state)
+{
+    struct kit *k = *state;
+    struct principal operator = kit_who(ROLE_OPERATOR);
+    kit_write(k, "vigie.yaml", "hosts: { web1: { checks: [{ http: { url: 'http://192.0.2.10/', password: hunter2, methd: GET } }] } }\n");
+    assert_int_equal(kit_op_as(k, "conf-diff", NULL, &operator), 400);
+    kit_has(kit_text(k), "methd");
+    kit_lacks(kit_text(k), "hunter2");
+    assert_int_equal(kit_op(k, "conf-diff", NULL), 400); /* at the machine */
+    kit_has(kit_text(k), "hunter2");
+}
+
+/* An event stream does not outlive the session that opened it. */
+static void a_stream_ends_with_its_session(void **state)
+{
+    struct kit *k = *state;
+    kit_login(k, ROLE_VIEWER);
+    struct sim_reply *stream = kit_http(k, "GET", "/console/live", NULL, NULL);
+    assert_int_equal(stream->status, 200);
+    sim_run_for(40000);
+    assert_true(sim_tap_open(stream));
+    assert_int_equal(kit_form(k, "/logout", "x=y"), 303);
+    sim_run_for(20000);
+    assert_false(sim_tap_open(stream));
+    sim_reply_free(stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {KIT_TEST(a_body_of_many_keys),         KIT_TEST(a_strangers_body_is_not_read), KIT_TEST(only_ways_of_our_own), KIT_TEST(the_way_back_after_the_log_in),
-                                       KIT_TEST(an_address_cannot_be_made_up), KIT_TEST(what_is_not_published),        KIT_TEST(theme_and_language)};
+                                       KIT_TEST(an_address_cannot_be_made_up), KIT_TEST(what_is_not_published),        KIT_TEST(theme_and_language),  KIT_TEST(a_wrong_line_is_not_quoted), KIT_TEST(sums_do_not_turn_round),
+                                       KIT_TEST(a_stream_ends_with_its_session)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
