@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""fuzz.py BUILD TARGET|all SECONDS: runs libFuzzer targets, two at a time, over their corpora; new inputs go to a
+"""fuzz.py BUILD TARGET|all SECONDS: runs libFuzzer targets, as many at a time as there are
+processors (FUZZ_JOBS), over their corpora; new inputs go to a
 folder of the build, so that the tree keeps only what somebody chose (fuzz.py BUILD TARGET merge adds them)."""
 import concurrent.futures
 import os
@@ -8,7 +9,7 @@ import subprocess
 import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent
-build, target, seconds = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+build, target, seconds = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], int(sys.argv[3])
 targets = sorted(p for p in (build / "tests/fuzz").glob("fuzz_*") if p.is_file() and os.access(p, os.X_OK))
 if target != "all":
     targets = [p for p in targets if p.name == f"fuzz_{target}"]
@@ -30,7 +31,7 @@ def fuzz(exe):
 
 
 status = 0
-with concurrent.futures.ThreadPoolExecutor(2) as pool:
+with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("FUZZ_JOBS", os.cpu_count() or 2))) as pool:
     for name, code, runs, text in pool.map(fuzz, targets):
         print(f"{'ok  ' if code == 0 else 'FAIL'} {name}: {runs} inputs in {seconds} s")
         if code:

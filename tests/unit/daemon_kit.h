@@ -292,8 +292,8 @@ static inline void kit_refused(struct kit *k, int status, const char *code, cons
 
 static inline void kit_has(const char *text, const char *part)
 {
-    if (!strstr(text, part))
-        fail_msg("“%s” is not in: %.4000s", part, text);
+    if (!text || !strstr(text, part))
+        fail_msg("“%s” is not in: %.4000s", part, text ? text : "(nothing)");
 }
 
 static inline void kit_lacks(const char *text, const char *part)

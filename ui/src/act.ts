@@ -38,8 +38,9 @@ function undoOf(action: string, ids: string[], answer: Answer): (() => void) | u
   if (action === 'unack') return undefined;
   if (action === 'plan' && undo.length) {
     return async () => {
-      const back = await post('/console/planned/end', undo.map((id) => ['id', String(id)]));
-      toast(back.error ?? say('undone'));
+      let wrong: string | undefined;
+      for (const id of undo) wrong = (await post('/console/planned/end', [['id', String(id)]])).error ?? wrong;
+      toast(wrong ?? say('undone'));
       void refreshRows(ids, true);
     };
   }
