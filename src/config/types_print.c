@@ -76,6 +76,17 @@ static void print_list(struct buf *out, const struct conf_texts *t)
     buf_char(out, ']');
 }
 
+/* Headers and environment variables are free text; what such a name stands for is a secret. */
+static bool looks_secret(const char *key)
+{
+    static const char *const words[] = {"auth", "cookie", "key", "token", "secret", "pass", "pw"};
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(key, words[i]))
+            return true;
+    return false;
+}
+
 static void print_pairs(struct buf *out, const struct conf_pairs *p)
 {
     if (p->n == 1 && p->keys[0][0] == '\0') {
@@ -87,7 +98,10 @@ static void print_pairs(struct buf *out, const struct conf_pairs *p)
         buf_str(out, i ? ", " : "");
         node_quote(out, p->keys[i]);
         buf_str(out, ": ");
-        node_quote(out, p->values[i]);
+        if (looks_secret(p->keys[i]))
+            buf_str(out, MASK);
+        else
+            node_quote(out, p->values[i]);
     }
     buf_str(out, p->n ? " }" : "}");
 }
