@@ -23,7 +23,7 @@ def fuzz(exe):
     fresh.mkdir(parents=True, exist_ok=True)
     corpus = root / "tests/fuzz/corpus" / name
     corpus.mkdir(parents=True, exist_ok=True)
-    p = subprocess.run([str(exe.resolve()), f"-max_total_time={seconds}", "-max_len=8192", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+    p = subprocess.run([str(exe.resolve()), f"-max_total_time={seconds}", "-max_len=8192", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
                         str(fresh), str(corpus)], capture_output=True, cwd=build, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1"))
     text = p.stderr.decode("utf-8", "replace")
     runs = [line.split(":")[-1].strip() for line in text.splitlines() if "number_of_executed_units" in line]
