@@ -86,12 +86,23 @@ jobs = [j for j in plan() if not wanted or any(w in j[0] for w in wanted)]
 outcomes = []
 
 
+def excerpt(lines):
+    """All of a short output; of a long one what failed, with what follows it, and the end."""
+    if verbose or len(lines) <= 60:
+        return lines
+    keep = set(range(len(lines) - 15, len(lines)))
+    for i, line in enumerate(lines):
+        if re.match(r"\s*not ok", line):
+            keep |= set(range(i, min(i + 12, len(lines))))
+    return [lines[i] for i in sorted(keep)]
+
+
 def report(o):
     outcomes.append(o)
     mark = "ok  " if not o.failed else "FAIL"
     print(f"{mark} {o.name:34} {o.passed:4} passed{f', {o.failed} failed' if o.failed else ''}{f', {o.skipped} skipped' if o.skipped else ''}  {o.seconds:.1f} s", flush=True)
     if o.failed or verbose:
-        print("     " + "\n     ".join(o.output.splitlines()[-80:]), flush=True)
+        print("     " + "\n     ".join(excerpt(o.output.splitlines())), flush=True)
 
 
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:

@@ -97,7 +97,7 @@ static void mark_fstab(struct attempt *own, struct local_fs *out, int n)
 bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struct local_fs *out, int *ret_n)
 {
     struct buf mounts = BUF_MAX(LOCAL_MAX_FILE);
-    struct str rest, line, source, mount, type, options;
+    struct str rest, line, source, mount, type;
     int n = 0;
 
     if (!local_read(own, "/proc/self/mounts", &mounts)) {
@@ -110,20 +110,21 @@ bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struc
 
         if (!local_word(&line, &source) || !local_word(&line, &mount) || !local_word(&line, &type))
             continue;
-        (void)local_word(&line, &options);
         f.source = unescape(own->arena, source);
         f.mount = unescape(own->arena, mount);
         f.type = arena_dupn(own->arena, type.p, type.n);
-        f.read_only = has_option(options, "ro");
         if (wanted(o, &f) && !merge(out, n, &f))
             out[n++] = f;
     }
     buf_done(&mounts);
+    /* In a chroot the mount table does not tell what lies below "/": it is one all the same. */
+    if (n == 0 && o->include.n == 0 && !local_listed(&o->exclude, "/"))
+        out[n++] = (struct local_fs){.source = "/", .mount = "/", .type = "?"};
     mark_fstab(own, out, n);
     for (int i = 0; i < n; i++) {
         out[i].code = machine_fs(out[i].mount, &out[i].fs, NULL);
         if (out[i].code == 0)
-            out[i].read_only = out[i].read_only || out[i].fs.read_only;
+            out[i].read_only = out[i].fs.read_only; /* the mount's own "ro" may be our unit's, see machine_fs() */
     }
     *ret_n = n;
     return true;

@@ -254,11 +254,11 @@ static enum MHD_Result dispatch(struct exchange *x)
     return MHD_YES;
 }
 
-static bool body_too_large(struct MHD_Connection *c)
+static bool body_over(struct MHD_Connection *c, int64_t most)
 {
     const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
     int64_t n;
-    return text != NULL && (str_i64(text, &n) != 0 || n > HTTPD_MAX_BODY);
+    return text != NULL && (str_i64(text, &n) != 0 || n > most);
 }
 
 /* A NUL in the request line: what follows it is lost to C text.  MHD cuts the line in place, so the
@@ -283,7 +283,7 @@ static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, stru
         return refuse(ls, c, MHD_HTTP_BAD_REQUEST, url, true);
     if (x != NULL && x->refuse != 0)
         return refuse(ls, c, x->refuse, url, true);
-    if (body && body_too_large(c))
+    if (body && body_over(c, HTTPD_MAX_DROP))
         return refuse(ls, c, MHD_HTTP_CONTENT_TOO_LARGE, url, true);
     /* An answer given here, before the body could come, would end the connection: it waits for the
      * next call. */
@@ -293,6 +293,10 @@ static enum MHD_Result begin(struct listener *ls, struct MHD_Connection *c, stru
     }
     if (x == NULL)
         x = exchange_new(ls, c);
+    /* A body that is too large, but not by much, is read and dropped: a client that is still sending would see a
+     * broken pipe instead of the answer. */
+    if (body && body_over(c, HTTPD_MAX_BODY))
+        x->refuse = MHD_HTTP_CONTENT_TOO_LARGE;
     x->begun = true;
     *con_cls = x;
     return MHD_YES;
