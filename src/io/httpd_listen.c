@@ -57,6 +57,8 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t
     struct listener *ls = cls;
     struct httpd *h = ls->h;
     struct addr a;
+    if (atomic_load(&h->closing))
+        return MHD_NO;
     if (ls->local || sa == NULL)
         return MHD_YES;
     peer_copy(sa, &a);
@@ -316,7 +318,7 @@ int httpd_listen(struct httpd *h, const char *where, int *ret_index, int *ret_po
     if (rc != 0)
         return rc;
     struct listener *ls = NEW(struct listener);
-    *ls = (struct listener){.h = h, .quiet_fd = -1, .index = h->n_listeners, .local = local};
+    *ls = (struct listener){.h = h, .index = h->n_listeners, .local = local};
     ls->unix_path = local ? mem_dup(where + 5) : NULL;
     ls->mhd = mhd_start(ls, fd, local ? 1 : (unsigned)h->threads);
     if (ls->mhd == NULL) {
@@ -342,12 +344,13 @@ static int conns_shut(struct httpd *h, int how)
 }
 
 /* MHD (0.9.75) follows a null pointer when it meets a bad request while it is being stopped.  So
- * the connections are ended before: answers under way may still go out, then all is cut. */
+ * the connections are ended before: answers under way may still go out, then all is cut.  New ones
+ * are refused by the accept policy, not by MHD_quiesce_daemon(): with epoll that takes the socket
+ * out of the set while a worker does the same, and MHD aborts when it comes second. */
 void httpd_conn_farewell(struct httpd *h)
 {
     const struct timespec step = {0, FAREWELL_STEP_MS * 1000000};
-    for (int i = 0; i < h->n_listeners; i++)
-        h->listeners[i]->quiet_fd = MHD_quiesce_daemon(h->listeners[i]->mhd);
+    atomic_store(&h->closing, true);
     for (int ms = 0; ms < FAREWELL_MS; ms += FAREWELL_STEP_MS) {
         if (conns_shut(h, ms < FAREWELL_MS / 2 ? SHUT_RD : SHUT_RDWR) == 0)
             return;
@@ -359,8 +362,6 @@ void httpd_listener_free(struct listener *ls)
 {
     if (ls->mhd != NULL)
         MHD_stop_daemon(ls->mhd);
-    if (ls->quiet_fd >= 0)
-        close(ls->quiet_fd);
     if (ls->unix_path != NULL)
         unlink(ls->unix_path);
     mem_free(ls->unix_path);

@@ -34,7 +34,6 @@ struct listener {
     int index;
     struct MHD_Daemon *mhd;
     bool local;
-    int quiet_fd;    /* the listening socket once MHD has given it back, or -1 */
     char *unix_path; /* removed at the end */
 };
 
@@ -98,6 +97,7 @@ struct httpd {
 
     pthread_mutex_t lock;
     struct exchange *arrived, **arrived_last; /* suspended, not yet delivered */
+    atomic_bool closing; /* no connection is accepted any more */
     bool pump_posted, stopping, freed;
 
     pthread_mutex_t conn_lock;
