@@ -50,20 +50,24 @@ struct reading {
     struct err *e;
 };
 
-static int add_text(struct files_set *s, const char *label, const char *text, size_t n, struct err *e)
+/* Takes the text (mem_free). */
+static int add_text(struct files_set *s, const char *label, char *text, size_t n, struct err *e)
 {
-    if (s->n >= CONF_MAX_FILES)
-        return err_set(e, ERR_LIMIT, MSG("more than {1} configuration files"), "i", (int64_t)CONF_MAX_FILES);
-    s->at[s->n++] = (struct conf_file){.name = arena_dup(s->arena, label), .text = text, .bytes = n};
-    return 0;
+    if (s->n < CONF_MAX_FILES) {
+        s->at[s->n++] = (struct conf_file){.name = arena_dup(s->arena, label), .text = text, .bytes = n};
+        return 0;
+    }
+    mem_free(text);
+    return err_set(e, ERR_LIMIT, MSG("more than {1} configuration files"), "i", (int64_t)CONF_MAX_FILES);
 }
 
 static int add_file(struct files_set *s, const char *path, const char *label, struct err *e)
 {
     struct buf b = BUF_MAX(CONF_MAX_FILE_BYTES);
     int r = file_read(path, &b, e);
+    size_t n = b.len;
     if (r == 0)
-        r = add_text(s, label, arena_dupn(s->arena, buf_text(&b), b.len), b.len, e);
+        r = add_text(s, label, buf_take(&b), n, e); /* as read: a copy of a large file would cost its pages twice */
     buf_done(&b);
     return r;
 }
@@ -101,7 +105,7 @@ int files_read(const struct files_place *p, const struct buf *added, struct file
     if (r == 0)
         r = read_dir(&s, p->own, true, added ? p->added : NULL, e);
     if (r == 0 && added)
-        r = add_text(&s, p->added, arena_dupn(s.arena, buf_text(added), added->len), added->len, e);
+        r = add_text(&s, p->added, mem_dupn(buf_text(added), added->len), added->len, e);
     if (r == 0 && added)
         s.at[s.n - 1].own = true;
     if (r < 0) {
@@ -114,6 +118,8 @@ int files_read(const struct files_place *p, const struct buf *added, struct file
 
 void files_done(struct files_set *s)
 {
+    for (int i = 0; i < s->n; i++)
+        mem_free((char *)(uintptr_t)s->at[i].text);
     s->at = mem_free(s->at);
     s->arena = arena_free(s->arena);
     s->n = 0;
