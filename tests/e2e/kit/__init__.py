@@ -392,6 +392,8 @@ class Smtp(Tcp):
                     if part == b".\r\n":
                         break
                     text += part[1:] if part.startswith(b"..") else part
+                else:
+                    return  # the sender died in the middle: a server that has not seen the dot keeps nothing
                 self.mails.append((sender, to, text.decode("utf-8", "replace")))
                 say("250 kept")
             elif word == "QUIT":
