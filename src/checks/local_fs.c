@@ -118,7 +118,7 @@ bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struc
     }
     buf_done(&mounts);
     /* In a chroot the mount table does not tell what lies below "/": it is one all the same. */
-    if (n == 0 && o->include.n == 0 && !local_listed(&o->exclude, "/"))
+    if (n == 0 && (o->include.n == 0 || local_listed(&o->include, "/")) && !local_listed(&o->exclude, "/"))
         out[n++] = (struct local_fs){.source = "/", .mount = "/", .type = "?"};
     mark_fstab(own, out, n);
     for (int i = 0; i < n; i++) {
