@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the table of a kind of component from its words.
 
-    table.py probe SOURCE_ROOT OUTPUT word...
+    table.py probe SOURCE_ROOT OUTPUT [FOLDER/]WORD...
 
 A component is KIND_WORD.c with one const struct; its word in the room's meson.build puts it into the table.
+GROUP:WORD is a row of a table in the folder GROUP: it has no file of its own, and its test is that of the group.
 A word without its manual page (man/KIND_WORD.md) or without its test is refused: the build fails.
 """
 import os
@@ -16,13 +17,21 @@ KINDS = {
 }
 
 
-def missing(root, kind, room, word):
+def split(place):
+    """The folder with its slash (or none), the group (or none), and the word."""
+    group, colon, word = place.rpartition(":")
+    if colon:
+        return "", group, word
+    folder, slash, word = place.rpartition("/")
+    return folder + slash, "", word
+
+
+def missing(root, kind, room, place):
     """The files that the component lacks."""
-    wanted = [
-        f"src/{room}/{kind}_{word}.c",
-        f"man/{kind}_{word}.md",
-        f"tests/unit/test_{room}_{word}.c",
-    ]
+    folder, group, word = split(place)
+    wanted = [f"man/{kind}_{word}.md", f"tests/unit/test_{room}_{group or word}.c"]
+    if not group:
+        wanted.append(f"src/{room}/{folder}{kind}_{word}.c")
     return [path for path in wanted if not os.path.isfile(os.path.join(root, path))]
 
 
@@ -48,14 +57,15 @@ def main(argv):
     if len(argv) < 5 or argv[1] not in KINDS:
         sys.stderr.write(__doc__)
         return 2
-    kind, root, output, words = argv[1], argv[2], argv[3], argv[4:]
+    kind, root, output, places = argv[1], argv[2], argv[3], argv[4:]
     room = KINDS[kind][0]
+    words = [split(place)[2] for place in places]
     bad = 0
-    for word in words:
+    for place, word in zip(places, words):
         if words.count(word) > 1:
             sys.stderr.write(f"table.py: {word} is there twice\n")
             bad += 1
-        for path in missing(root, kind, room, word):
+        for path in missing(root, kind, room, place):
             sys.stderr.write(f"table.py: the {kind} {word} lacks {path}\n")
             bad += 1
     if bad:

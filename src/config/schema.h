@@ -68,11 +68,20 @@ struct conf_row {
     const char *example; /* a YAML value; run by the tests */
 };
 
+/* What becomes of a problem: an alarm is told at once, a digest is gathered into one mail a week, context is shown and
+ * kept but told to nobody. */
+enum conf_class { CONF_ALARM, CONF_DIGEST, CONF_CONTEXT };
+#define CONF_CLASSES "alarm", "digest", "context"
+#define CONF_AREAS "reach", "web", "mail", "names", "tls", "messages", "databases", "files", "services", "devices", "agents", "machine", "results"
+
 /* A kind of check, as config sees it (checks/ registers its probes; config knows no probe). */
 struct conf_kind {
     const char *name;
     const char *alias; /* another word for it ("ping" for icmp); NULL */
     const char *help;  /* MSG(): one sentence, what it watches */
+    const char *area;  /* one of CONF_AREAS, for lists: "web" */
+    const char *example; /* the check as it stands in a list: "tcp: 22"; loaded by the tests, shown by `vigie check list` */
+    enum conf_class klass; /* what its problems are by default */
     const struct conf_row *rows;
     size_t opts_bytes;
     /* Judges options that depend on each other, fills what is derived. May be NULL. host_address may be NULL. */

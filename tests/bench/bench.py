@@ -410,6 +410,9 @@ def bench_public():
     shutil.rmtree(nd, ignore_errors=True)
 
 
+# A part is part_NAME.py: more bench_… functions, with all of the above at hand.
+for part in sorted(pathlib.Path(__file__).parent.glob("part_*.py")):
+    exec(compile(part.read_text(), str(part), "exec"), globals())
 benches = {k[6:]: v for k, v in list(globals().items()) if k.startswith("bench_")}
 try:
     print(f"{os.cpu_count()} cores, {os.uname().release}; load before: {os.getloadavg()[0]:.1f}")

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# packages: iproute2 iputils-ping
 """A small network of namespaces with real packets: monitor – router – two hosts.  A dead router is one problem that names
 the cut; what lies behind it is unreachable, not down (MON-12); a dead host is that host alone."""
 import pathlib

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# packages: monitoring-plugins-basic monitoring-plugins-standard dnsutils iputils-ping bind9 openssh-server nginx-light
 """Debian's monitoring plugins under vigie, unchanged, beside vigie's own checks of the same targets: both must find the same."""
 import pathlib
 import sys

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One attempt: how it ends, what it says, places for handshakes, jobs on workers. */
 #include "checks/attempt.h"
-#include "checks/local.h"
+#include "checks/machine/local.h"
 #include "checks_fixture.h"
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_units.c: failed units of systemd, by name. A machine without systemd is no problem of this check. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_processes.c: how many processes there are, in what state; with a name: whether that program runs.
  * Counts are context, not an alarm: only a named program that is missing alarms unless thresholds are set. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 #include <string.h>

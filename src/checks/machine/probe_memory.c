@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_memory.c: memory that programs could still get (MemAvailable), which is not what is "free". */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 

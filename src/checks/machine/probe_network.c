@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_network.c: interfaces of this machine: up or not, traffic, errors and drops a second since the last look. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_disks.c: free space of all real file systems; the worst is named first. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* local_fs.c: which of the mounted file systems are real ones, and how full they are. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <string.h>
 

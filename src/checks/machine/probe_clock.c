@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_clock.c: is this machine's clock kept right by something, and how far is it off, as the kernel knows. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* local.c: jobs on workers for the local machine's probes. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_inodes.c: free inodes of all real file systems. A full table stops writing as a full disk does. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 

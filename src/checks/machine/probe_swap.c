@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_swap.c: swap in use. Context, not an alarm: there are no thresholds unless somebody sets them. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_load.c: load averages. Context, not an alarm; thresholds, when set, are per processor and judge the
  * 15-minute figure, so that a short burst is nobody's alarm. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 

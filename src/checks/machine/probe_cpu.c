@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_cpu.c: what the processors did since the last look. The first look reports since the machine's start.
  * Context, not an alarm: there are no thresholds unless somebody sets them. */
-#include "checks/local.h"
+#include "checks/machine/local.h"
 
 #include <math.h>
 #include <string.h>
