@@ -6,6 +6,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "io/file.h"
+#include "io/machine_file.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -107,4 +108,9 @@ int machine_cpus(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (int)n : 1;
+}
+
+void machine_path(const char *path, struct buf *out)
+{
+    buf_str(out, path);
 }

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_disks.c: free space of all real file systems; the worst is named first. */
 #include "checks/machine/local.h"
+#include "checks/trend.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+enum { TRENDS = 8 }; /* the fullest ones */
 struct disks_opts {
     struct local_fs_opts fs;
+    int64_t full_within_ms;
+};
+struct disks_memory {
+    struct trend of[TRENDS];
 };
 
 #define AT(member) offsetof(struct disks_opts, member)
@@ -21,6 +28,8 @@ static const struct conf_row rows[] = {
      .help = MSG("mount points or types to leave out"), .example = "[/mnt/*, vfat]"},
     {.key = "remote", .type = CONF_BOOL, .offset = AT(fs.remote), .by_default = "no",
      .help = MSG("watch network file systems, too"), .example = "yes"},
+    {.key = "full_within", .type = CONF_DURATION, .offset = AT(full_within_ms), .min = 0, .max = INT64_C(365) * 86400000, .by_default = "4d",
+     .help = MSG("a warning when the trend of the last days fills it within this time; 0: never"), .example = "7d"},
     {0},
 };
 
@@ -90,6 +99,34 @@ static void say(struct attempt *own, enum state s, const struct local_fs *f, con
                     f->fs.avail_bytes, limit, (int64_t)others);
 }
 
+/* What will be full soon, by the trend of its use; a jump is no trend. The fullest TRENDS ones are followed. */
+static void foresee(struct attempt *own, const struct disks_opts *o, const struct local_fs *f)
+{
+    struct disks_memory *m = own->memory;
+    struct trend_ahead ahead;
+    struct trend *t;
+    double used = (double)(f->fs.total_bytes - f->fs.free_bytes), room = (double)f->fs.avail_bytes;
+
+    if (m == NULL || o->full_within_ms == 0 || f->code || f->read_only)
+        return;
+    t = trend_of(m->of, TRENDS, f->mount);
+    trend_add(t, own->at_ms, used, o->full_within_ms);
+    if (!trend_ahead(t, used, used + room, o->full_within_ms, &ahead))
+        return;
+    if (ahead.left_ms < INT64_C(365) * 86400000)
+        local_line(own, "%s: %+.2f GB/d, %.1f d", f->mount, ahead.per_day / 1e9, (double)ahead.left_ms / 86400000);
+    if (ahead.left_ms < o->full_within_ms)
+        attempt_worse(own, STATE_WARNING, MSG("{1} will be full in {2} at the pace of the last days ({3} free)"), "sdb", f->mount,
+                      ahead.left_ms, f->fs.avail_bytes);
+}
+
+static int by_fullness(const void *a, const void *b)
+{
+    double x = used_percent(&((const struct local_fs *)a)->fs), y = used_percent(&((const struct local_fs *)b)->fs);
+
+    return (x < y) - (x > y);
+}
+
 static void look(struct attempt *own)
 {
     const struct disks_opts *o = own->opts;
@@ -118,6 +155,9 @@ static void look(struct attempt *own)
         return;
     }
     say(own, worst_state, &all[worst], worst_limit, bad - 1);
+    qsort(all, (size_t)n, sizeof(all[0]), by_fullness);
+    for (int i = 0; i < n && i < TRENDS; i++)
+        foresee(own, o, &all[i]);
     for (int i = 0; i < n; i++)
         if (all[i].read_only && all[i].writable_in_fstab)
             attempt_worse(own, STATE_CRITICAL, MSG("{1} is read-only, although /etc/fstab says otherwise"), "s",
@@ -137,5 +177,6 @@ const struct probe probe_disks = {
     .start = start,
     .stop = local_stop,
     .late = local_fs_late,
+    .memory_bytes = sizeof(struct disks_memory),
     .local = true,
 };

@@ -165,6 +165,10 @@ static int write_all(const char *real, const void *p, size_t n, int mode)
         at += done > 0 ? done : 0;
         n -= done > 0 ? (size_t)done : 0;
     }
+    /* Files are as old as the simulated clock says. */
+    int64_t now_ms = clock_wall_ms();
+    struct timespec at = {.tv_sec = now_ms / 1000, .tv_nsec = now_ms % 1000 * 1000000};
+    (void)futimens(fd, (const struct timespec[2]){at, at});
     close(fd);
     if (!errnum && rename(tmp, real) != 0)
         errnum = errno;

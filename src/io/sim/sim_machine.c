@@ -3,6 +3,7 @@
  * processors, until the script says otherwise.  Counters that grow with time are made up when read. */
 #include "io/file.h"
 #include "io/machine.h"
+#include "io/machine_file.h"
 #include "io/sim/sim_int.h"
 
 #define GB INT64_C(1000000000)
@@ -295,3 +296,5 @@ int machine_clock(struct machine_clock *ret, struct err *e)
 void machine_name(char *out, size_t n) { str_copy(out, n, "sim"); }
 
 int machine_cpus(void) { return 2; }
+
+void machine_path(const char *path, struct buf *out) { sim_path_real(path, out); }
