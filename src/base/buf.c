@@ -62,6 +62,25 @@ void buf_add(struct buf *b, const void *p, size_t n)
     b->data[b->len] = '\0';
 }
 
+char *buf_room(struct buf *b, size_t want, size_t *ret_n)
+{
+    size_t n = b->full ? 0 : b->max - b->len;
+
+    if (n > want)
+        n = want;
+    if (n && b->len + n + 1 > b->cap)
+        grow(b, n);
+    *ret_n = n;
+    return n ? b->data + b->len : NULL;
+}
+
+void buf_filled(struct buf *b, size_t n)
+{
+    ASSERT(b->len + n <= b->max && b->len + n < b->cap);
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
 void buf_str(struct buf *b, const char *text)
 {
     if (text)

@@ -19,6 +19,10 @@ struct buf {
 void buf_done(struct buf *b);  /* frees, leaves an empty buffer of the same ceiling */
 void buf_clear(struct buf *b); /* keeps the memory */
 void buf_add(struct buf *b, const void *p, size_t n);
+/* For who fills it himself (read(2)): at most `want` bytes of room, NULL and 0 when there is none under the ceiling; then
+ * buf_filled() says how many were used. */
+char *buf_room(struct buf *b, size_t want, size_t *ret_n);
+void buf_filled(struct buf *b, size_t n);
 void buf_str(struct buf *b, const char *text); /* NULL adds nothing */
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

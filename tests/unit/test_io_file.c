@@ -279,10 +279,44 @@ static void the_machine_answers(void **state)
     buf_done(&b);
 }
 
+static int of_size(struct place *p, size_t n, size_t ceiling, size_t *ret_read)
+{
+    struct buf in = BUF_MAX(n + 1), out = BUF_MAX(ceiling);
+    for (size_t i = 0; i < n; i++)
+        buf_char(&in, (char)('a' + i % 26));
+    assert_int_equal(file_write(p->path, buf_text(&in), in.len, 0600, NULL), 0);
+    int r = file_read(p->path, &out, NULL);
+    *ret_read = out.len;
+    if (r == 0)
+        assert_memory_equal(buf_text(&out), buf_text(&in), n);
+    buf_done(&in);
+    buf_done(&out);
+    return r;
+}
+
+static void reads_up_to_the_ceiling_and_says_when_more_is_there(void **state)
+{
+    static const size_t sizes[] = {1, 16383, 16384, 16385, 262144, 300000};
+    struct place *p = here(state, "sized");
+    size_t n;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_int_equal(of_size(p, sizes[i], sizes[i], &n), 0);
+        assert_int_equal(n, sizes[i]);
+        assert_int_equal(of_size(p, sizes[i], sizes[i] + 1, &n), 0);
+        assert_int_equal(of_size(p, sizes[i] + 1, sizes[i], &n), ERR_LIMIT);
+        assert_int_equal(n, sizes[i]);
+    }
+    struct buf proc = BUF_MAX(100000); /* whose size is said to be 0 */
+    assert_int_equal(file_read("/proc/self/status", &proc, NULL), 0);
+    assert_true(proc.len > 100);
+    buf_done(&proc);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        T(reads_up_to_the_ceiling_and_says_when_more_is_there),
         T(writes_and_reads_back),
         T(a_failed_write_changes_nothing),
         T(read_errors_have_codes),
