@@ -6,6 +6,7 @@
 #include "checks/attempt.h"
 #include "base/panic.h"
 #include "base/utf8.h"
+#include "checks/snmp/ask.h"
 
 #include <math.h>
 #include <string.h>
@@ -335,6 +336,7 @@ struct probe_env *probe_env_free(struct probe_env *env)
     if (env == NULL)
         return NULL;
     timer_clear(&env->ended_timer);
+    snmp_hub_free(env->snmp);
     icmp_free(env->icmp);
     httpc_free(env->httpc);
     dns_free(env->dns);

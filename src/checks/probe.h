@@ -26,6 +26,7 @@ struct probe_env { /* one a probe loop */
     struct dns *dns;
     struct httpc *httpc;
     struct icmp *icmp;
+    struct snmp_hub *snmp;     /* snmp/hub.h; NULL until somebody asks an agent */
     struct work_pool *workers; /* for what may block: the local machine */
     struct spawner *spawner;   /* NULL: plugins cannot run (cli without daemon makes its own) */
     int tls_in_flight;         /* at most PROBE_MAX_TLS handshakes at once; others wait in tls_waiting */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* engine.c KIND TARGET COUNT [CA]: the client side of checks alone: attempts on a probe loop, 50 in flight, without
+/* engine.c KIND TARGET COUNT [CA | {JSON settings}]: the client side of checks alone: attempts on a probe loop, 50 in flight, without
  * scheduler, model or store.  TARGET "127." stands for as many loopback addresses as COUNT (icmp).
  * Prints: CPU µs a check, checks that were OK, checks a second. */
+#include "base/json.h"
 #include "base/str.h"
 #include "checks/probe.h"
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 enum { IN_FLIGHT = 50, PINGS_IN_FLIGHT = 1000 };
@@ -64,8 +66,8 @@ int main(int argc, char **argv)
     if (argc < 4 || str_i64(argv[3], &count) < 0 || count < 1 || count > 1000000)
         return 2;
     bool many = str_eq(argv[2], "127.");
-    struct run r = {.loop = loop_new("bench"), .probe = probe_find(argv[1]), .left = (int)count, .ca = argc > 4 ? argv[4] : NULL, .address = many ? NULL : "127.0.0.1"};
-    r.most = many ? PINGS_IN_FLIGHT : IN_FLIGHT;
+    struct run r = {.loop = loop_new("bench"), .probe = probe_find(argv[1]), .left = (int)count, .ca = argc > 4 && argv[4][0] != '{' ? argv[4] : NULL, .address = many ? NULL : "127.0.0.1"};
+    r.most = many || str_eq(argv[1], "snmp") ? PINGS_IN_FLIGHT : IN_FLIGHT;
     struct work_pool *workers = work_pool_new("bench", 1, 10);
     struct spawner *spawner = str_eq(argv[1], "plugin") ? spawner_new(r.loop, NULL, 4) : NULL;
     struct arena *a = arena_new(0);
@@ -74,6 +76,8 @@ int main(int argc, char **argv)
     struct doc *settings = doc_object(a);
     void *opts;
     r.env = probe_env_new(r.loop, workers, spawner);
+    if (argc > 4 && argv[4][0] == '{' && json_parse(a, argv[4], strlen(argv[4]), 1000, &settings, &e) < 0)
+        return 2;
     if (many)
         doc_put_text(settings, "count", "1");
     if (!r.probe || conf_opts(&env, &r.probe->kind, a, many ? NULL : argv[2], settings, &opts, &e) < 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sim_dgram.c: datagrams and echoes over the simulated network. */
+#include "base/hash.h"
 #include "io/icmp.h"
 #include "io/sim/sim_int.h"
 #include "io/sock.h"
@@ -68,21 +69,56 @@ struct dgram *dgram_open(struct loop *l, const struct addr *peer,
     return d;
 }
 
-static void answer(struct dgram *d, const struct sim_path *path, const char *p, size_t n)
+/* An answer as it stands in a rule: text; or "hex: 30 0c @2+7 …", bytes and pieces of the request (offset+length). */
+static void answer_format(const char *text, const char *p, size_t n, struct buf *out)
 {
-    struct sim_service *svc = path->service;
+    struct str rest = str_of(text), word;
+    if (!str_starts(text, "hex:")) {
+        buf_add(out, rest.p, rest.n);
+        return;
+    }
+    rest = str_of(text + 4);
+    while (str_next(&rest, " ", &word)) {
+        char token[32];
+        int64_t from = 0, length = 0;
+        unsigned char byte;
+        str_copyn(token, sizeof(token), word.p, word.n);
+        char *plus = strchr(token, '+');
+        if (token[0] == '@' && plus) {
+            *plus = '\0';
+            if (str_i64(token + 1, &from) == 0 && str_i64(plus + 1, &length) == 0 && from >= 0 && length >= 0 && from + length <= (int64_t)n)
+                buf_add(out, p + from, (size_t)length);
+        } else if (word.n == 2 && hash_unhex(token, &byte, 1) == 0) {
+            buf_char(out, (char)byte);
+        }
+    }
+}
+
+bool sim_rule_answer(struct sim_service *svc, const char *p, size_t n, struct buf *out)
+{
+    bool found = false;
     svc->hits++;
     buf_clear(&svc->heard);
     buf_add(&svc->heard, p, n);
     char *text = mem_dupn(p, n);
-    for (size_t i = 0; i < svc->rules.n; i++) {
+    for (size_t i = 0; i < svc->rules.n && !found; i++) {
         const struct sim_rule *r = &svc->rules.at[i];
-        if (!str_glob(r->glob, text))
-            continue;
-        reply_in(d, 0, r->answer ? r->answer : text, r->answer ? strlen(r->answer) : n, path->rtt_us);
-        break;
+        found = str_glob(r->glob, text);
+        if (found && r->answer)
+            answer_format(r->answer, p, n, out);
+        else if (found)
+            buf_add(out, p, n);
     }
     mem_free(text);
+    return found;
+}
+
+static void answer(struct dgram *d, const struct sim_path *path, const char *p, size_t n)
+{
+    struct buf out = BUF_MAX(65536);
+    if (sim_rule_answer(path->service, p, n, &out))
+        reply_in(d, 0, buf_text(&out), out.len, path->rtt_us);
+    buf_done(&out);
 }
 
 int dgram_send(struct dgram *d, const void *p, size_t n)

@@ -186,6 +186,8 @@ struct sim_service *sim_service_find(struct sim_host *h, int port);
 void sim_net_done(struct sim_world *w);
 /* The error of a connection that fails that way: code, and e filled. 0 when the mode lets it through. */
 int sim_path_error(const struct sim_path *p, const struct addr *peer, struct err *e);
+/* What a service answers to a datagram, by its rules; false: nothing. */
+bool sim_rule_answer(struct sim_service *svc, const char *p, size_t n, struct buf *out);
 
 /* The certificate that a service shows, judged for a name (NULL: only the chain). NULL: the handshake fails. */
 const struct tls_info *sim_tls_show(struct arena *a, const struct sim_service *s, const char *server_name);
