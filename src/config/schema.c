@@ -160,7 +160,7 @@ void conf_unknown_key(struct conf_ctx *c, const struct node *key, const struct r
         conf_error_at(c, key, MSG("unknown key “{1}” in {2}; no key is expected here"), "ss",
                       key->text, what);
     else
-        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; expected is one of {3}"), "sss",
+        conf_error_at(c, key, MSG("unknown key “{1}” in {2}; known here: {3}"), "sss",
                       key->text, what, buf_text(&list));
     buf_done(&list);
 }

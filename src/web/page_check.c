@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/timetext.h"
 #include "web/events.h"
+#include "web/figure.h"
 #include "web/page_console.h"
 #include "web/parts.h"
 #include "web/rows.h"
@@ -25,8 +26,8 @@ static void waterfall(struct page *p, const struct timings *t)
         int32_t from, to;
     } steps[] = {{MSG("look-up"), 0, t->lookup_us}, {MSG("connect"), t->lookup_us, t->connect_us}, {MSG("TLS"), t->connect_us, t->tls_us},
                  {MSG("first byte"), t->tls_us ? t->tls_us : t->connect_us, t->first_byte_us}, {MSG("the rest"), t->first_byte_us, t->first_byte_us ? t->total_us : 0}};
-    if (t->total_us <= 0)
-        return;
+    if (t->total_us <= 0 || (t->lookup_us <= 0 && t->connect_us <= 0 && t->tls_us <= 0 && t->first_byte_us <= 0))
+        return; /* no steps to tell apart */
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<ul class=\"fall\">", MSG("Where the time went"));
     for (size_t i = 0; i < COUNT(steps); i++) {
         if (steps[i].to <= 0 || steps[i].to < steps[i].from)
@@ -45,7 +46,7 @@ static void range_cell(struct page *p, const struct perf *f, int has, const stru
 {
     struct buf b = BUF_MAX(80);
     if (f->has & has)
-        range_format(&b, r);
+        figure_range(&b, r, f->unit, p->lang);
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"num quiet\">%s</td>", buf_text(&b));
     buf_done(&b);
 }
@@ -60,12 +61,10 @@ static void figures(struct page *p, const struct item *it)
                                   "<th scope=\"col\" role=\"columnheader\" class=\"num\">%t</th><th scope=\"col\" role=\"columnheader\" class=\"num\">%t</th></tr></thead><tbody role=\"rowgroup\">\n",
                MSG("Figures"), n, MSG("Figures"), MSG("Name"), MSG("Value"), MSG("Warning"), MSG("Critical"));
     for (int i = 0; i < n; i++) {
-        char value[64];
-        if (list[i].value != list[i].value)
-            str_copy(value, sizeof value, "–");
-        else
-            str_print(value, sizeof value, "%.10g\u00a0%s", list[i].value, list[i].unit);
-        html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\">%s</td><td role=\"cell\" class=\"num val\">%s</td>", list[i].label, value);
+        struct buf value = BUF_MAX(80);
+        figure_value(&value, list[i].value, list[i].unit, p->lang);
+        html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\">%s</td><td role=\"cell\" class=\"num val\">%s</td>", list[i].label, buf_text(&value));
+        buf_done(&value);
         range_cell(p, &list[i], PERF_HAS_WARN, &list[i].warn);
         range_cell(p, &list[i], PERF_HAS_CRIT, &list[i].crit);
         html_print(&p->html, p->lang, "</tr>\n");
@@ -90,8 +89,7 @@ static void settings(struct page *p, const struct item *it)
     if (it->conf->where.line)
         html_print(&p->html, p->lang, " · %t <code>%s:%d</code>", MSG("configured in"), model_file(p->h->model, it->conf->where), (int)it->conf->where.line);
     buf_str(&p->html, "</p>\n");
-    if (it->conf->notes)
-        html_print(&p->html, p->lang, "<p class=\"notes\">%s</p>\n", it->conf->notes);
+    parts_notes(p, it->conf->notes);
     buf_done(&every);
     buf_done(&retry);
     buf_done(&limit);

@@ -64,8 +64,7 @@ static void facts(struct page *p, const struct host *h)
     if (c->where.line) /* the machine itself is in no file */
         html_print(&p->html, p->lang, "%r%t <code>%s:%d</code>", sep, MSG("configured in"), model_file(p->h->model, c->where), (int)c->where.line);
     buf_str(&p->html, "</p>\n");
-    if (c->notes)
-        html_print(&p->html, p->lang, "<p class=\"notes\">%s</p>\n", c->notes);
+    parts_notes(p, c->notes);
 }
 
 /* From vigie to the host: the first broken hop is visible. */

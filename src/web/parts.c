@@ -5,6 +5,7 @@
 #include "base/timetext.h"
 #include "web/dialogs.h"
 #include "web/web_priv.h"
+#include <string.h>
 
 const char parts_logo[] =
     "<svg viewBox=\"0 0 98 34\" role=\"img\" aria-label=\"vigie\"><g fill=\"none\" stroke=\"currentColor\" stroke-width=\"3.8\"><path d=\"m2 10.6 6.6 15 6.6-15\"/>"
@@ -271,4 +272,35 @@ void parts_close(struct page *p)
     dialogs_put(p);
     html_print(&p->html, p->lang, "<div id=\"toasts\" role=\"status\" aria-live=\"polite\"></div>\n<script src=\"/static/console.js?%r\" defer></script>\n", p->web->assets_version);
     parts_foot(p);
+}
+
+/* How long the address is that begins here; 0: none does. Signs that end a sentence do not belong to it. */
+static size_t address_length(const char *at)
+{
+    if (!str_starts(at, "https://") && !str_starts(at, "http://"))
+        return 0;
+    size_t n = strcspn(at, " \t\r\n<>\"");
+    while (n > 8 && strchr(".,;:!?)", at[n - 1]))
+        n--;
+    return n > 8 ? n : 0;
+}
+
+void parts_notes(struct page *p, const char *notes)
+{
+    if (!notes)
+        return;
+    buf_str(&p->html, "<p class=\"notes\">");
+    for (const char *at = notes, *from = notes;; at++) {
+        size_t n = *at ? address_length(at) : 0;
+        if (*at && n == 0)
+            continue;
+        html_print(&p->html, p->lang, "%s", arena_dupn(p->rq->arena, from, (size_t)(at - from)));
+        if (*at == '\0')
+            break;
+        const char *link = arena_dupn(p->rq->arena, at, n);
+        html_print(&p->html, p->lang, "<a href=\"%s\" rel=\"noreferrer\">%s</a>", link, link);
+        from = at + n;
+        at = from - 1;
+    }
+    buf_str(&p->html, "</p>\n");
 }

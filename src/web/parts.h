@@ -18,6 +18,7 @@ void parts_tally(struct page *p);
 void parts_shape(struct buf *b, const char *state_class);
 void parts_state(struct page *p, const struct item *it);  /* badge for a problem, plain shape and word otherwise */
 void parts_csrf(struct page *p);                          /* the hidden field */
+void parts_notes(struct page *p, const char *notes); /* what to do; its addresses are links; nothing for NULL */
 void parts_age(struct page *p, int64_t since_ms);         /* <time datetime>: "4 min" */
 
 #endif

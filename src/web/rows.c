@@ -82,10 +82,28 @@ static void behind(struct page *p, const struct item *it)
     html_print(&p->html, p->lang, "%r</span>", n > shown ? " …" : "");
 }
 
+/* What somebody said, in the quotes of the reader's language. */
+static void put_message(struct page *p, const char *msgid, const char *types, const char *a, const char *b)
+{
+    struct buf text = BUF_MAX(4000);
+    msg_print(&text, p->lang, msgid, types, a, b);
+    html_print(&p->html, p->lang, "%s", buf_text(&text));
+    buf_done(&text);
+}
+
+static void put_quoted(struct page *p, const char *words) { put_message(p, MSG("“{1}”"), "s", words, NULL); }
+
+static void put_said(struct page *p, const char *who, const char *words) { put_message(p, MSG("{1}: “{2}”"), "ss", who, words); }
+
 /* In a list the column beside it says who. */
 static void put_ack(struct page *p, enum row_view v, const struct ack *a)
 {
-    html_print(&p->html, p->lang, " <span class=\"sub\">%s%r“%s”</span>", v == ROWS_LIST ? "" : a->author, v == ROWS_LIST ? "" : ": ", a->comment);
+    html_print(&p->html, p->lang, " <span class=\"sub\">");
+    if (v == ROWS_LIST)
+        put_quoted(p, a->comment);
+    else
+        put_said(p, a->author, a->comment);
+    buf_str(&p->html, "</span>");
 }
 
 /* What is being done, and until when. */
@@ -98,7 +116,9 @@ static void put_work(struct page *p, const struct item *it)
             continue;
         struct buf until = BUF_MAX(40);
         time_clock(&until, d->until_ms, p->h->zone, p->lang);
-        html_print(&p->html, p->lang, " <span class=\"sub\">“%s”, ", d->comment);
+        html_print(&p->html, p->lang, " <span class=\"sub\">");
+        put_quoted(p, d->comment);
+        buf_str(&p->html, ", ");
         msg_print(&p->html, p->lang, MSG("until {1}"), "s", buf_text(&until));
         buf_str(&p->html, "</span>");
         buf_done(&until);

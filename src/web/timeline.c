@@ -177,6 +177,8 @@ void timeline_month(struct page *p, const struct item *it, const struct doc *eve
     html_print(&p->html, p->lang, "<div class=\"month\"><svg class=\"bars\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%t: %s %%\">", 30 * BAR_STEP, BAR_TALL, MSG("Well over the last 30 days"), figure);
     for (int i = 0; i < 30; i++)
         day_bar(p, &list, i, from_ms + (int64_t)i * DAY_MS, from_ms + (int64_t)(i + 1) * DAY_MS);
-    html_print(&p->html, p->lang, "</svg><span class=\"num\">%s\u00a0%%</span></div>", figure);
+    buf_str(&p->html, "</svg><span class=\"num\">");
+    msg_print(&p->html, p->lang, MSG("well {1} of the time"), "s", arena_printf(p->rq->arena, "%s\u00a0%%", figure));
+    buf_str(&p->html, "</span></div>");
     VEC_DONE(&list);
 }

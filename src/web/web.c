@@ -3,8 +3,11 @@
 #include "web/web.h"
 #include "base/str.h"
 #include "io/addr.h"
+#include "io/machine.h"
 #include "web/web_priv.h"
 #include <string.h>
+
+enum { PASSWD_MAX = 256 * 1024, NAME_KEPT_MS = 60000 };
 
 static const struct page_row *const tables[] = {public_pages, login_pages, console_pages, live_pages};
 
@@ -135,14 +138,46 @@ static void find_client(struct page *p)
     }
 }
 
+/* The name that goes with a uid, from the file only: what else the system may ask (LDAP) could block the loop. */
+static bool name_of_uid(unsigned uid, char *out, size_t n)
+{
+    struct buf all = BUF_MAX(PASSWD_MAX);
+    char wanted[32];
+    bool found = false;
+    if (machine_read("/etc/passwd", &all, NULL) == 0) {
+        struct str rest = {buf_text(&all), all.len}, line;
+        str_print(wanted, sizeof wanted, "%u", uid);
+        while (!found && str_next(&rest, "\n", &line)) {
+            struct str name, password, id;
+            found = str_next(&line, ":", &name) && str_next(&line, ":", &password) && str_next(&line, ":", &id) && id.n == strlen(wanted) && memcmp(id.p, wanted, id.n) == 0 && name.n > 0 &&
+                    str_copyn(out, n, name.p, name.n);
+        }
+    }
+    buf_done(&all);
+    return found;
+}
+
+static const char *local_name(struct page *p)
+{
+    struct local_user *u = &p->web->local_user;
+    unsigned uid = (unsigned)p->rq->peer.uid;
+    if (u->uid != uid || u->until_ms <= p->now.mono_ms) {
+        if (!name_of_uid(uid, u->name, sizeof u->name))
+            str_print(u->name, sizeof u->name, "uid %u", uid);
+        u->uid = uid;
+        u->until_ms = p->now.mono_ms + NAME_KEPT_MS;
+    }
+    return arena_dup(p->rq->arena, u->name);
+}
+
 static void find_who(struct page *p)
 {
     const char *authorization = httpd_header(p->rq, "Authorization");
     const struct conf *c = model_conf(p->h->model);
     p->who = (struct principal){.role = ROLE_NONE, .via = "web"};
     if (p->rq->peer.local) {
-        /* Whoever may open the socket (mode 0660) is trusted with it; the audit log names the uid. */
-        p->who = (struct principal){.name = arena_printf(p->rq->arena, "uid %d", p->rq->peer.uid), .via = "cli", .role = ROLE_ADMIN};
+        /* Whoever may open the socket (mode 0660) is trusted with it; the audit log names the user. */
+        p->who = (struct principal){.name = local_name(p), .via = "cli", .role = ROLE_ADMIN};
     } else if (authorization && str_istarts(authorization, "Bearer ")) {
         if (auth_bearer(p->h->auth, authorization + 7, p->now.wall_ms, &p->who) < 0)
             p->who = (struct principal){.role = ROLE_NONE, .via = "api"};

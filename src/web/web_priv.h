@@ -19,6 +19,11 @@ struct web {
     bool stopped;
     struct timer publish;      /* the public page is rebuilt a moment after a change, once */
     struct timer publish_tick; /* and every few seconds, for its clock: what is seen too long ago is unknown */
+    struct local_user {        /* whoever asked last over the local socket; asked of /etc/passwd once a minute at most */
+        unsigned uid;
+        int64_t until_ms;      /* mono */
+        char name[40];
+    } local_user;
     char assets_version[12];   /* in the addresses of /static/…: hash of all assets */
 };
 

@@ -10,3 +10,9 @@ startClocks();
 startActs();
 startKeys();
 startLive();
+
+// On a phone the sections scroll sideways: the present one must be in sight.
+const nav = document.querySelector<HTMLElement>('.top nav');
+const here = nav?.querySelector<HTMLElement>('[aria-current=page]');
+const strip = here?.closest<HTMLElement>('ul') ?? nav;
+if (here && strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
