@@ -27,6 +27,7 @@ enum conf_type {
     CONF_ADDRESS,  /* const char *; an IP address or a host name */
     CONF_TEXTS,    /* struct conf_texts; a list, or one text */
     CONF_PAIRS,    /* struct conf_pairs; a mapping of texts (headers, labels, names by language: conf_pairs_lang()) */
+    CONF_LIST,     /* struct conf_list; a list of mappings of texts, whose keys are those of `rows` (steps of a script) */
     CONF_LEVEL,    /* struct conf_level; a threshold: Nagios range, "80%", "> 80 %", "< 5 GiB", "10ms" */
     CONF_STATUS,   /* struct conf_texts of "200", "2xx", "300-399" */
     CONF_GROUP,    /* nested rows, same struct (offsets are relative to the same base) */
@@ -39,6 +40,10 @@ struct conf_texts {
 struct conf_pairs {
     const char *const *keys;
     const char *const *values;
+    int n;
+};
+struct conf_list {
+    const struct conf_pairs *at;
     int n;
 };
 /* A threshold. set: given at all. Alert when the value lies outside [low, high] (or inside, with `inside`).

@@ -13,6 +13,7 @@
 
 enum {
     MAX_TEXTS = 1000,
+    MAX_ITEMS = 100,
     MAX_REGEX_BYTES = 4096,
     MAX_SECRET_BYTES = 64 * 1024,
     MAX_TEXT_BYTES = 64 * 1024
@@ -379,6 +380,45 @@ static int read_pairs(struct conf_ctx *c, const struct conf_row *row, void *at,
     return r;
 }
 
+/* One item of a list: a mapping whose keys the row knows. */
+static int read_item(struct conf_ctx *c, const struct conf_row *row, struct conf_pairs *at, const struct node *n)
+{
+    const struct conf_row plain = {.key = row->key, .type = CONF_PAIRS};
+    struct row_set set = {.rows = row->rows};
+    int before = conf_error_count(c);
+
+    NODE_EACH(n, kid)
+    {
+        const struct conf_row *known = row->rows;
+
+        while (known->key && !str_eq(known->key, kid->key->text))
+            known++;
+        if (known->key == NULL)
+            conf_unknown_key(c, kid->key, &set, 1, row->key);
+    }
+    if (conf_error_count(c) != before)
+        return ERR_CANCELLED;
+    return read_pairs(c, &plain, at, n);
+}
+
+static int read_items(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n)
+{
+    VEC(struct conf_pairs) items = {0};
+    int r = n->kind == NODE_LIST && node_count(n) <= MAX_ITEMS ? 0 : ERR_INVALID;
+
+    for (const struct node *kid = r == 0 ? node_kids(n) : NULL; kid && r == 0; kid = kid->next) {
+        struct conf_pairs one = {0};
+
+        r = kid->kind == NODE_MAP ? read_item(c, row, &one, kid) : ERR_INVALID;
+        VEC_PUSH(&items, one);
+    }
+    if (r == 0)
+        *(struct conf_list *)at = (struct conf_list){
+            .at = intern_bytes(&c->intern, items.at, items.n * sizeof(*items.at)), .n = (int)items.n};
+    VEC_DONE(&items);
+    return r;
+}
+
 static int read_level(struct conf_ctx *c, const struct conf_row *row, void *at,
                       const struct node *n)
 {
@@ -437,6 +477,7 @@ static const struct {
     [CONF_ADDRESS] = {MSG("address"), MSG("an IP address or a host name"), read_address},
     [CONF_TEXTS] = {MSG("list of texts"), MSG("a list of texts"), read_texts},
     [CONF_PAIRS] = {MSG("mapping of texts"), MSG("a mapping of texts"), read_pairs},
+    [CONF_LIST] = {MSG("list of mappings"), MSG("a list of mappings with {1}"), read_items},
     [CONF_LEVEL] = {MSG("threshold"), MSG("a threshold such as {1}"), read_level},
     [CONF_STATUS] = {MSG("HTTP statuses"), MSG("HTTP statuses such as 200, 2xx or 300-399"),
                      read_status},
@@ -499,7 +540,7 @@ static void keys_expected(struct buf *out, const struct conf_row *row)
     for (const struct conf_row *r = row->rows; r->key; r++)
         if (!(r->flags & CONF_HIDDEN))
             buf_printf(&keys, "%s%s", r == row->rows ? "" : ", ", r->key);
-    msg_pack(out, types[CONF_GROUP].expected, "s", buf_text(&keys));
+    msg_pack(out, types[row->type].expected, "s", buf_text(&keys));
     buf_done(&keys);
 }
 
@@ -512,7 +553,7 @@ void conf_type_expected(struct buf *out, const struct conf_row *row)
         msg_pack(out, MSG("one of {1}"), "s", buf_text(&words));
     } else if (row->type == CONF_LEVEL) {
         level_example(out, row);
-    } else if (row->type == CONF_GROUP) {
+    } else if (row->type == CONF_GROUP || row->type == CONF_LIST) {
         keys_expected(out, row);
     } else if (row->flags & CONF_BY_LANG) {
         msg_pack(out, MSG("a text, or a mapping with a text for each language (en, fr)"), "");

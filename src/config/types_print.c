@@ -106,6 +106,16 @@ static void print_pairs(struct buf *out, const struct conf_pairs *p)
     buf_str(out, p->n ? " }" : "}");
 }
 
+static void print_items(struct buf *out, const struct conf_list *l)
+{
+    buf_char(out, '[');
+    for (int i = 0; i < l->n; i++) {
+        buf_str(out, i ? ", " : "");
+        print_pairs(out, &l->at[i]);
+    }
+    buf_char(out, ']');
+}
+
 static void print_group(struct buf *out, const struct conf_row *row, const void *base)
 {
     const char *between = "";
@@ -151,6 +161,8 @@ bool conf_type_set(const struct conf_row *row, const void *base)
         return ((const struct conf_texts *)at)->at != NULL;
     case CONF_PAIRS:
         return ((const struct conf_pairs *)at)->n > 0;
+    case CONF_LIST:
+        return ((const struct conf_list *)at)->n > 0;
     case CONF_LEVEL:
         return ((const struct conf_level *)at)->set;
     case CONF_GROUP:
@@ -196,6 +208,9 @@ void conf_type_print(struct buf *out, const struct conf_row *row, const void *ba
     case CONF_PAIRS:
         print_pairs(out, at);
         break;
+    case CONF_LIST:
+        print_items(out, at);
+        break;
     case CONF_LEVEL:
         node_quote(out, ((const struct conf_level *)at)->text);
         break;
@@ -215,10 +230,21 @@ static uint64_t hash_list(const char *const *at, int n, uint64_t seed)
     return seed;
 }
 
+static uint64_t hash_pairs(const struct conf_pairs *p, uint64_t seed)
+{
+    return hash_list(p->values, p->n, hash_list(p->keys, p->n, seed));
+}
+
+static uint64_t hash_items(const struct conf_list *l, uint64_t seed)
+{
+    for (int i = 0; i < l->n; i++)
+        seed = hash_pairs(&l->at[i], seed);
+    return seed;
+}
+
 uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t seed)
 {
     const void *at = place(row, base);
-    const struct conf_pairs *pairs = at;
 
     switch ((int)row->type) {
     case CONF_INT:
@@ -237,7 +263,9 @@ uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t s
         return hash_list(((const struct conf_texts *)at)->at, ((const struct conf_texts *)at)->n,
                          seed);
     case CONF_PAIRS:
-        return hash_list(pairs->values, pairs->n, hash_list(pairs->keys, pairs->n, seed));
+        return hash_pairs(at, seed);
+    case CONF_LIST:
+        return hash_items(at, seed);
     case CONF_LEVEL:
         return hash_text(((const struct conf_level *)at)->text, seed);
     case CONF_GROUP:

@@ -25,6 +25,7 @@ struct kind_opts {
     int mode;
     struct conf_texts status, texts;
     struct conf_pairs headers;
+    struct conf_list steps;
     struct conf_level slow;
 };
 #define AT(member) offsetof(struct kind_opts, member)
@@ -39,6 +40,11 @@ static const struct conf_row kind_expect[] = {
     {.key = "body", .type = CONF_REGEX, .offset = AT(body)},
     {0},
 };
+static const struct conf_row kind_steps[] = {
+    {.key = "send", .type = CONF_TEXT, .help = "what is said"},
+    {.key = "wait", .type = CONF_TEXT},
+    {0},
+};
 static const struct conf_row kind_http[] = {
     {.key = "url",
      .type = CONF_URL,
@@ -49,6 +55,7 @@ static const struct conf_row kind_http[] = {
     {.key = "method", .type = CONF_TEXT, .offset = AT(method), .by_default = "GET"},
     {.key = "headers", .type = CONF_PAIRS, .offset = AT(headers)},
     {.key = "expect", .type = CONF_GROUP, .rows = kind_expect},
+    {.key = "steps", .type = CONF_LIST, .offset = AT(steps), .rows = kind_steps},
     {.key = "follow", .type = CONF_BOOL, .offset = AT(follow), .by_default = "yes"},
     {.key = "slow", .type = CONF_LEVEL, .offset = AT(slow), .unit = "ms"},
     {.key = "token", .type = CONF_SECRET, .offset = AT(token)},

@@ -26,6 +26,8 @@ static void check_round_trip(const char *text)
 static void round_trips(void **state)
 {
     (void)state;
+    check_round_trip("hosts: { a: { address: 192.0.2.1, checks: [ { http: { url: 'https://e.org/', steps: [ { send: \"a\\r\\n: b\", wait: 1s }, "
+                     "{ wait: x } ] } } ] } }");
     check_round_trip("");
     check_round_trip("site: { title: { en: Ours, fr: À nous }, zone: Europe/Paris, listen: "
                      "['[::1]:1', 0.0.0.0:2], mail: { smtp: smtp://m:25 } }\n"
