@@ -22,7 +22,7 @@ static const struct script_step ways[] = {
     {SCRIPT_FRAME, .framing = SCRIPT_AMQP},
     {SCRIPT_FRAME, .framing = SCRIPT_PKT},
     {SCRIPT_FRAME, .framing = SCRIPT_VNC},
-    {SCRIPT_FRAME, .framing = SCRIPT_VNC_WHY},
+    {SCRIPT_FRAME},
     {SCRIPT_FRAME, .framing = SCRIPT_BULK},
     {SCRIPT_FRAME, .framing = SCRIPT_BER},
     {SCRIPT_ALL},

@@ -47,14 +47,20 @@ static bool offered(struct script_talk *t, struct buf *out)
     return n > 0;
 }
 
-static int add_piece(struct script_talk *t, const char *piece[], int n, const char *msgid, const char *value)
+static int add_piece(struct script_talk *t, const char *piece[], int n, const struct script_piece *p, const char *value)
 {
     struct buf b = BUF_MAX(900);
     const char *clean = attempt_quote(t->a, value, strlen(value), SCRIPT_QUOTE);
+    int64_t bytes;
 
     if (n >= MAX_PIECES - 1)
         return n;
-    msg_pack(&b, msgid ? msgid : "{1}", "s", clean);
+    if (!p->bytes)
+        msg_pack(&b, p->say ? p->say : "{1}", "s", clean);
+    else if (str_i64(value, &bytes) == 0)
+        msg_pack(&b, p->say, "b", bytes);
+    else
+        return n;
     piece[n] = arena_dup(t->a->arena, buf_text(&b));
     buf_done(&b);
     return n + 1;
@@ -69,7 +75,7 @@ static int pieces_of(struct script_talk *t, const char *piece[])
         const char *value = script_value(t, p->value);
 
         if (value && value[0])
-            n = add_piece(t, piece, n, p->say, value);
+            n = add_piece(t, piece, n, p, value);
     }
     if (n < MAX_PIECES - 1 && offered(t, &b))
         piece[n++] = arena_dup(t->a->arena, buf_text(&b));
@@ -132,6 +138,26 @@ static void want_value(struct script_talk *t, const char *name, const char *want
                       attempt_quote(t->a, value, strlen(value), SCRIPT_QUOTE), wanted);
 }
 
+static void judge_musts(struct script_talk *t)
+{
+    for (const struct script_must *m = t->script->musts; m && m->value; m++) {
+        const char *value = script_value(t, m->value);
+
+        if (value && !str_ieq(value, m->wanted))
+            attempt_worse(t->a, m->state, m->say, "s", attempt_quote(t->a, value, strlen(value), SCRIPT_QUOTE));
+    }
+}
+
+/* The text that the check wants; its absence is a failure, that of a version a warning. */
+static void want_text(struct script_talk *t, const char *wanted)
+{
+    const char *text = script_value(t, "text");
+
+    if (wanted && (text == NULL || strstr(text, wanted) == NULL))
+        attempt_worse(t->a, STATE_CRITICAL, MSG("said “{1}”, wanted “{2}”"), "ss",
+                      text ? attempt_quote(t->a, text, strlen(text), SCRIPT_QUOTE) : "", wanted);
+}
+
 static void figure(struct script_talk *t, const struct script_figure *f, const struct script_opts *o)
 {
     const struct conf_level *warn = f->level >= 0 ? &o->level[f->level][0] : NULL;
@@ -150,6 +176,16 @@ static void figure(struct script_talk *t, const struct script_figure *f, const s
         attempt_worse(t->a, s, MSG("{1}: {2} (limit {3})"), "sbs", f->label, (int64_t)v, limit);
     else if (s != STATE_OK)
         attempt_worse(t->a, s, MSG("{1}: {2} (limit {3})"), "sfs", f->label, v, limit);
+}
+
+/* Numbers that a script of the configuration kept. */
+static void numbers(struct script_talk *t)
+{
+    double v;
+
+    for (int i = 0; i < t->n_values; i++)
+        if (str_f64(t->values[i].text, &v) == 0)
+            attempt_perf(t->a, t->values[i].name, v, "", NULL, NULL, NAN, NAN);
 }
 
 /* ---- the long text ---- */
@@ -178,6 +214,8 @@ void script_judge(struct script_talk *t, const struct script_opts *o, const stru
     want_capabilities(t, &o->require);
     want_value(t, "version", o->version);
     want_value(t, "role", o->role);
+    want_text(t, o->expect);
+    judge_musts(t);
     if (t->secure) {
         struct tls_wants wants = {o->days_warn, o->days_crit, a->at_ms};
         double days;
@@ -188,6 +226,8 @@ void script_judge(struct script_talk *t, const struct script_opts *o, const stru
     attempt_perf_time(a, "time", us, &o->warn, &o->crit);
     for (const struct script_figure *f = t->script->figures; f && f->value; f++)
         figure(t, f, o);
+    if (t->script->numbers)
+        numbers(t);
     more(t);
     if (t->secure)
         tls_describe(a, tls);

@@ -7,7 +7,7 @@
 #include <pcre2.h>
 #include <string.h>
 
-enum { MATCH_LIMIT = 20000, DEPTH_LIMIT = 2000, VALUE_MAX = 2000, LIST_MAX = 16 * 1024 };
+enum { MATCH_LIMIT = 20000, DEPTH_LIMIT = 2000, VALUE_MAX = 2000, LIST_MAX = 16 * 1024, MATCHES_MAX = 200 };
 
 typedef int scan_fn(const struct script_step *s, const char *p, size_t n, struct script_unit *u);
 
@@ -168,15 +168,20 @@ static int scan_bytes(const struct script_step *s, const char *p, size_t n, stru
     return n < s->size;
 }
 
+static int scan_some(const struct script_step *s, const char *p, size_t n, struct script_unit *u)
+{
+    u->n = n;
+    return 0;
+}
+
 /* Where the length stands in a frame's head, and what it does not count. */
 static const struct framing {
-    unsigned char head, at, bytes, adds;
+    unsigned char head, at, bytes, adds, body;
     bool little, hex;
 } framings[] = {
-    [SCRIPT_MYSQL] = {4, 0, 3, 4, true, false},  [SCRIPT_POSTGRES] = {5, 1, 4, 1, false, false},
-    [SCRIPT_AMQP] = {7, 3, 4, 8, false, false},  [SCRIPT_PKT] = {4, 0, 4, 0, false, true},
-    [SCRIPT_VNC] = {1, 0, 1, 1, false, false},   [SCRIPT_VNC_WHY] = {4, 0, 4, 4, false, false},
-    [SCRIPT_BULK] = {0, 0, 0, 0, false, false},  [SCRIPT_BER] = {2, 1, 1, 2, false, false},
+    [SCRIPT_MYSQL] = {4, 0, 3, 4, 4, true, false}, [SCRIPT_POSTGRES] = {5, 1, 4, 1, 0, false, false},
+    [SCRIPT_AMQP] = {7, 3, 4, 8, 7, false, false}, [SCRIPT_PKT] = {4, 0, 4, 0, 4, false, true},
+    [SCRIPT_VNC] = {1, 0, 1, 1, 0, false, false},
 };
 
 /* The number in the head; false: no number. */
@@ -212,6 +217,29 @@ static int scan_bulk(const char *p, size_t n, struct script_unit *u)
     return n < u->n;
 }
 
+/* A sequence of BER: its length in one byte, or in as many as that byte says. */
+static int scan_ber(const char *p, size_t n, struct script_unit *u)
+{
+    size_t bytes, v = 0;
+
+    if (p[0] != 0x30)
+        return ERR_PROTOCOL;
+    if (n < 2)
+        return 1;
+    bytes = (unsigned char)p[1] & 0x80 ? (unsigned char)p[1] & 0x7f : 0;
+    if (bytes > 4)
+        return ERR_PROTOCOL;
+    if (n < 2 + bytes)
+        return 1;
+    for (size_t i = 0; i < bytes; i++)
+        v = v << 8 | (unsigned char)p[2 + i];
+    v = bytes ? v : (unsigned char)p[1];
+    if (v > SCRIPT_MAX_HEARD - 16)
+        return ERR_LIMIT;
+    u->n = 2 + bytes + v;
+    return n < u->n;
+}
+
 static int scan_frame(const struct script_step *s, const char *p, size_t n, struct script_unit *u)
 {
     const struct framing *f = &framings[s->framing];
@@ -219,20 +247,22 @@ static int scan_frame(const struct script_step *s, const char *p, size_t n, stru
 
     if (s->framing == SCRIPT_BULK)
         return scan_bulk(p, n, u);
+    if (s->framing == SCRIPT_BER)
+        return scan_ber(p, n, u);
     if (n < f->head)
         return 1;
     if (!number(f, p, &v))
         return ERR_PROTOCOL;
     if (v > SCRIPT_MAX_HEARD - 16)
         return ERR_LIMIT;
-    u->body = f->head;
+    u->body = f->body;
     u->n = v + f->adds < f->head ? f->head : v + f->adds;
     return n < u->n;
 }
 
 static scan_fn *const scans[] = {
     [SCRIPT_LINE] = scan_line, [SCRIPT_REPLY] = scan_reply, [SCRIPT_LINES] = scan_lines, [SCRIPT_TEXT] = scan_text,
-    [SCRIPT_ZERO] = scan_zero, [SCRIPT_BYTES] = scan_bytes, [SCRIPT_FRAME] = scan_frame,
+    [SCRIPT_ZERO] = scan_zero, [SCRIPT_BYTES] = scan_bytes, [SCRIPT_FRAME] = scan_frame, [SCRIPT_SOME] = scan_some,
 };
 
 int script_scan(const struct script_step *s, const char *p, size_t n, bool closed, struct script_unit *ret)
@@ -390,12 +420,41 @@ static bool take_all(const struct script_take *t, const char *p, size_t n, struc
     return (size_t)t->at <= n && keep(out, str_trim((struct str){p + t->at, n - (size_t)t->at}));
 }
 
+static bool take_matches(const struct script_take *t, const char *p, size_t n, struct buf *out)
+{
+    size_t begin, end, at = 0;
+    int count = 0;
+
+    while (at < n && count < MATCHES_MAX && (end = regex_end(t->what, p + at, n - at, t->how == TAKE_MANY, &begin)) > 0) {
+        if (t->how == TAKE_MANY) {
+            buf_str(out, count ? "\n" : "");
+            keep(out, (struct str){p + at + begin, end - begin});
+        }
+        count++;
+        at += end;
+    }
+    if (t->how == TAKE_MATCHES)
+        buf_printf(out, "%d", count);
+    return count > 0 || t->how == TAKE_MATCHES;
+}
+
+static bool take_is(const struct script_take *t, const char *p, size_t n, struct buf *out)
+{
+    size_t begin;
+
+    if (regex_end(t->what, p, n, 0, &begin) == 0)
+        return false;
+    buf_str(out, t->as);
+    return true;
+}
+
 bool script_take(const struct script_take *t, const char *p, size_t n, struct buf *out)
 {
     static bool (*const takes[])(const struct script_take *, const char *, size_t, struct buf *) = {
         [TAKE_LINE] = take_line,   [TAKE_LAST] = take_last,     [TAKE_LIST] = take_list,  [TAKE_AFTER] = take_after,
         [TAKE_GROUP] = take_group, [TAKE_ZTEXT] = take_ztext,   [TAKE_U8] = take_number,  [TAKE_U16LE] = take_number,
         [TAKE_U32] = take_number,  [TAKE_LONG] = take_long,     [TAKE_COUNT] = take_count, [TAKE_ALL] = take_all,
+        [TAKE_MATCHES] = take_matches, [TAKE_MANY] = take_matches, [TAKE_IS] = take_is,
     };
 
     return takes[t->how](t, p, n, out);

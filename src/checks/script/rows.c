@@ -13,5 +13,6 @@ const struct conf_row script_days_rows[] = {
 };
 
 const struct script *const script_with_starttls[] = {
-    &script_smtp, &script_submission, &script_lmtp, &script_imap, &script_pop3, &script_managesieve, NULL,
+    &script_smtp, &script_submission, &script_lmtp, &script_imap, &script_pop3, &script_managesieve,
+    &script_ftp,  &script_nntp,       &script_xmpp, &script_postgres, &script_mysql, &script_ldap, NULL,
 };

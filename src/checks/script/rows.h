@@ -15,8 +15,8 @@ extern const struct conf_row script_days_rows[];
 extern const char *const script_tls_words[];
 
 extern const struct script script_smtp, script_submission, script_lmtp, script_imap, script_pop3, script_managesieve; /* rows_mail.c */
-extern const struct script script_ftp, script_nntp, script_xmpp;             /* rows_text.c, rows_chat.c */
-extern const struct script script_postgres, script_mysql, script_ldap;       /* rows_binary.c */
+extern const struct script script_ftp, script_nntp, script_xmpp; /* rows_text.c, rows_chat.c */
+extern const struct script script_postgres, script_mysql, script_ldap; /* rows_binary.c */
 
 #define OPT(member) offsetof(struct script_opts, member)
 #define ROW_TARGET(sample)                                                                                             \

@@ -10,9 +10,10 @@ struct script_job {
     struct dial dial; /* tcp */
     struct dns_job *dns; /* udp */
     struct dgram *dgram;
-    struct timer resend;
+    struct timer resend, step; /* step: one that has a time-out of its own */
     struct script_talk talk;
-    bool talking, failed;
+    const struct script_step *watched;
+    bool talking;
 };
 
 static const struct script_opts *opts_of(const struct attempt *a) { return a->opts; }
@@ -21,8 +22,6 @@ static const char *host_of(const struct attempt *a)
 {
     return opts_of(a)->host ? opts_of(a)->host : a->address;
 }
-
-static bool is_udp(const struct script_opts *o) { return o->udp || o->script->udp; }
 
 /* yes, or STARTTLS: by the option, else by the port. */
 static int tls_of(const struct script_opts *o)
@@ -34,10 +33,16 @@ static int tls_of(const struct script_opts *o)
     return o->script->starttls ? SCRIPT_TLS_START : SCRIPT_TLS_NO;
 }
 
+/* Datagrams; but TLS is spoken on a stream. */
+static bool is_udp(const struct script_opts *o)
+{
+    return o->script->udp || (o->udp && tls_of(o) != SCRIPT_TLS_YES);
+}
+
 static int flags_of(const struct script_opts *o)
 {
     return (o->user ? IF_USER : 0) | (o->password ? IF_PASSWORD : 0) | (o->name ? IF_NAME : 0) |
-           (tls_of(o) == SCRIPT_TLS_START ? IF_STARTTLS : 0);
+           (tls_of(o) == SCRIPT_TLS_START ? IF_STARTTLS : 0) | (is_udp(o) ? IF_UDP : 0);
 }
 
 static int write_sock(void *arg, const void *p, size_t n)
@@ -85,9 +90,34 @@ static void secure(struct attempt *a)
     }
 }
 
+/* The step that waits now may have less time than the check. */
+static void watch_step(struct attempt *a)
+{
+    struct script_job *job = job_of(a);
+    const struct script_step *s = job->talk.waiting;
+
+    if (s == job->watched)
+        return;
+    job->watched = s;
+    timer_clear(&job->step);
+    if (s && s->timeout_ms)
+        timer_set(&job->step, s->timeout_ms);
+}
+
+static void step_over(void *arg)
+{
+    struct attempt *a = arg;
+
+    script_talk_late(&job_of(a)->talk);
+    a->timed_out = true;
+    attempt_done(a);
+}
+
 static void go_on(struct attempt *a, int r)
 {
-    if (r == SCRIPT_DONE)
+    if (r == SCRIPT_MORE)
+        watch_step(a);
+    else if (r == SCRIPT_DONE)
         finish(a);
     else if (r == SCRIPT_FAILED)
         attempt_done(a);
@@ -217,7 +247,6 @@ static void start_udp(struct attempt *a, const char *host)
     struct script_job *job = job_of(a);
     struct addr literal;
 
-    timer_init(&job->resend, a->env->loop, resend, a);
     if (addr_parse(host, opts_of(a)->port, &literal) == 0)
         open_dgram(a, &literal);
     else
@@ -246,6 +275,8 @@ void script_start(struct attempt *a)
     a->job = job;
     script_talk_init(&job->talk, a, o->script, flags_of(o), is_udp(o) ? write_dgram : write_sock, job);
     take_scope(&job->talk.scope, o, host);
+    timer_init(&job->step, a->env->loop, step_over, a);
+    timer_init(&job->resend, a->env->loop, resend, a);
     if (is_udp(o))
         start_udp(a, host);
     else
@@ -259,6 +290,7 @@ void script_stop(struct attempt *a)
     if (job == NULL)
         return;
     timer_clear(&job->resend);
+    timer_clear(&job->step);
     if (job->dns)
         dns_cancel(job->dns);
     job->dns = NULL;
@@ -301,7 +333,7 @@ static int judge_texts(const struct script_opts *o, struct err *e)
     for (size_t i = 0; i < COUNT(all); i++)
         if (has_control(all[i].value))
             return err_field(e, ERR_INVALID, all[i].key, MSG("“{1}” has a control character, such as a line end"), "s", all[i].key);
-    if (o->password && !o->user && o->script->steps && !o->script->lone_password)
+    if (o->password && !o->user && !o->script->lone_password)
         return err_field(e, ERR_INVALID, "password", MSG("a password without a user; give “user”, too"), "");
     return 0;
 }

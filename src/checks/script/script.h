@@ -26,14 +26,15 @@ enum script_op {
     SCRIPT_ZERO,   /* hears up to a NUL byte */
     SCRIPT_BYTES,  /* hears `size` bytes */
     SCRIPT_FRAME,  /* hears a frame whose length stands in its head */
+    SCRIPT_SOME,   /* hears whatever there is: a datagram */
     SCRIPT_ALL,    /* hears until the peer closes */
     SCRIPT_NEED,   /* text must be among the values named `capabilities` */
     SCRIPT_SECURE, /* TLS begins */
 };
 enum script_match { SCRIPT_BEGINS = 0, SCRIPT_CONTAINS, SCRIPT_REGEX, SCRIPT_ANY };
-enum script_framing { SCRIPT_MYSQL, SCRIPT_POSTGRES, SCRIPT_AMQP, SCRIPT_PKT, SCRIPT_VNC, SCRIPT_VNC_WHY, SCRIPT_BULK, SCRIPT_BER };
+enum script_framing { SCRIPT_MYSQL, SCRIPT_POSTGRES, SCRIPT_AMQP, SCRIPT_PKT, SCRIPT_VNC, SCRIPT_BULK, SCRIPT_BER };
 /* Conditions of a step. */
-enum { IF_USER = 1, IF_PASSWORD = 2, IF_STARTTLS = 4, IF_NAME = 8, IF_SECURE = 16 /* TLS is spoken */, IF_UPGRADED = 32 /* since STARTTLS */ };
+enum { IF_USER = 1, IF_PASSWORD = 2, IF_STARTTLS = 4, IF_NAME = 8, IF_SECURE = 16 /* TLS is spoken */, IF_UPGRADED = 32 /* since STARTTLS */, IF_UDP = 64 };
 
 enum script_how {
     TAKE_LINE = 1, /* the first line, from byte `at` */
@@ -45,6 +46,9 @@ enum script_how {
     TAKE_U8, TAKE_U16LE, TAKE_U32, /* the number at `at` */
     TAKE_LONG,     /* AMQP's and others': after `what` a u32 length and so many bytes */
     TAKE_COUNT,    /* number of lines that begin with `what` */
+    TAKE_MATCHES,  /* how often the regular expression `what` fits */
+    TAKE_MANY,     /* group 1 of each fit of the regular expression `what`, a line each */
+    TAKE_IS,       /* `as`, when the regular expression `what` fits */
     TAKE_ALL,      /* everything, from byte `at` */
 };
 struct script_take {
@@ -53,6 +57,7 @@ struct script_take {
     const char *what;
     int at;
     bool but_last;
+    const char *as;
 };
 /* When `with` is in what was heard ("^…": at its beginning), the dialogue ends with this state and sentence; {1} is what
  * was heard, as one line.  STATE_OK: it is as good as what was wanted. */
@@ -60,6 +65,8 @@ struct script_refusal {
     const char *with;
     enum state state;
     const char *say; /* MSG() */
+    int skip;         /* {1} begins after so many bytes */
+    const char *from; /* {1} begins after this, when it is there, and ends with a NUL */
 };
 struct script_step {
     enum script_op op;
@@ -71,6 +78,7 @@ struct script_step {
     int at;            /* BEGINS: from this byte on */
     const char *until; /* LINES */
     bool pass;         /* LINE: other lines are passed over */
+    bool optional;     /* another unit than the wanted one is left to the next step */
     const char *ping, *pong; /* LINE: such lines are answered; {rest} is what follows */
     size_t size;       /* BYTES */
     enum script_framing framing;
@@ -82,6 +90,13 @@ struct script_step {
 struct script_piece {
     const char *value;
     const char *say; /* MSG(); NULL: the value itself */
+    bool bytes;      /* it is a number of bytes */
+};
+/* A value that must be so when it was heard, else this state and sentence ({1} is the value). */
+struct script_must {
+    const char *value, *wanted;
+    enum state state;
+    const char *say; /* MSG() */
 };
 /* A figure: of the value with this name; level: which of opts->level judges it, or -1. */
 struct script_figure {
@@ -98,9 +113,11 @@ struct script {
     const struct script_step *steps;
     const struct script_piece *says;
     const struct script_figure *figures;
+    const struct script_must *musts;
     const char *notable;  /* capabilities worth a word, parted by "|" */
     bool words;           /* capabilities are parted by blanks, not by lines */
     const char *quit;     /* said before leaving */
+    bool numbers;         /* values that are numbers are figures */
     bool lone_password;   /* a password needs no user */
 };
 enum { SCRIPT_TLS_AUTO, SCRIPT_TLS_NO, SCRIPT_TLS_START, SCRIPT_TLS_YES };
@@ -111,8 +128,10 @@ struct script_opts { /* of all rows; each shows what it has */
     bool verify, udp;
     struct conf_level warn, crit, days_warn, days_crit;
     struct conf_level level[SCRIPT_LEVELS][2]; /* warn, crit */
-    const char *version, *role; /* must be in the values of these names */
+    const char *version, *role, *expect; /* must be in the values “version”, “role”, “text” */
     struct conf_texts require;  /* capabilities */
+    const char *send, *hex, *quit;  /* udp and script */
+    struct conf_list steps;         /* script */
     const char *host; /* from target; NULL: the host's address */
     int port;
 };
@@ -120,6 +139,7 @@ struct script_opts { /* of all rows; each shows what it has */
 /* ---- text.c */
 struct script_scope {
     const char *host, *user, *password, *name, *self;
+    char unique[12]; /* another one each time */
     struct str rest;
 };
 /* Escapes and macros. ERR_INVALID: a macro that there is not, or a block that does not end. */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { PASSED_ON = -2 }; /* the unit is for the next step */
+
 /* ---- values ---- */
 
 const char *script_value(const struct script_talk *t, const char *name)
@@ -118,20 +120,25 @@ static int said_too_much(struct script_talk *t)
     return SCRIPT_FAILED;
 }
 
+static int64_t patience_ms(const struct script_talk *t, const struct script_step *s)
+{
+    return s->timeout_ms ? s->timeout_ms : t->a->timeout_ms;
+}
+
 static void say_silent(struct script_talk *t, const struct script_step *s)
 {
     const char *want = wanted(t, s);
 
     if (t->said)
-        attempt_say(t->a, STATE_CRITICAL, MSG("no answer to “{1}” within {2}; wanted {3}"), "sdm", t->said, t->a->timeout_ms, want);
+        attempt_say(t->a, STATE_CRITICAL, MSG("no answer to “{1}” within {2}; wanted {3}"), "sdm", t->said, patience_ms(t, s), want);
     else
-        attempt_say(t->a, STATE_CRITICAL, MSG("connected, but nothing was said within {1}; wanted {2}"), "dm", t->a->timeout_ms, want);
+        attempt_say(t->a, STATE_CRITICAL, MSG("connected, but nothing was said within {1}; wanted {2}"), "dm", patience_ms(t, s), want);
 }
 
 static void say_half(struct script_talk *t, const struct script_step *s)
 {
     attempt_say(t->a, STATE_CRITICAL, MSG("said “{1}” and no more within {2}; wanted {3}"), "sdm",
-                quoted(t, t->heard.data, t->heard.len), t->a->timeout_ms, wanted(t, s));
+                quoted(t, t->heard.data, t->heard.len), patience_ms(t, s), wanted(t, s));
 }
 
 static int say_closed(struct script_talk *t, const struct script_step *s)
@@ -202,18 +209,41 @@ static int say(struct script_talk *t, const struct script_step *s, const char *t
     return SCRIPT_FAILED;
 }
 
-static int refuse(struct script_talk *t, const struct script_step *s, const struct script_refusal *r, const struct script_unit *u)
+/* The part of a refusal that is for people. */
+static const char *refusal_text(struct script_talk *t, const struct script_refusal *r, const char *p, size_t n)
 {
+    struct buf plain = BUF_MAX(100);
+    const char *found = NULL, *zero;
+
+    if (r->from && script_expand(&plain, r->from, &t->scope) == 0)
+        found = memmem(p, n, plain.data, plain.len);
+    if (found) {
+        n -= (size_t)(found - p) + plain.len;
+        p = found + plain.len;
+        zero = n ? memchr(p, '\0', n) : NULL;
+        n = zero ? (size_t)(zero - p) : n;
+    } else if ((size_t)r->skip <= n) {
+        p += r->skip;
+        n -= (size_t)r->skip;
+    }
+    buf_done(&plain);
+    return quoted(t, p, n);
+}
+
+static int refuse(struct script_talk *t, const struct script_refusal *r, const struct script_unit *u)
+{
+    const char *text = refusal_text(t, r, t->heard.data + u->body, u->n - u->body);
+
     t->a->answered = true;
     if (r->state == STATE_OK) { /* as good as what was wanted */
         struct buf b = BUF_MAX(600);
 
-        msg_pack(&b, r->say, "s", quoted(t, t->heard.data + u->body, u->n - u->body));
+        msg_pack(&b, r->say, "s", text);
         script_value_set(t, "note", arena_dup(t->a->arena, buf_text(&b)));
         buf_done(&b);
         return SCRIPT_DONE;
     }
-    attempt_say(t->a, r->state, r->say, "s", quoted(t, t->heard.data + u->body, u->n - u->body));
+    attempt_say(t->a, r->state, r->say, "s", text);
     return SCRIPT_FAILED;
 }
 
@@ -251,9 +281,11 @@ static int take_unit(struct script_talk *t, const struct script_step *s, const s
     if (s->op == SCRIPT_LINE && pong(t, s, u))
         return -1;
     good = (size_t)s->at <= n && script_matches(how, s->want, p + from, n - from);
+    if (!good && s->optional)
+        return PASSED_ON;
     r = good ? NULL : script_refused(s, p, n);
     if (r)
-        return refuse(t, s, r, u);
+        return refuse(t, r, u);
     if (!good && s->pass)
         return -1;
     if (!good)
@@ -275,12 +307,14 @@ static int hear(struct script_talk *t, const struct script_step *s)
             return said_too_much(t);
         if (code == 1)
             return -1; /* waits */
-        if (code == ERR_LIMIT)
+        if (code == ERR_LIMIT && t->heard.len >= SCRIPT_MAX_HEARD)
             return said_too_much(t);
         if (code != 0)
             return said_other(t, s, t->heard.data, t->heard.len);
         t->a->answered = true;
         r = take_unit(t, s, &u);
+        if (r == PASSED_ON)
+            return SCRIPT_MORE;
         if (r != SCRIPT_FAILED && r != SCRIPT_DONE)
             buf_drop(&t->heard, u.n);
     } while (r == -1);
@@ -359,7 +393,10 @@ int script_talk_closed(struct script_talk *t)
 void script_talk_init(struct script_talk *t, struct attempt *a, const struct script *s, int flags,
                       int (*write)(void *, const void *, size_t), void *arg)
 {
+    uint64_t random = entropy_u64();
+
     *t = (struct script_talk){.a = a, .script = s, .flags = flags, .write = write, .arg = arg, .heard = BUF_MAX(SCRIPT_MAX_HEARD)};
+    str_print(t->scope.unique, sizeof(t->scope.unique), "%u", (unsigned)(random % 10000000));
 }
 
 void script_talk_done(struct script_talk *t)

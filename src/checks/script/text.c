@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* text.c: what a step says: escapes, macros, and blocks that put their length in front. Pure.
  *
- * \r \n \t \0 \\ \xHH.  {host} {user} {password} {name} {self} {rest}; {user.quoted} and the like as a quoted string;
+ * \r \n \t \0 \\ \xHH.  {host} {user} {password} {name} {self} {unique} {rest}; {user.quoted} and the like as a quoted string;
  * {plain}: the three parts of SASL PLAIN in base64.  {u16:…} is the block … with its length in front: u8, u16, u32 (big
- * endian), u16le, u24le (MySQL), len32 (its four bytes counted, too), hex4 (four hexadecimal digits, counted, too), var
+ * endian), u16le, u24le, mysql1 and mysql2 (with the number of the packet), len32 (its four bytes counted, too), hex4 (four hexadecimal digits, counted, too), var
  * (seven bits a byte, MQTT).  "{{" is a brace. */
 #include "base/hash.h"
 #include "checks/script/script.h"
@@ -45,7 +45,7 @@ static const char *value_of(const struct script_scope *s, const char *name, size
 {
     const struct {
         const char *name, *value;
-    } all[] = {{"host", s->host}, {"user", s->user}, {"password", s->password}, {"name", s->name}, {"self", s->self}};
+    } all[] = {{"host", s->host}, {"user", s->user}, {"password", s->password}, {"name", s->name}, {"self", s->self}, {"unique", s->unique}};
 
     for (size_t i = 0; i < COUNT(all); i++)
         if (strlen(all[i].name) == n && memcmp(all[i].name, name, n) == 0)
@@ -106,10 +106,18 @@ static const struct block {
     const char *name;
     int bytes;
     bool little, counts_itself, hex, seven;
+    int tail; /* a byte after the length; 0: none */
 } blocks[] = {
-    {"u8", 1, false, false, false, false},   {"u16", 2, false, false, false, false}, {"u32", 4, false, false, false, false},
-    {"u16le", 2, true, false, false, false}, {"u24le", 3, true, false, false, false}, {"len32", 4, false, true, false, false},
-    {"hex4", 4, false, true, true, false},   {"var", 0, false, false, false, true},
+    {"u8", .bytes = 1},
+    {"u16", .bytes = 2},
+    {"u32", .bytes = 4},
+    {"u16le", .bytes = 2, .little = true},
+    {"u24le", .bytes = 3, .little = true},
+    {"len32", .bytes = 4, .counts_itself = true},
+    {"hex4", .bytes = 4, .counts_itself = true, .hex = true},
+    {"var", .seven = true},
+    {"mysql1", .bytes = 3, .little = true, .tail = 1},
+    {"mysql2", .bytes = 3, .little = true, .tail = 2},
 };
 
 static const struct block *block_find(const char *name, size_t n)
@@ -134,6 +142,8 @@ static void put_length(struct buf *out, const struct block *b, size_t n)
     } while (n >>= 7);
     for (int i = 0; i < b->bytes; i++)
         buf_char(out, (char)(n >> 8 * (b->little ? i : b->bytes - 1 - i)));
+    if (b->tail)
+        buf_char(out, (char)b->tail);
 }
 
 static int block(struct buf *out, const struct block *b, const char **at, const struct script_scope *s, int depth)
