@@ -90,10 +90,12 @@ static void put_check(struct guess *g, const struct service *s, int port)
         str_copy(g->check, sizeof(g->check), s->name);
     else
         str_print(g->check, sizeof(g->check), "tcp-%d", port);
-    if (str_eq(kind, "tls")) /* with the name, so that the certificate is compared with it */
-        str_print(g->yaml, sizeof(g->yaml), "tls: { name: %s, target: \"%s%s%s:%d\" }", g->check, open, g->host, close, port);
-    else
+    if (str_eq(kind, "tcp"))
         str_print(g->yaml, sizeof(g->yaml), "tcp: { name: %s, port: %d }", g->check, port);
+    else if (str_eq(kind, g->check)) /* with the host, so that the certificate is compared with its name */
+        str_print(g->yaml, sizeof(g->yaml), "%s: \"%s%s%s:%d\"", kind, open, g->host, close, port);
+    else
+        str_print(g->yaml, sizeof(g->yaml), "%s: { name: %s, target: \"%s%s%s:%d\" }", kind, g->check, open, g->host, close, port);
 }
 
 int guess_target(const char *text, struct guess *ret, struct err *e)

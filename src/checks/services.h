@@ -10,7 +10,7 @@ struct service {
     const char *name;
     int port;
     bool tls;          /* TLS from the first byte */
-    const char *check; /* word of the check that fits best: "tcp", "tls", "http", "https", "dns" */
+    const char *check; /* kind of the check that fits best: "imap", "tcp", "tls", …; for the web the scheme */
 };
 const struct service *service_find(const char *name); /* NULL when unknown */
 const struct service *service_at(int port);           /* NULL when unknown */

@@ -22,11 +22,13 @@ static void guesses(void **state)
         {"web1:22", "web1", "web1", "ssh", "tcp: { name: ssh, port: 22 }"},
         {"web1:12345", "web1", "web1", "tcp-12345", "tcp: { name: tcp-12345, port: 12345 }"},
         {"mail.example.org:imaps", "mail.example.org", "mail.example.org", "imaps",
-         "tls: { name: imaps, target: \"mail.example.org:993\" }"},
-        {"mail.example.org:smtp", "mail.example.org", "mail.example.org", "smtp", "tcp: { name: smtp, port: 25 }"},
+         "imap: { name: imaps, target: \"mail.example.org:993\" }"},
+        {"mail.example.org:smtp", "mail.example.org", "mail.example.org", "smtp", "smtp: \"mail.example.org:25\""},
+        {"db1:postgresql", "db1", "db1", "postgres", "postgres: \"db1:5432\""},
+        {"dir.example.org:ldaps", "dir.example.org", "dir.example.org", "ldaps", "tls: { name: ldaps, target: \"dir.example.org:636\" }"},
         {"example.org:443", "example.org", "example.org", "http", "http: https://example.org/"},
         {"example.org:http", "example.org", "example.org", "http", "http: http://example.org/"},
-        {"[2001:db8::1]:993", "2001:db8::1", "2001:db8::1", "imaps", "tls: { name: imaps, target: \"[2001:db8::1]:993\" }"},
+        {"[2001:db8::1]:993", "2001:db8::1", "2001:db8::1", "imaps", "imap: { name: imaps, target: \"[2001:db8::1]:993\" }"},
         {"[::1]:https", "::1", "::1", "http", "http: https://[::1]/"},
     };
 
@@ -58,7 +60,7 @@ static void refuses(void **state)
 
 static void the_configuration_takes_it(void **state)
 {
-    static const char *const words[] = {"https://example.org/a{b},c?x=1&y=[2]", "mail.example.org:imaps", "web1:22", "[::1]:993",
+    static const char *const words[] = {"https://example.org/a{b},c?x=1&y=[2]", "mail.example.org:imaps", "mail.example.org:smtp", "db1:redis", "web1:22", "[::1]:993",
         "web1:https"};
     struct conf_env env = {.kinds = probe_kinds};
 
