@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct service services[] = {
-    {"ftp", 21, false, "ftp"},                  {"ssh", 22, false, "tcp"},
+    {"ftp", 21, false, "ftp"},                  {"ssh", 22, false, "ssh"},
     {"telnet", 23, false, "tcp"},               {"lmtp", 24, false, "lmtp"},
     {"smtp", 25, false, "smtp"},                {"dns", 53, false, "tcp"},
     {"domain", 53, false, "tcp"},               {"finger", 79, false, "finger"},

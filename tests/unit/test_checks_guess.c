@@ -19,7 +19,7 @@ static void guesses(void **state)
         {"192.0.2.1", "192.0.2.1", "192.0.2.1", "", ""},
         {"2001:db8::1", "2001:db8::1", "2001:db8::1", "", ""},
         {"ssh", "ssh", "ssh", "", ""},
-        {"web1:22", "web1", "web1", "ssh", "tcp: { name: ssh, port: 22 }"},
+        {"web1:22", "web1", "web1", "ssh", "ssh: \"web1:22\""},
         {"web1:12345", "web1", "web1", "tcp-12345", "tcp: { name: tcp-12345, port: 12345 }"},
         {"mail.example.org:imaps", "mail.example.org", "mail.example.org", "imaps",
          "imap: { name: imaps, target: \"mail.example.org:993\" }"},
