@@ -111,7 +111,7 @@ static const struct play script_plays[] = {
     {"finger", "{\"expect\":\"Login\"}", STATE_CRITICAL, "said “no”, wanted “Login”", NULL, {{"\r\n", "no\\r\\n"}, {"-", NULL}}},
     /* ---- IRC, XMPP, SIP */
     {"irc", NULL, STATE_OK, "irc.example.org, ngircd-26.1", NULL,
-     {{"NICK vigie", ":irc.example.org NOTICE * :looking\\r\\nPING :123\\r\\n"},
+     {{"NICK v", ":irc.example.org NOTICE * :looking\\r\\nPING :123\\r\\n"},
       {"PONG :123", ":irc.example.org 001 vigie1 :Welcome\\r\\n:irc.example.org 002 vigie1 :x\\r\\n:irc.example.org 004 vigie1 irc.example.org ngircd-26.1 a b\\r\\n"}}},
     {"irc", "{\"user\":\"me\",\"password\":\"x\"}", STATE_CRITICAL, "turns us away: “ERROR :Closing", NULL, {{"USER me", "ERROR :Closing link: bad password\\r\\n"}}},
     {"irc", "{\"user\":\"me\"}", STATE_WARNING, "nickname is taken", NULL, {{"NICK me", ":i 433 * me :in use\\r\\n"}}},

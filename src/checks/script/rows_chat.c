@@ -15,7 +15,7 @@ static const struct script_refusal irc_refusals[] = {
 };
 static const struct script_step irc_steps[] = {
     {SCRIPT_SEND, .when = IF_PASSWORD, .text = "PASS {password}\r\n", .secret = true},
-    {SCRIPT_SEND, .unless = IF_USER, .text = "NICK vigie{unique}\r\nUSER vigie 0 * :vigie\r\n"},
+    {SCRIPT_SEND, .unless = IF_USER, .text = "NICK v{unique}\r\nUSER vigie 0 * :vigie\r\n"},
     {SCRIPT_SEND, .when = IF_USER, .text = "NICK {user}\r\nUSER {user} 0 * :vigie\r\n"},
     {SCRIPT_LINE, .want = " 001 ", .match = SCRIPT_CONTAINS, .pass = true, .ping = "PING ", .pong = "PONG {rest}\r\n",
      .refusals = irc_refusals, .take = {{"server", TAKE_GROUP, "^:([^ ]+) 001 "}, {"network", TAKE_GROUP, "Welcome to the ([^ ]+)"}}},
@@ -29,7 +29,7 @@ static const struct script script_irc = {
 };
 static const struct conf_row rows_irc[] = {
     ROW_TARGET("irc.example.org"), ROWS_TLS_PLAIN,
-    {.key = "user", .type = CONF_TEXT, .offset = OPT(user), .help = MSG("nickname; by default vigie and a number"), .example = "probe"},
+    {.key = "user", .type = CONF_TEXT, .offset = OPT(user), .help = MSG("nickname; by default v and a number"), .example = "probe"},
     {.key = "password", .type = CONF_SECRET, .offset = OPT(password), .help = MSG("password of the server"), .example = "{ file: /etc/vigie/irc }"},
     ROW_VERSION("ngircd"), ROWS_TIME, {0},
 };
