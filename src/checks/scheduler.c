@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "checks/scheduler_memory.h"
 #include "checks/scheduler_stats.h"
+#include "model/relations.h"
 #include "model/sink.h"
 
 #include <stdatomic.h>
@@ -311,6 +312,15 @@ static bool splay_anew(struct scheduler *s, struct item *it, int64_t now_us, boo
     return true;
 }
 
+/* A dependency says that it is not to be run now; unless a person wants it. */
+static bool left_out(struct scheduler *s, struct item *it, bool urgent)
+{
+    if (urgent || !can_run(it) || model_may_run(it))
+        return false;
+    schedule_in(s, it, slot_in(it, every_ms(it) / 2));
+    return true;
+}
+
 static void on_tick(void *arg)
 {
     struct scheduler *s = arg;
@@ -325,7 +335,7 @@ static void on_tick(void *arg)
         int64_t due_us = top->key == URGENT ? now : top->key;
 
         left--;
-        if (splay_anew(s, it, now, gap))
+        if (splay_anew(s, it, now, gap) || left_out(s, it, top->key == URGENT))
             continue;
         heap_remove(&s->due, top);
         if (can_run(it))

@@ -8,7 +8,7 @@
 #ifndef VIGIE_CONFIG_CONF_H
 #define VIGIE_CONFIG_CONF_H
 
-#include "config/schema.h"
+#include "config/relations.h"
 #include "base/doc.h"
 #include "base/map.h"
 
@@ -32,10 +32,6 @@ struct conf_env {
     const char *machine_name;
 };
 
-struct conf_where {
-    uint16_t file; /* index into conf->files */
-    uint32_t line, column; /* 1-based */
-};
 struct conf_check {
     const char *name;             /* unique on its host; ≤ CONF_MAX_NAME */
     const char *was;              /* former name, or NULL */
@@ -47,6 +43,8 @@ struct conf_check {
     float flap_low, flap_high;    /* percent */
     const char *const *contacts;  /* NULL-terminated names; NULL: the host's, then every contact */
     const char *notes;            /* what to do, a text or link (LES-18) */
+    const struct conf_depends *depends; /* as given; NULL: none */
+    struct conf_links *links;     /* with its host's dependencies, resolved; NULL: it has to do with nothing */
     uint64_t print;               /* fingerprint of all the above: equal means unchanged */
     struct conf_where where;
     const struct conf_host *host;
@@ -56,7 +54,10 @@ struct conf_host {
     const char *address;          /* NULL: none, the host is up while a check answers */
     const char *title;            /* shown beside the name; NULL */
     int family;                   /* 0, 4, 6 */
-    const char *const *parents;   /* NULL-terminated */
+    const struct conf_ways *ways; /* parents; NULL: none */
+    const struct conf_depends *depends; /* of the host and all its checks */
+    struct conf_links *links;
+    bool derived;                 /* has nothing but aggregates: no machine */
     const char *const *groups;
     const char *const *contacts;
     struct conf_pairs labels;
@@ -127,6 +128,8 @@ struct conf {
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     struct conf_group **groups; /* every group that is titled or that a host names, natural order */
     int n_groups;
+    const struct conf_error *warnings; /* what is allowed and yet hardly meant; source is NULL */
+    int n_warnings;
 };
 
 struct conf_error {

@@ -185,6 +185,7 @@ static void fill(struct conf_check *k, const struct conf_check_fields *f)
     k->flap_low = (float)f->flap_low;
     k->flap_high = (float)f->flap_high;
     k->contacts = f->contacts.at;
+    k->depends = f->depends;
     k->notes = f->notes;
 }
 

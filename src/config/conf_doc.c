@@ -20,6 +20,7 @@ static const struct topic {
     {"groups", conf_rows_group, MSG("Of each group.")},
     {"hosts", conf_rows_host, MSG("Of each host.")},
     {"check", conf_rows_check, MSG("What every check takes, whatever its kind.")},
+    {"services", conf_rows_aggregate, MSG("Of each service, and of each of its parts.")},
     {"components", conf_rows_component, MSG("Of each component.")},
 };
 

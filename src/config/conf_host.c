@@ -148,7 +148,8 @@ static void fill(struct conf_host *h, const struct conf_host_fields *f)
     h->was = f->was;
     h->notes = f->notes;
     h->family = families[f->family];
-    h->parents = f->parents.at;
+    h->ways = f->parents;
+    h->depends = f->depends;
     h->groups = f->groups.at;
     h->contacts = f->contacts.at;
     h->labels = f->labels;
@@ -212,7 +213,6 @@ static void read_host(struct conf_ctx *c, const struct node *value)
         (void)conf_type_read(c, conf_rows_positional(conf_rows_host), &f, value);
     }
     fill(h, &f);
-    conf_refs_add(c, REF_PARENT, h, node_get(value, "parents"));
     conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
     take_groups(c, node_get(value, "groups"), &f.groups);
     h->alive = read_alive(c, h, key, f.alive);

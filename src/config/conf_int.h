@@ -46,11 +46,14 @@ struct conf_check_fields {
     bool enabled, is_volatile, flap_detection, notify;
     double flap_low, flap_high;
     struct conf_texts contacts;
+    const struct conf_depends *depends;
 };
 struct conf_host_fields {
     const char *address, *title, *was, *notes;
     int family; /* index into the words */
-    struct conf_texts parents, groups, contacts;
+    struct conf_texts groups, contacts;
+    const struct conf_ways *parents;
+    const struct conf_depends *depends;
     struct conf_pairs labels;
     bool enabled;
     const struct node *alive, *checks;
@@ -122,6 +125,9 @@ struct conf_ctx {
     VEC(struct conf_component *) components;
     VEC(struct conf_group *) groups;
     VEC(struct conf_ref) refs;
+    VEC(struct conf_depend *) depends; /* to be resolved */
+    VEC(struct conf_error) warnings;   /* their texts are the generation's */
+    struct conf_host *services;        /* the host of `services:`; NULL: none yet */
     VEC(struct arena *) kept; /* entries with anchors */
     struct map group_by_name;
     int n_checks;
@@ -237,6 +243,18 @@ void conf_refs_add(struct conf_ctx *c, int kind, const struct conf_host *owner,
                    const struct node *list);
 void conf_refs_judge(struct conf_ctx *c);
 struct conf_kind_state *conf_kind_find(struct conf_ctx *c, const char *name);
+
+/* ---- relations: values (conf_relations.c), names and circles (conf_links.c, conf_rings.c), `services:` */
+int conf_ways_read(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n);
+int conf_depends_read(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n);
+void conf_ways_print(struct buf *out, const struct conf_ways *w);
+void conf_depends_print(struct buf *out, const struct conf_depends *d);
+uint64_t conf_ways_hash(const struct conf_ways *w, uint64_t seed);
+uint64_t conf_depends_hash(const struct conf_depends *d, uint64_t seed);
+void conf_services_read(struct conf_ctx *c, const struct node *map);
+void conf_links_judge(struct conf_ctx *c); /* resolves everything; after the references */
+void conf_rings_judge(struct conf_ctx *c); /* hosts that no way leads to */
+void conf_warn(struct conf_ctx *c, struct conf_where w, const char *msgid, const char *types, ...);
 
 void conf_ctx_init(struct conf_ctx *c, const struct conf_env *env, struct arena *a,
                    struct conf_errors *errors);

@@ -232,6 +232,7 @@ static const struct {
 } sections[] = {
     {"site", read_site, 0},     {"defaults", read_defaults, 0}, {"contacts", read_contacts, 0},
     {"groups", read_groups, 1}, {"hosts", conf_host_read, 1},   {"components", read_components, 1},
+    {"services", conf_services_read, 1},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -305,6 +306,8 @@ void conf_ctx_done(struct conf_ctx *c)
     VEC_DONE(&c->components);
     VEC_DONE(&c->groups);
     VEC_DONE(&c->refs);
+    VEC_DONE(&c->depends);
+    VEC_DONE(&c->warnings);
     for (size_t i = 0; i < c->kept.n; i++)
         arena_free(c->kept.at[i]);
     VEC_DONE(&c->kept);
@@ -375,6 +378,10 @@ static void finish(struct conf_ctx *c)
     conf->n_components = (int)c->components.n;
     conf->groups = sorted(c, c->groups.at, c->groups.n, order_conf_group);
     conf->n_groups = (int)c->groups.n;
+    conf->n_warnings = (int)c->warnings.n;
+    if (c->warnings.n)
+        conf->warnings = memcpy(ARENA_ARRAY(c->arena, struct conf_error, c->warnings.n), c->warnings.at,
+                                c->warnings.n * sizeof(struct conf_error));
 }
 
 /* ---- loading */
@@ -470,6 +477,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_host_local(c);
         conf_check_inherit(c);
         conf_refs_judge(c);
+        conf_links_judge(c);
     }
     failed = conf_error_count(c) > 0;
     if (failed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* conf_refs.c: names that point to something else, judged once everything is read: contacts,
- * parents (and loops of them), what components rest on, and former names. */
+ * parents, what components rest on, and former names. */
 #include "config/conf_int.h"
 
 #include "base/msg.h"
@@ -100,89 +100,6 @@ static void judge_ref(struct conf_ctx *c, const struct conf_ref *r)
     }
 }
 
-/* ---- loops of parents: depth first, without recursion, as a chain may be long */
-
-enum colour { WHITE, GREY, BLACK };
-struct step {
-    uint32_t host; /* index into c->hosts */
-    uint32_t next; /* parent to look at next */
-};
-struct walk {
-    struct map index; /* name → index + 1 */
-    unsigned char *colour;
-    VEC(struct step) path;
-};
-
-static void report_loop(struct conf_ctx *c, const struct walk *w, uint32_t from)
-{
-    struct buf names = BUF_MAX(600);
-    const struct conf_host *last = c->hosts.at[w->path.at[w->path.n - 1].host],
-                           *first = c->hosts.at[from];
-    struct conf_where where = last->where;
-    size_t i = 0;
-
-    while (w->path.at[i].host != from)
-        i++;
-    for (; i < w->path.n; i++)
-        buf_printf(&names, "%s → ", c->hosts.at[w->path.at[i].host]->name);
-    buf_str(&names, first->name);
-    for (size_t r = 0; r < c->refs.n; r++)
-        if (c->refs.at[r].kind == REF_PARENT && c->refs.at[r].owner == last &&
-            str_eq(c->refs.at[r].name, first->name))
-            where = c->refs.at[r].where;
-    conf_error_where(c, where, MSG("the parents go round in a loop: {1}"), "s", buf_text(&names));
-    buf_done(&names);
-}
-
-static void enter(struct walk *w, uint32_t host)
-{
-    struct step s = {.host = host};
-
-    w->colour[host] = GREY;
-    VEC_PUSH(&w->path, s);
-}
-
-static void walk_from(struct conf_ctx *c, struct walk *w, uint32_t start)
-{
-    enter(w, start);
-    while (w->path.n > 0) {
-        struct step *s = &w->path.at[w->path.n - 1];
-        const char *const *parents = c->hosts.at[s->host]->parents;
-        const char *name = parents ? parents[s->next] : NULL;
-        uintptr_t at;
-
-        if (name == NULL) {
-            w->colour[s->host] = BLACK;
-            w->path.n--;
-            continue;
-        }
-        s->next++;
-        at = (uintptr_t)map_find(&w->index, name);
-        if (at == 0)
-            continue; /* reported as missing */
-        if (w->colour[at - 1] == GREY)
-            report_loop(c, w, (uint32_t)(at - 1));
-        else if (w->colour[at - 1] == WHITE)
-            enter(w, (uint32_t)(at - 1));
-    }
-}
-
-static void judge_loops(struct conf_ctx *c)
-{
-    struct walk w = {.colour = mem_array(c->hosts.n + 1, 1)};
-
-    for (size_t i = 0; i < c->hosts.n; i++)
-        if (c->hosts.at[i]->parents)
-            map_set(&w.index, c->hosts.at[i]->name, (void *)(uintptr_t)(i + 1));
-    /* A host without parents ends every path: it need not be walked. */
-    for (size_t i = 0; i < c->hosts.n; i++)
-        if (c->hosts.at[i]->parents && w.colour[i] == WHITE)
-            walk_from(c, &w, (uint32_t)i);
-    map_done(&w.index);
-    mem_free(w.colour);
-    VEC_DONE(&w.path);
-}
-
 /* ---- former names */
 
 static void judge_former_checks(struct conf_ctx *c, const struct conf_host *h)
@@ -229,6 +146,6 @@ void conf_refs_judge(struct conf_ctx *c)
 {
     for (size_t i = 0; i < c->refs.n; i++)
         judge_ref(c, &c->refs.at[i]);
-    judge_loops(c);
+    conf_rings_judge(c);
     judge_former(c);
 }

@@ -150,6 +150,12 @@ const struct conf_row conf_rows_check[] = {
      .offset = AT(notes),
      .help = MSG("What to do when it fails: a text or an address, shown with the problem."),
      .example = "https://wiki.example.org/web"},
+    {.key = "depends",
+     .type = CONF_DEPENDS,
+     .offset = AT(depends),
+     .help = MSG("What the check needs: HOST/CHECK, HOST, or group:GROUP/CHECK. While that is broken nobody is "
+                 "told, and with “for: [checks, mails]” it is not run either."),
+     .example = "[{ on: db1/postgres, for: [checks, mails], when: [critical, unknown] }]"},
     {0},
 };
 
@@ -183,11 +189,17 @@ const struct conf_row conf_rows_host[] = {
      .help = MSG("Which addresses a host name may be looked up to: IPv4, IPv6, or any."),
      .example = "v6"},
     {.key = "parents",
-     .type = CONF_TEXTS,
+     .type = CONF_WAYS,
      .offset = AT(parents),
-     .help = MSG(
-         "Hosts on the way to this one. When all of them are down it is unreachable, not down."),
-     .example = "[router1]"},
+     .help = MSG("Hosts on the way to this one: of a list any living one is enough, below “all” each is needed. "
+                 "Without a way it is unreachable, not down."),
+     .example = "{ all: [switch1, { any: [router1, router2] }] }"},
+    {.key = "depends",
+     .type = CONF_DEPENDS,
+     .offset = AT(depends),
+     .help = MSG("What the host and all its checks need: HOST/CHECK, HOST, or group:GROUP/CHECK. While that is "
+                 "broken nobody is told of what follows from it."),
+     .example = "[power1/ups]"},
     {.key = "groups",
      .type = CONF_TEXTS,
      .offset = AT(groups),
@@ -450,6 +462,12 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_host,
      .help = MSG("What is watched: hosts by name, each with its checks."),
      .example = "{ web1: { address: 192.0.2.10, checks: [{ http: \"https://example.org/\" }] } }"},
+    {.key = "services",
+     .type = CONF_NODE,
+     .rows = conf_rows_aggregate,
+     .help = MSG("What the checks together come to: services by name, each a tree of parts. They become "
+                 "aggregates of the host “services”."),
+     .example = "{ shop: { need: all, of: [{ name: front, need: \"at least 2\", of: [\"web*/http\"] }, db1/postgres] } }"},
     {.key = "components",
      .type = CONF_NODE,
      .rows = conf_rows_component,
@@ -495,6 +513,7 @@ void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *
         .flap_low = tidy(c->flap_low),
         .flap_high = tidy(c->flap_high),
         .contacts = {.at = c->contacts, .n = n},
+        .depends = c->depends,
     };
 }
 
@@ -517,7 +536,8 @@ void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret
         .family = h->family == 4   ? 1
                   : h->family == 6 ? 2
                                    : 0,
-        .parents = texts_of(h->parents),
+        .parents = h->ways,
+        .depends = h->depends,
         .groups = texts_of(h->groups),
         .contacts = texts_of(h->contacts),
         .labels = h->labels,

@@ -32,6 +32,8 @@ enum conf_type {
     CONF_STATUS,   /* struct conf_texts of "200", "2xx", "300-399" */
     CONF_GROUP,    /* nested rows, same struct (offsets are relative to the same base) */
     CONF_NODE,     /* for config/ itself: lists and mappings that it reads by hand (hosts, checks) */
+    CONF_WAYS,     /* const struct conf_ways *; parents, a list or { any: … } or { all: … } (relations.h) */
+    CONF_DEPENDS,  /* const struct conf_depends *; a target or a list of them (relations.h) */
 };
 struct conf_texts {
     const char *const *at;
@@ -96,6 +98,7 @@ struct conf_kind {
     int64_t every_ms, retry_ms, timeout_ms; /* defaults; 0: the general ones */
     int attempts;
     bool passive; /* results come by themselves */
+    bool derived; /* passive; the model works it out from other checks (options: struct conf_aggregate_opts) */
     bool beats;   /* passive, and one must come every `every` + `grace` (general keys): freshness_ms is that sum */
 };
 

@@ -483,6 +483,8 @@ static const struct {
                      read_status},
     [CONF_GROUP] = {MSG("mapping"), MSG("a mapping with {1}"), read_group},
     [CONF_NODE] = {MSG("mapping"), MSG("a mapping"), read_node},
+    [CONF_WAYS] = {MSG("hosts"), MSG("a list of hosts, or {{ any: […] }, or {{ all: […] }"), conf_ways_read},
+    [CONF_DEPENDS] = {MSG("dependencies"), MSG("a list of HOST/CHECK or HOST, or of mappings with “on”"), conf_depends_read},
 };
 
 const char *conf_type_name(const struct conf_row *row)

@@ -217,6 +217,12 @@ void conf_type_print(struct buf *out, const struct conf_row *row, const void *ba
     case CONF_GROUP:
         print_group(out, row, base);
         break;
+    case CONF_WAYS:
+        conf_ways_print(out, *(const struct conf_ways *const *)at);
+        break;
+    case CONF_DEPENDS:
+        conf_depends_print(out, *(const struct conf_depends *const *)at);
+        break;
     default:
         node_quote(out, *(const char *const *)at);
     }
@@ -272,6 +278,10 @@ uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t s
         return conf_rows_hash(row->rows, base, seed);
     case CONF_NODE:
         return seed;
+    case CONF_WAYS:
+        return conf_ways_hash(*(const struct conf_ways *const *)at, seed);
+    case CONF_DEPENDS:
+        return conf_depends_hash(*(const struct conf_depends *const *)at, seed);
     default:
         return hash_text(*(const char *const *)at, seed);
     }

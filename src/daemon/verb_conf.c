@@ -15,19 +15,25 @@ static struct conf_env env_of(void)
 }
 
 /* The same shape as the API's. */
-static void say_json(const struct conf_errors *es, const char *lang)
+static void put_errors(struct doc *list, const struct conf_error *at, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct doc *d = doc_push_object(list);
+        doc_put_text(d, "file", at[i].file);
+        doc_put_int(d, "line", at[i].line);
+        doc_put_int(d, "column", at[i].column);
+        doc_put_msg(d, "message", at[i].text);
+        doc_put_text(d, "source", at[i].source);
+    }
+}
+
+static void say_json(const struct conf_errors *es, const struct conf *c, const char *lang)
 {
     struct arena *a = arena_new(0);
-    struct doc *o = doc_object(a), *list = doc_put_list(o, "errors");
+    struct doc *o = doc_object(a);
     struct buf b = BUF_MAX(4 << 20);
-    for (int i = 0; i < es->n; i++) {
-        struct doc *d = doc_push_object(list);
-        doc_put_text(d, "file", es->at[i].file);
-        doc_put_int(d, "line", es->at[i].line);
-        doc_put_int(d, "column", es->at[i].column);
-        doc_put_msg(d, "message", es->at[i].text);
-        doc_put_text(d, "source", es->at[i].source);
-    }
+    put_errors(doc_put_list(o, "errors"), es->at, es->n);
+    put_errors(doc_put_list(o, "warnings"), c ? c->warnings : NULL, c ? c->n_warnings : 0);
     doc_put_int(o, "more_errors", es->more);
     json_write(&b, o, lang, 2);
     buf_char(&b, '\n');
@@ -46,6 +52,18 @@ static void say_errors(const struct conf_errors *es, const char *lang)
     verb_say(2, lang, MSG("{1} {1|error|errors}; nothing would be applied"), "i", (int64_t)(es->n + es->more));
 }
 
+/* What is allowed and hardly meant. */
+static void say_warnings(const struct conf *c, const char *lang)
+{
+    struct buf b = BUF_MAX(1 << 20);
+    for (int i = 0; i < c->n_warnings; i++) {
+        msg_print(&b, lang, MSG("warning: "), "");
+        conf_error_print(&b, &c->warnings[i], lang);
+    }
+    file_print(2, buf_text(&b), b.len);
+    buf_done(&b);
+}
+
 static int check(const struct files_place *place, bool json, const char *lang)
 {
     struct files_set set;
@@ -59,12 +77,14 @@ static int check(const struct files_place *place, bool json, const char *lang)
     }
     int r = conf_load(&env, set.at, set.n, &conf, &errors);
     if (json)
-        say_json(&errors, lang);
+        say_json(&errors, conf, lang);
     else if (r < 0)
         say_errors(&errors, lang);
     else
         verb_say(1, lang, MSG("{1} {1|file|files} read: {2} {2|host|hosts}, {3} {3|check|checks}, {4} {4|contact|contacts}; no errors"), "iiii", (int64_t)set.n,
                  (int64_t)conf->n_hosts, (int64_t)conf->n_checks, (int64_t)conf->n_contacts);
+    if (r == 0 && !json)
+        say_warnings(conf, lang);
     conf_errors_done(&errors);
     conf_unref(conf);
     files_done(&set);

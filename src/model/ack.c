@@ -2,7 +2,7 @@
 /* ack.c: acknowledgements: kept with their item, ended by a state change, by recovery, by time or
  * by a person. */
 #include "base/msg.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 /* An acknowledgement with what is needed to end it in time. */
 struct held_ack {
@@ -20,6 +20,7 @@ void ack_set(struct model *m, struct item *it, const struct ack_args *a)
                           a->expires_ms, a->sticky};
     h->item = it;
     it->ack = &h->ack;
+    links_look_again(m, it);
     if (a->expires_ms > 0)
         heap_put(&m->acks, &h->due, a->expires_ms);
 }
@@ -35,6 +36,7 @@ void ack_clear(struct model *m, struct item *it)
     mem_free(h->ack.comment);
     mem_free(h);
     it->ack = NULL;
+    links_look_again(m, it);
 }
 
 void ack_end(struct model *m, struct item *it, const char *author, const char *text,

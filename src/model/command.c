@@ -4,7 +4,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "model/inner.h"
+#include "model/links.h"
 #include "model/sink.h"
 
 #include <string.h>
@@ -69,9 +69,9 @@ static int do_recheck(const struct bid *b)
     if (b->it->conf && !item_is_active(b->it))
         return err_set(b->e, ERR_CONFLICT,
                        MSG("its results come by themselves, it cannot be asked"), "");
-    item_recheck(b->m, b->it, false, b->now);
+    item_ask(b->m, b->it, false, b->now);
     for (size_t i = 0; !b->it->conf && i < h->checks.n; i++)
-        item_recheck(b->m, h->checks.at[i], false, b->now);
+        item_ask(b->m, h->checks.at[i], false, b->now);
     return 0;
 }
 
@@ -146,6 +146,7 @@ int model_command(struct model *m, const struct command *c, struct moment now, i
     cleaned.author = c->author ? buf_text(&author) : NULL;
     cleaned.comment = buf_text(&comment);
     code = bids[c->kind].fn(&b);
+    links_settle(m, now);
     buf_done(&author);
     buf_done(&comment);
     return code;

@@ -7,7 +7,7 @@
  * finds it again when it comes back. */
 #include "base/msg.h"
 #include "base/str.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 #define DOWNTIME_LONGEST_MS (INT64_C(10) * 366 * 86400 * 1000)
 
@@ -50,8 +50,10 @@ static bool covers(const struct downtime *d, const struct item *it)
 static void deepen(struct model *m, struct item *it, int by)
 {
     it->downtime_depth = (uint16_t)(it->downtime_depth + by);
-    if (it->downtime_depth == (by > 0))
+    if (it->downtime_depth == (by > 0)) {
         item_touch(m, it);
+        links_look_again(m, it);
+    }
 }
 
 static void deepen_all(struct model *m, const struct downtime *d, int by)

@@ -4,7 +4,7 @@
  * Its own check decides, with the path verified (path.c) before it is called down.  Without such a
  * check, or where it cannot tell (ICMP not permitted), the answers of the host's checks are the
  * only evidence: they show that it lives, never that it is down. */
-#include "model/inner.h"
+#include "model/links.h"
 
 bool host_sees(const struct host *h)
 {
@@ -44,11 +44,13 @@ static enum state verdict_of(const struct result *r)
 static void host_change(struct model *m, struct host *h, const struct change *c, struct moment now)
 {
     struct transition t;
+    bool due;
 
     item_apply(m, &h->self, c, now, &t);
     if (c->silent) /* what follows an unreachable host is told by its own next result */
         return;
-    item_tell(m, &h->self, &t, false, now);
+    due = item_hard_bad(&h->self) && (t.problem || h->self.held);
+    item_tell(m, &h->self, &t, due && depend_waits(m, &h->self, h->own_ms, now), now);
 }
 
 /* ---- held problems of its checks ---- */
@@ -67,7 +69,7 @@ static void release(struct model *m, struct item *it, bool at_once, struct momen
     struct transition t = {
         .from = (enum state)it->st.previous, .to = (enum state)it->st.state, .problem = true};
 
-    if (!it->held)
+    if (!it->held || depend_waits(m, it, it->links ? it->links->asked_ms : 0, now))
         return;
     if (at_once || !(item_is_active(it) || it->stale))
         item_tell(m, it, &t, false, now);
@@ -294,6 +296,7 @@ void host_result(struct model *m, struct host *h, const struct result *r, int64_
     }
     h->blind = !h->self.conf;
     h->own_ms = start_ms;
+    depend_note(&h->self, start_ms);
     if (verdict == STATE_UP)
         h->alive_ms = now.mono_ms;
     if (verdict == STATE_UP && p && p->step == PATH_SUSPECT && start_ms < p->began_ms)

@@ -5,6 +5,7 @@
 
 #include "model/command.h"
 #include "model/model.h"
+#include "model/path.h"
 
 enum {
     MODEL_MAX_LISTENERS = 16,
@@ -40,6 +41,8 @@ struct model {
     struct heap acks;  /* struct held_ack, by wall */
     struct heap paths; /* by mono */
     uint64_t visit;
+    struct heap derive;       /* struct links: aggregates to be worked out, members first */
+    VEC(struct item *) news;  /* items whose dependants look again */
     VEC(struct host *) poked; /* those who wait for these hosts look again */
     bool kept;                /* what carries this mark is in the newest configuration applied */
     bool has_was;             /* the configuration renames something */
@@ -55,6 +58,8 @@ void model_raise(struct model *m, const struct event *e);
 struct event item_event(enum event_kind kind, struct item *it, struct moment now);
 void item_recheck(struct model *m, struct item *it, bool soon,
                   struct moment now); /* unless it cannot be asked */
+/* The same although a dependency says that it is not run: a person wants it. */
+void item_ask(struct model *m, struct item *it, bool soon, struct moment now);
 
 struct item *restored_item(const struct model *m, const char *host,
                            const char *check); /* or by `was:` */
@@ -123,6 +128,8 @@ void item_tell(struct model *m, struct item *it, const struct transition *t, boo
                struct moment now);
 /* Raises EVENT_PROBLEM for what nobody was told of, if nothing stands in the way any more. */
 void item_unquiet(struct model *m, struct item *it, struct moment now);
+/* What an aggregate's members come to. */
+void item_derived(struct model *m, struct item *it, const struct result *r, struct moment now);
 /* A made-up result, because none came. */
 void item_stale(struct model *m, struct item *it, const struct result *r, struct moment now);
 
@@ -141,38 +148,6 @@ void host_unknown(struct model *m, struct host *h,
                   struct moment now); /* its way is open; without evidence it is pending */
 /* Held problems of its checks: out now, or with the next bad result. */
 void host_release(struct model *m, struct host *h, bool at_once, struct moment now);
-
-/* path.c */
-enum path_step {
-    PATH_SUSPECT, /* a check failed: the host's own check is run */
-    PATH_PARENTS, /* the host failed: its parents are asked */
-    PATH_SELF,    /* a parent lives: the host is asked once more */
-};
-struct path {
-    struct heap_node due; /* mono: no answer by then */
-    struct host *host;
-    enum path_step step;
-    int64_t failed_ms; /* mono: start of the failed attempt; a parent's failure since then counts */
-    int64_t began_ms;  /* mono: success of an attempt begun before does not count */
-    bool passive;      /* the host cannot be asked again */
-    int extended;
-};
-void path_begin(struct model *m, struct host *h, const struct path *like, struct moment now);
-void path_look(struct model *m, struct host *h, struct moment now); /* PARENTS: is it decided? */
-void path_end(struct model *m, struct host *h);
-bool path_wanted(struct model *m, struct host *h); /* somebody behind it waits for its state */
-bool path_all_dead(struct model *m,
-                   struct host *h); /* by what is known, every way ends at a host that is down */
-struct host *path_cut(struct model *m, struct host *h); /* the topmost dead ancestor; NULL: none */
-void path_poke(struct model *m,
-               struct host *h); /* there is news of it: those who wait for it look again */
-void path_settle(struct model *m, struct moment now); /* works off what was poked */
-void path_recovered(struct model *m, struct host *h,
-                    struct moment now); /* those behind it are asked soon */
-void path_died(struct model *m, struct host *h,
-               struct moment now);                     /* its children are asked soon */
-int64_t path_tick(struct model *m, struct moment now); /* mono of the next */
-void path_grace(struct model *m, struct moment now);   /* after a suspend: all wait anew */
 
 /* tick.c */
 void fresh_arm(struct model *m, struct item *it); /* from it->fresh_mono_ms */

@@ -4,7 +4,7 @@
  * Every change of what a page shows or the store keeps passes item_touch().  The counts of the
  * whole model are kept by remembering in each item (`counted`) how it was counted last. */
 #include "base/str.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 enum {
     COUNTED = 1,
@@ -26,6 +26,8 @@ void item_init(struct item *it, struct host *h, bool is_host)
 static bool is_unhandled(const struct item *it)
 {
     if (!state_is_bad((enum state)it->st.state) || it->ack || it->downtime_depth)
+        return false;
+    if (it->links && (depend_cause(it, CONF_FOR_MAILS) || aggregate_quiet(it) != QUIET_NO))
         return false;
     return it->is_host ? it->st.state != STATE_UNREACHABLE : !host_is_bad(it->host);
 }
@@ -106,6 +108,7 @@ struct item *model_take_dirty(struct model *m)
 void item_done(struct model *m, struct item *it)
 {
     heap_remove(&m->fresh, &it->fresh);
+    links_drop(m, it);
     ack_clear(m, it);
     item_clean(m, it);
     it->enabled = false;
@@ -161,6 +164,7 @@ void item_enable(struct model *m, struct item *it, const char *author, struct mo
         item_count(m, it->host->checks.at[i]);
     if (!enabled)
         no_longer_asked(m, it, now);
+    links_changed(m, it);
     e = item_event(EVENT_ENABLED, it, now);
     e.hard = enabled;
     e.author = author;

@@ -4,7 +4,7 @@
  * configurations do in reconf.c. */
 #include "base/panic.h"
 #include "base/str.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 struct model *model_new(void)
 {
@@ -49,6 +49,12 @@ struct event item_event(enum event_kind kind, struct item *it, struct moment now
 }
 
 void item_recheck(struct model *m, struct item *it, bool soon, struct moment now)
+{
+    if (!depend_blocks(it))
+        item_ask(m, it, soon, now);
+}
+
+void item_ask(struct model *m, struct item *it, bool soon, struct moment now)
 {
     struct event e = item_event(EVENT_RECHECK, it, now);
 
@@ -239,6 +245,8 @@ struct model *model_free(struct model *m)
     heap_done(&m->fresh);
     heap_done(&m->acks);
     heap_done(&m->paths);
+    heap_done(&m->derive);
+    VEC_DONE(&m->news);
     conf_unref(m->conf);
     mem_free(m);
     return NULL;

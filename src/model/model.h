@@ -33,6 +33,7 @@
 
 struct model;
 struct host;
+struct links;
 
 /* Timings of an attempt in µs; 0: does not apply. */
 struct timings {
@@ -75,6 +76,7 @@ struct item {
     uint8_t counted;        /* model's own: how the counts have it */
     uint16_t downtime_depth; /* active downtimes that cover it */
     struct item *next_dirty, *prev_dirty;
+    struct links *links;    /* model's own: what it has to do with others (relations.h); NULL: nothing */
     struct ack *ack;        /* NULL: not acknowledged */
     char *text;             /* last output, cleaned, packed or plain; NULL before the first result */
     char *more;             /* long output; NULL */
@@ -92,6 +94,7 @@ struct host {
     struct item self;       /* its own row: up, down, unreachable */
     VEC(struct item *) checks; /* in configuration order */
     VEC(struct host *) parents;
+    const struct conf_ways *ways; /* the logic between them */
     VEC(struct host *) children;
     struct host *cut;       /* when unreachable: the dead host that cuts it off; NULL: not known (yet) */
     /* model's own */
@@ -99,6 +102,7 @@ struct host {
     struct path *path;      /* a path check under way */
     int64_t own_ms;         /* mono: start of the last attempt of its own check that could tell */
     uint64_t visit;
+    uint32_t visit_at;
     int answering;          /* checks whose last result was an answer */
     bool blind;             /* its own check cannot tell, or there is none */
     bool kept;
@@ -217,7 +221,7 @@ struct item *model_take_dirty(struct model *m);
 /* Why nobody would be told of this item now; 0: they would. Names are those of the field (Naemon's NSR_*). */
 enum quiet {
     QUIET_NO = 0, QUIET_OK, QUIET_SOFT, QUIET_ACKNOWLEDGED, QUIET_DOWNTIME, QUIET_FLAPPING, QUIET_HOST_DOWN,
-    QUIET_UNREACHABLE, QUIET_DISABLED, QUIET_NO_NOTIFY, QUIET_VERIFYING,
+    QUIET_UNREACHABLE, QUIET_DISABLED, QUIET_NO_NOTIFY, QUIET_VERIFYING, QUIET_DEPENDENCY, QUIET_MEMBERS,
 };
 enum quiet model_quiet(const struct item *it);
 const char *quiet_text(enum quiet q); /* MSG id */

@@ -5,191 +5,14 @@
  * (PARENTS).  Once one of them answered, the host is asked again (SELF) and only then called down.
  * When no way is left it is unreachable.  A parent that fails is verified in the same manner, up to
  * hosts without parents, which are next to the monitor.  The graph may have redundant parents and
- * rings: hosts that wait for one another are looked through, as are hosts that cannot be asked (no
+ * rings (ways.c): hosts that wait for one another are looked through, as are hosts that cannot be asked (no
  * own check).
  *
  * Nothing recurses: walks keep a list of their own, and news of a host are worked off by
  * path_settle(). */
-#include "model/inner.h"
+#include "model/links.h"
 
 enum { PATH_EXTENDED_MAX = 10 };
-
-/* ---- walks ---- */
-
-/* A walk over the graph: every host is taken once. */
-struct walk {
-    uint64_t visit;
-    VEC(struct host *) hosts;
-    size_t next;
-};
-
-static struct walk walk_new(struct model *m)
-{
-    return (struct walk){.visit = ++m->visit};
-}
-
-static void walk_add(struct walk *w, struct host *h)
-{
-    if (h->visit == w->visit)
-        return;
-    h->visit = w->visit;
-    VEC_PUSH(&w->hosts, h);
-}
-
-static void walk_parents(struct walk *w, struct host *h)
-{
-    for (size_t i = 0; i < h->parents.n; i++)
-        walk_add(w, h->parents.at[i]);
-}
-
-static void walk_children(struct walk *w, struct host *h)
-{
-    for (size_t i = 0; i < h->children.n; i++)
-        walk_add(w, h->children.at[i]);
-}
-
-static struct host *walk_next(struct walk *w)
-{
-    return w->next < w->hosts.n ? w->hosts.at[w->next++] : NULL;
-}
-
-static void walk_done(struct walk *w)
-{
-    VEC_DONE(&w->hosts);
-}
-
-/* ---- judging ---- */
-
-enum way { WAY_WAIT, WAY_OPEN, WAY_DEAD };
-
-static bool waits_for_parents(const struct host *h)
-{
-    return h->path && h->path->step == PATH_PARENTS;
-}
-
-/* What one parent says to a path check, itself. */
-static enum way judge_parent(const struct host *p, const struct path *check)
-{
-    const struct standing *st = &p->self.st;
-
-    if (st->state == STATE_UP && p->own_ms >= check->began_ms)
-        return WAY_OPEN;
-    if (item_hard_bad(&p->self) && p->own_ms >= check->failed_ms)
-        return WAY_DEAD;
-    return WAY_WAIT;
-}
-
-struct findings {
-    bool open, wait, dead;
-};
-
-/* The parents themselves; those that cannot be asked are looked through. Returns in `later` those
- * that are being verified too. */
-static void judge_near(struct walk *w, struct walk *later, const struct path *check,
-                       struct findings *f)
-{
-    struct host *p;
-
-    while ((p = walk_next(w))) {
-        if (!host_sees(p)) {
-            walk_parents(w, p);
-            f->open |= !p->parents.n; /* next to the monitor: nothing speaks against it */
-        } else if (waits_for_parents(p) && p->own_ms >= check->failed_ms) {
-            VEC_PUSH(&later->hosts, p);
-        } else {
-            enum way way = judge_parent(p, check);
-            f->open |= way == WAY_OPEN;
-            f->wait |= way == WAY_WAIT;
-            f->dead |= way == WAY_DEAD;
-        }
-    }
-}
-
-/* Behind those that are being verified.  An open way there means that they will be asked again:
- * wait. */
-static void judge_far(struct walk *w, struct walk *later, const struct path *check,
-                      struct findings *f)
-{
-    struct findings far = {0};
-    struct host *p;
-
-    while ((p = walk_next(later))) {
-        walk_parents(w, p);
-        judge_near(w, later, check, &far);
-    }
-    f->wait |= far.wait || far.open;
-    f->dead |= far.dead;
-}
-
-/* Open: a parent answered since. Dead: every way was found dead since. */
-static enum way judge_way(struct model *m, struct host *h)
-{
-    struct walk w = walk_new(m), later = {0};
-    struct findings f = {0};
-
-    h->visit = w.visit;
-    walk_parents(&w, h);
-    judge_near(&w, &later, h->path, &f);
-    if (!f.open)
-        judge_far(&w, &later, h->path, &f);
-    walk_done(&w);
-    walk_done(&later);
-    if (f.open)
-        return WAY_OPEN;
-    /* Nothing but a ring without a way in: no ground to call the way dead. */
-    return f.wait ? WAY_WAIT : f.dead ? WAY_DEAD : WAY_OPEN;
-}
-
-bool path_all_dead(struct model *m, struct host *h)
-{
-    struct walk w = walk_new(m);
-    bool live = false, dead = false;
-    struct host *p;
-
-    h->visit = w.visit;
-    walk_parents(&w, h);
-    while ((p = walk_next(&w))) {
-        bool bad = host_is_bad(p);
-        if (bad && p->self.st.state == STATE_DOWN)
-            dead = true;
-        else if (bad || !host_sees(p)) /* unreachable by what is beyond; or cannot be asked */
-            walk_parents(&w, p);
-        else
-            live = true;
-        live |= !bad && !host_sees(p) && !p->parents.n;
-    }
-    walk_done(&w);
-    return dead && !live;
-}
-
-static bool is_topmost(const struct host *p)
-{
-    bool all_bad = p->parents.n > 0;
-
-    for (size_t i = 0; i < p->parents.n; i++)
-        all_bad &= host_is_bad(p->parents.at[i]);
-    return !all_bad;
-}
-
-struct host *path_cut(struct model *m, struct host *h)
-{
-    struct walk w = walk_new(m);
-    struct host *p, *top = NULL, *any = NULL;
-
-    h->visit = w.visit;
-    walk_parents(&w, h);
-    while (!top && (p = walk_next(&w))) {
-        bool bad = host_is_bad(p), down = bad && p->self.st.state == STATE_DOWN;
-        if (down && !any)
-            any = p;
-        if (down && is_topmost(p))
-            top = p;
-        if (bad || !host_sees(p) || waits_for_parents(p))
-            walk_parents(&w, p);
-    }
-    walk_done(&w);
-    return top ? top : any;
-}
 
 /* ---- the checks ---- */
 
@@ -245,6 +68,7 @@ void path_end(struct model *m, struct host *h)
     h->path = mem_free(h->path);
     h->self.verifying = false;
     item_touch(m, &h->self);
+    links_heard(m, &h->self);
 }
 
 static void way_is_open(struct model *m, struct host *h, struct moment now)
@@ -410,35 +234,4 @@ void path_grace(struct model *m, struct moment now)
 {
     for (size_t i = m->paths.n; i-- > 0;)
         CONTAINER(m->paths.at[i], struct path, due)->due.key = now.mono_ms + 10000 + MODEL_PATH_MS;
-}
-
-/* ---- what depends on a host ---- */
-
-static bool is_behind(const struct host *h, const struct walk *w)
-{
-    for (size_t i = 0; i < h->parents.n; i++)
-        if (h->parents.at[i]->visit != w->visit)
-            return false;
-    return true;
-}
-
-/* Grows the set of hosts all of whose parents are in it.  A ring whose members lean on one another
- * is not found so; that is an under-count, never an over-count. */
-void model_behind(struct model *m, struct host *h, int *ret_hosts, int *ret_checks)
-{
-    struct walk w = walk_new(m);
-    int hosts = 0, checks = 0;
-    struct host *p;
-
-    walk_add(&w, h);
-    while ((p = walk_next(&w))) {
-        for (size_t i = 0; i < p->children.n; i++)
-            if (is_behind(p->children.at[i], &w))
-                walk_add(&w, p->children.at[i]);
-        hosts += p != h;
-        checks += p != h ? (int)p->checks.n : 0;
-    }
-    walk_done(&w);
-    *ret_hosts = hosts;
-    *ret_checks = checks;
 }

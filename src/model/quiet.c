@@ -2,7 +2,7 @@
 /* quiet.c: why nobody would be told of an item now.  The order is that of the field (notes
  * "checks", 4.2): the first reason that applies is named. */
 #include "base/msg.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 /* What is wrong with telling of a check because of its host. */
 static enum quiet quiet_of_host(const struct item *it)
@@ -12,6 +12,12 @@ static enum quiet quiet_of_host(const struct item *it)
     if (it->is_host || !host_is_bad(h))
         return QUIET_NO;
     return h->self.st.state == STATE_UNREACHABLE ? QUIET_UNREACHABLE : QUIET_HOST_DOWN;
+}
+
+/* Because of others: what it depends on, or what it is made of. */
+static enum quiet quiet_of_links(const struct item *it)
+{
+    return depend_cause(it, CONF_FOR_MAILS) ? QUIET_DEPENDENCY : aggregate_quiet(it);
 }
 
 enum quiet model_quiet(const struct item *it)
@@ -38,6 +44,8 @@ enum quiet model_quiet(const struct item *it)
         return of_host;
     if (it->downtime_depth)
         return QUIET_DOWNTIME;
+    if (it->links && quiet_of_links(it) != QUIET_NO)
+        return quiet_of_links(it);
     return it->held ? QUIET_VERIFYING : QUIET_NO;
 }
 
@@ -54,7 +62,9 @@ const char *quiet_text(enum quiet q)
         [QUIET_UNREACHABLE] = MSG("it is behind a host that is down"),
         [QUIET_DISABLED] = MSG("switched off"),
         [QUIET_NO_NOTIFY] = MSG("the configuration says notify: no"),
-        [QUIET_VERIFYING] = MSG("its host or the way to it is being verified"),
+        [QUIET_VERIFYING] = MSG("its host, the way to it or what it depends on is being verified"),
+        [QUIET_DEPENDENCY] = MSG("what it depends on is broken"),
+        [QUIET_MEMBERS] = MSG("somebody was told of what it is made of"),
     };
 
     return (size_t)q < COUNT(texts) ? texts[q] : texts[QUIET_NO];

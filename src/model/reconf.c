@@ -2,14 +2,14 @@
 /* reconf.c: applies a configuration generation, in slices, and keeps the state of all that goes on.
  *
  *   hosts   every host and check of the next generation finds its object (by name, or by `was:`) or
- * gets one links   parents and children are set where they differ remove  what the next generation
- * does not have leaves, with EVENT_REMOVED
+ * gets one links   parents and children are set where they differ relations what items have to do
+ * with one another remove  what the next generation does not have leaves, with EVENT_REMOVED
  *
  * Both generations are held until the end, so every object always points into a living one.  An
  * object is in the next generation when its `kept` equals the model's, which is turned over at the
  * beginning. */
 #include "base/str.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 struct reconf {
     struct model *m;
@@ -251,10 +251,11 @@ static void swap_lists(struct reconf *r)
 
 static bool links_are_right(const struct model *m, const struct host *h)
 {
+    const struct conf_ways *w = h->conf->ways;
     size_t n = 0;
 
-    for (const char *const *name = h->conf->parents; name && *name; name++) {
-        struct host *p = model_find_host(m, *name);
+    for (int i = 0; w && i < w->n; i++) {
+        struct host *p = model_find_host(m, w->names[i]);
         if (p && (n >= h->parents.n || h->parents.at[n] != p))
             return false;
         n += p != NULL;
@@ -303,6 +304,20 @@ static void drop_cuts(struct reconf *r, struct moment now)
         drop_cut(r, r->m->hosts.at[i], now);
 }
 
+static void link_parents(struct model *m, struct host *h)
+{
+    const struct conf_ways *w = h->conf->ways;
+
+    unlink_parents(h);
+    for (int i = 0; w && i < w->n; i++) {
+        struct host *p = model_find_host(m, w->names[i]);
+        if (!p)
+            continue;
+        VEC_PUSH(&h->parents, p);
+        VEC_PUSH(&p->children, h);
+    }
+}
+
 static int step_links(struct reconf *r, struct moment now)
 {
     struct host *h;
@@ -310,19 +325,27 @@ static int step_links(struct reconf *r, struct moment now)
     if (r->i >= r->m->hosts.n)
         return 0;
     h = r->m->hosts.at[r->i++];
-    if (!links_are_right(r->m, h)) {
-        unlink_parents(h);
-        for (const char *const *name = h->conf->parents; name && *name; name++) {
-            struct host *p = model_find_host(r->m, *name);
-            if (!p)
-                continue;
-            VEC_PUSH(&h->parents, p);
-            VEC_PUSH(&p->children, h);
-        }
-        path_look(r->m, h, now);
-        path_settle(r->m, now);
-    }
+    if (!links_are_right(r->m, h))
+        link_parents(r->m, h);
+    h->ways = h->conf->ways;
+    path_look(r->m, h, now);
+    path_settle(r->m, now);
     drop_cut(r, h, now);
+    return 1;
+}
+
+/* ---- what items have to do with one another ---- */
+
+static int step_relations(struct reconf *r, struct moment now)
+{
+    struct host *h;
+
+    if (r->i >= r->m->hosts.n)
+        return 0;
+    h = r->m->hosts.at[r->i++];
+    links_take(r->m, &h->self, now);
+    for (size_t i = 0; i < h->checks.n; i++)
+        links_take(r->m, h->checks.at[i], now);
     return 1;
 }
 
@@ -395,6 +418,8 @@ static void next_phase(struct reconf *r, struct moment now)
         r->step = step_links;
     } else if (r->step == step_links) {
         drop_cuts(r, now);
+        r->step = step_relations;
+    } else if (r->step == step_relations) {
         r->step = step_remove;
     } else {
         r->step = NULL;
@@ -420,6 +445,7 @@ int reconf_step(struct reconf *r, int budget, struct moment now)
     while (r->step && (budget-- > 0 || r->host))
         if (!r->step(r, now))
             next_phase(r, now);
+    links_settle(r->m, now);
     if (r->step)
         return 1;
     reconf_done(r, now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* result.c: what a result does to its item: text and timings, the state machine, the events that
  * follow. What a host's own result means is decided in hostrow.c. */
-#include "model/inner.h"
+#include "model/links.h"
 
 #include <limits.h>
 
@@ -67,6 +67,8 @@ void item_apply(struct model *m, struct item *it, const struct change *c, struct
         raise_flapping(m, it, t->flap_started, now);
     if (state_is_bad(c->to))
         downtime_item_bad(m, it, now);
+    if (t->changed || t->hard_change)
+        links_changed(m, it);
 }
 
 static void raise_from(struct model *m, enum event_kind kind, struct item *it, enum state from,
@@ -166,7 +168,7 @@ static bool must_wait(struct model *m, struct item *it, bool answer, int64_t sta
 {
     struct host *h = it->host;
 
-    if (host_is_bad(h) || host_doubtful(h))
+    if (host_is_bad(h) || host_doubtful(h) || depend_waits(m, it, start_ms, now))
         return true;
     if (answer || !host_sees(h) || !item_is_active(&h->self) || h->own_ms >= start_ms)
         return false;
@@ -184,6 +186,7 @@ static void check_result(struct model *m, struct item *it, const struct result *
     struct transition t;
 
     note_evidence(it, answer, now);
+    depend_note(it, start_ms);
     item_apply(m, it, &c, now, &t);
     due = item_hard_bad(it) && (t.problem || it->held);
     if (host_sees(it->host))
@@ -215,6 +218,7 @@ static void judge(struct model *m, struct item *it, const struct result *r, stru
     path_settle(m, now);
     e = item_event(EVENT_RESULT, it, now);
     model_raise(m, &e);
+    links_heard(m, it);
 }
 
 /* What a check that is switched off (or was, while the attempt was under way) says is of no
@@ -229,6 +233,28 @@ void model_result(struct model *m, struct item *it, const struct result *r, stru
     }
     take(m, it, r, now);
     judge(m, it, r, now);
+    links_settle(m, now);
+}
+
+/* It says nothing of whether its host lives, but for a host that has nothing else. */
+void item_derived(struct model *m, struct item *it, const struct result *r, struct moment now)
+{
+    struct change c = {.to = r->state};
+    bool due, wait = host_is_bad(it->host) || host_doubtful(it->host);
+    struct transition t;
+    struct event e;
+
+    take(m, it, r, now);
+    note_evidence(it, it->host->conf->derived, now);
+    depend_note(it, now.mono_ms);
+    item_apply(m, it, &c, now, &t);
+    if (it->host->conf->derived)
+        host_by_evidence(m, it->host, false, now);
+    due = item_hard_bad(it) && (t.problem || it->held);
+    item_tell(m, it, &t, due && (wait || depend_waits(m, it, now.mono_ms, now)), now);
+    e = item_event(EVENT_RESULT, it, now);
+    model_raise(m, &e);
+    links_heard(m, it);
 }
 
 void item_stale(struct model *m, struct item *it, const struct result *r, struct moment now)
@@ -236,4 +262,5 @@ void item_stale(struct model *m, struct item *it, const struct result *r, struct
     it->stale = true;
     take_texts(it, r);
     judge(m, it, r, now);
+    links_settle(m, now);
 }

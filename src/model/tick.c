@@ -3,7 +3,7 @@
  * time of day (downtimes, acknowledgements that expire) hangs on the wall clock.  A step of that
  * clock or a sleep of the machine shows in the distance of two ticks. */
 #include "base/msg.h"
-#include "model/inner.h"
+#include "model/links.h"
 
 static bool has_freshness(const struct item *it)
 {
@@ -99,13 +99,14 @@ static void fresh_grace(struct model *m, struct moment now)
 }
 
 /* Restored states do not name the host that cuts them off. */
-static void first_tick(struct model *m)
+static void first_tick(struct model *m, struct moment now)
 {
     for (size_t i = 0; i < m->hosts.n; i++) {
         struct host *h = m->hosts.at[i];
         if (h->self.st.state == STATE_UNREACHABLE && !h->cut)
             h->cut = path_cut(m, h);
     }
+    links_start(m, now);
 }
 
 static void notice_clocks(struct model *m, struct moment now)
@@ -115,7 +116,7 @@ static void notice_clocks(struct model *m, struct moment now)
 
     if (!m->ticked) {
         m->ticked = true;
-        first_tick(m);
+        first_tick(m, now);
         gone = step = 0;
     }
     m->last = now;
@@ -143,6 +144,7 @@ int64_t model_tick(struct model *m, struct moment now)
     wall = ack_tick(m, now);
     wall = earlier(wall, downtime_tick(m, now));
     mono = path_tick(m, now);
+    links_settle(m, now);
     mono = earlier(mono, next_fresh(m));
     if (wall != INT64_MAX)
         mono =

@@ -48,10 +48,12 @@ static const struct conf_kind fix_kinds[] = {
     {.name = "tcp", .rows = fix_rows, .attempts = 3},
     {.name = "once", .rows = fix_rows, .attempts = 1},
     {.name = "passive", .rows = fix_rows, .attempts = 1, .passive = true},
+    {.name = "aggregate", .rows = conf_rows_aggregate, .opts_bytes = sizeof(struct conf_aggregate_opts), .attempts = 1,
+     .passive = true, .derived = true},
     {.name = "beat", .rows = fix_rows, .attempts = 1, .passive = true, .beats = true},
 };
 static const struct conf_kind *const fix_kind_list[] = {&fix_kinds[0], &fix_kinds[1], &fix_kinds[2],
-                                                        &fix_kinds[3], &fix_kinds[4], NULL};
+                                                        &fix_kinds[3], &fix_kinds[4], &fix_kinds[5], NULL};
 
 static inline const char *fix_id(const struct item *it, char *out, size_t n)
 {

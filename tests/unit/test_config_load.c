@@ -106,7 +106,7 @@ static void the_example_of_the_design(void **state)
     (void)state;
     assert_int_equal(c->n_hosts, 2);
     assert_int_equal(c->n_checks, 5);
-    assert_string_equal(h->parents[0], "router1");
+    assert_string_equal(h->ways->names[0], "router1");
     assert_null(h->contacts);
     assert_string_equal(h->alive->kind->name, "icmp"); /* a host with an address is pinged */
     assert_null(h->alive->name);
