@@ -125,12 +125,29 @@ static void print_result(struct cli *c, const struct doc *params, const struct d
     buf_printf(out, "  %s  %s\n", target_of(c, reply), doc_text(reply, "output", ""));
 }
 
+/* What is broken below, each level further to the right. */
+static void print_below(struct cli *c, const struct doc *node, struct buf *out, int deep)
+{
+    DOC_EACH(doc_get(node, "below"), d) {
+        buf_printf(out, "%*s", 2 + 2 * deep, "");
+        print_state(c, out, doc_text(d, "state", "pending"), doc_bool(d, "acknowledged", false) || doc_bool(d, "in_downtime", false), 11);
+        print_age(c, out, doc_text(d, "since", NULL));
+        buf_printf(out, "  %s  %s\n", doc_text(d, "target", ""), doc_get(d, "below") ? "" : doc_text(d, "output", ""));
+        print_below(c, d, out, deep + 1);
+    }
+    if (doc_int(node, "more", 0)) {
+        buf_printf(out, "%*s", 2 + 2 * deep, "");
+        line(c, out, MSG("and {1} more"), "i", doc_int(node, "more", 0));
+    }
+}
+
 static void print_why(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
     print_state(c, out, doc_text(reply, "state", "pending"), doc_bool(reply, "acknowledged", false), 0);
     buf_printf(out, "  %s\n", target_of(c, reply));
     DOC_EACH(doc_get(reply, "why"), d)
         buf_printf(out, "  · %s\n", d->text);
+    print_below(c, reply, out, 0);
 }
 
 static void print_downtimes(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)

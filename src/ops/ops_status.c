@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ops_status.c: what is the state of things: status, hosts, checks, why. */
+/* ops_status.c: what is the state of things: status, hosts, checks. */
 #include "base/msg.h"
 #include "base/str.h"
 #include "ops/ops_priv.h"
@@ -17,14 +17,6 @@ static const char *const state_words[] = {"ok", "warning", "critical", "unknown"
 static const char *packed(struct arena *a, const char *msgid)
 {
     return arena_printf(a, "\x01%s", msgid);
-}
-
-static const char *state_msg(struct arena *a, enum state s)
-{
-    static const char *const names[STATE_COUNT] = {
-        [STATE_PENDING] = MSG("Pending"), [STATE_OK] = MSG("OK"), [STATE_WARNING] = MSG("Warning"), [STATE_CRITICAL] = MSG("Critical"),
-        [STATE_UNKNOWN] = MSG("Unknown"), [STATE_UP] = MSG("Up"), [STATE_DOWN] = MSG("Down"), [STATE_UNREACHABLE] = MSG("Unreachable")};
-    return packed(a, names[s]);
 }
 
 struct filter {
@@ -172,69 +164,6 @@ static void run_host(struct op_call *c)
     op_reply(c, o);
 }
 
-/* ---- why ---- */
-
-static void why_line(struct doc *list, struct arena *a, const char *msgid, const char *types, ...)
-{
-    struct buf b = BUF_MAX(2000);
-    va_list ap;
-    va_start(ap, types);
-    msg_vpack(&b, msgid, types, ap);
-    va_end(ap);
-    struct doc *d = doc_new(a, DOC_MSG);
-    d->text = arena_dup(a, buf_text(&b));
-    doc_push(list, d);
-    buf_done(&b);
-}
-
-static void why_told(struct op_call *c, struct doc *list, const struct item *it)
-{
-    enum quiet q = model_quiet(it);
-    if (!state_is_bad((enum state)it->st.state))
-        why_line(list, c->arena, MSG("it is well, so there is nothing to tell"), "");
-    else if (it->told)
-        why_line(list, c->arena, MSG("somebody was told of this problem"), "");
-    else if (q)
-        why_line(list, c->arena, MSG("nobody is told: {1}"), "m", packed(c->arena, quiet_text(q)));
-    else if (model_conf(c->house->model)->n_contacts == 0)
-        why_line(list, c->arena, MSG("nobody is told: there is no contact in the configuration"), "");
-    else
-        why_line(list, c->arena, MSG("the contacts will be told"), "");
-}
-
-static void why_state(struct op_call *c, struct doc *list, const struct item *it)
-{
-    const struct host *h = it->host;
-    why_line(list, c->arena, MSG("{1} for {2}: {3}"), "mdm", state_msg(c->arena, (enum state)it->st.state),
-             it->st.since_ms ? c->now.wall_ms - it->st.since_ms : 0, it->text ? it->text : "");
-    if (!it->st.hard && state_is_bad((enum state)it->st.state) && it->conf)
-        why_line(list, c->arena, MSG("attempt {1} of {2}: not certain yet"), "ii", (int64_t)it->st.attempt, (int64_t)it->conf->attempts);
-    if (h->cut)
-        why_line(list, c->arena, MSG("{1} is down, and everything on the way to {2} goes through it"), "ss", h->cut->name, h->name);
-    if (!it->is_host && state_is_bad((enum state)h->self.st.state))
-        why_line(list, c->arena, MSG("its host {1} is {2}"), "sm", h->name, state_msg(c->arena, (enum state)h->self.st.state));
-    if (it->ack)
-        why_line(list, c->arena, MSG("acknowledged by {1}: {2}"), "ss", it->ack->author, it->ack->comment);
-    if (it->st.flapping)
-        why_line(list, c->arena, MSG("it changes its state too often ({1} %)"), "f", (double)standing_flap_percent(&it->st));
-    if (it->conf)
-        why_line(list, c->arena, MSG("configured in {1}, line {2}"), "si",
-                 model_file(c->house->model, it->conf->where), (int64_t)it->conf->where.line);
-}
-
-static void run_why(struct op_call *c)
-{
-    struct item *it = op_target(c, doc_text(c->params, "target", ""));
-    if (!it)
-        return;
-    struct doc *o = doc_object(c->arena);
-    op_put_item(o, it, c->house);
-    struct doc *list = doc_put_list(o, "why");
-    why_state(c, list, it);
-    why_told(c, list, it);
-    op_reply(c, o);
-}
-
 static const struct op_param status_params[] = {
     {"targets", OP_TARGETS, OP_WORDS, 0, NULL, MSG("hosts or checks, with * and ?; all when none is given"), NULL}, FILTERS, {0}};
 static const struct op_param list_params[] = {FILTERS, {0}};
@@ -243,7 +172,6 @@ static const struct op_param check_params[] = {
     {"host", OP_TEXT, OP_REQUIRED | OP_IN_PATH, 0, NULL, MSG("name of the host"), NULL},
     {"check", OP_TEXT, OP_REQUIRED | OP_IN_PATH, 0, NULL, MSG("name of the check"), NULL},
     {0}};
-static const struct op_param why_params[] = {{"target", OP_TARGET, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("a host or check"), NULL}, {0}};
 
 const struct op op_status = {
     "status", "GET", "/api/v1/status", "status", ROLE_VIEWER, 0, MSG("show the state of hosts and checks, problems first"), NULL,
@@ -256,6 +184,3 @@ const struct op op_checks = {
     "checks", "GET", "/api/v1/checks", NULL, ROLE_VIEWER, 0, MSG("list checks and hosts' own rows"), NULL, NULL, list_params, run_checks};
 const struct op op_check = {
     "check", "GET", "/api/v1/checks/{host}/{check}", NULL, ROLE_VIEWER, 0, MSG("one check with everything known of it"), NULL, NULL, check_params, run_check};
-const struct op op_why = {
-    "why", "GET", "/api/v1/why", "why", ROLE_VIEWER, 0, MSG("explain the state of a host or check, and who is told"), NULL,
-    "why web1/http", why_params, run_why};

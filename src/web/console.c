@@ -6,6 +6,7 @@ const struct page_row console_pages[] = {
     {"GET", "/console", ROLE_VIEWER, false, page_problems_get},
     {"GET", "/console/hosts", ROLE_VIEWER, false, page_hosts_get},
     {"GET", "/console/host/{host}", ROLE_VIEWER, false, page_host_get},
+    {"GET", "/console/map", ROLE_VIEWER, false, page_map_get},
     {"GET", "/console/checks", ROLE_VIEWER, false, page_checks_get},
     {"GET", "/console/check/{host}/{rest}", ROLE_VIEWER, false, page_check_get},
     {"GET", "/console/events", ROLE_VIEWER, false, page_events_get},

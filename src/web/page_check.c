@@ -6,6 +6,7 @@
 #include "web/figure.h"
 #include "web/page_console.h"
 #include "web/parts.h"
+#include "web/related.h"
 #include "web/rows.h"
 #include "web/timeline.h"
 #include "wire/plugin.h"
@@ -153,7 +154,9 @@ void page_check_get(struct page *p)
     buf_str(&p->html, "<div id=\"live-rest\" data-live>\n");
     if (it->more)
         html_print(&p->html, p->lang, "<pre class=\"more\">%s</pre>\n", it->more);
+    related_tree(p, it);
     waterfall(p, &it->timings);
+    related_needs(p, it);
     figures(p, it);
     struct doc *o = doc_object(p->rq->arena);
     doc_put_text(o, "target", id);

@@ -8,6 +8,7 @@
 void page_problems_get(struct page *p);  /* /console */
 void page_hosts_get(struct page *p);     /* /console/hosts */
 void page_host_get(struct page *p);      /* /console/host/{host} */
+void page_map_get(struct page *p);       /* /console/map?group=&from=&levels= */
 void page_checks_get(struct page *p);    /* /console/checks?state=&q=&group= */
 void page_check_get(struct page *p);     /* /console/check/{host}/{rest} */
 void page_events_get(struct page *p);    /* /console/events */

@@ -5,12 +5,13 @@
 #include "web/events.h"
 #include "web/page_console.h"
 #include "web/parts.h"
+#include "web/related.h"
 #include "web/rows.h"
 #include "web/seats.h"
 #include "web/timeline.h"
 #include <stdlib.h>
 
-enum { DAY_MS = 86400 * 1000, PATH_MOST = 12, EVENTS_MOST = 40 };
+enum { DAY_MS = 86400 * 1000, EVENTS_MOST = 40 };
 
 static int count_state(const struct host *h, enum state s)
 {
@@ -65,33 +66,6 @@ static void facts(struct page *p, const struct host *h)
         html_print(&p->html, p->lang, "%r%t <code>%s:%d</code>", sep, MSG("configured in"), model_file(p->h->model, c->where), (int)c->where.line);
     buf_str(&p->html, "</p>\n");
     parts_notes(p, c->notes);
-}
-
-/* From vigie to the host: the first broken hop is visible. */
-static void path(struct page *p, const struct host *h)
-{
-    const struct host *hops[PATH_MOST];
-    int n = 0;
-    for (const struct host *at = h; at && n < PATH_MOST; at = at->parents.n ? at->parents.at[0] : NULL)
-        hops[n++] = at;
-    if (n < 2)
-        return;
-    html_print(&p->html, p->lang, "<h2 class=\"vh\">%t</h2>\n<ol class=\"path\" aria-label=\"%t\"><li><span class=\"st s-ok\">", MSG("The way to this host"), MSG("The way to this host"));
-    parts_shape(&p->html, "ok");
-    buf_str(&p->html, "vigie</span></li>");
-    while (n--) {
-        const struct item *it = &hops[n]->self;
-        const char *css = parts_state_class((enum state)it->st.state, it);
-        struct buf took = BUF_MAX(40);
-        if (it->timings.total_us)
-            time_latency(&took, it->timings.total_us, p->lang);
-        html_print(&p->html, p->lang, "<li><span class=\"st s-%r\">", css);
-        parts_shape(&p->html, css);
-        html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a><span class=\"vh\">, %t</span></span> <span class=\"quiet\">%s</span></li>", hops[n]->name, hops[n]->name,
-                   parts_state_word((enum state)it->st.state), buf_text(&took));
-        buf_done(&took);
-    }
-    buf_str(&p->html, "</ol>\n");
 }
 
 static void head_buttons(struct page *p, const struct host *h)
@@ -162,7 +136,7 @@ static void history(struct page *p, int status, const struct doc *reply)
 
 void page_host_get(struct page *p)
 {
-    const struct host *h = model_find_host(p->h->model, page_part(p, "host"));
+    struct host *h = model_find_host(p->h->model, page_part(p, "host"));
     if (!h) {
         page_error(p, 404, MSG("There is no such host. It may have been removed from the configuration."));
         return;
@@ -180,10 +154,14 @@ void page_host_get(struct page *p)
     facts(p, h);
     html_print(&p->html, p->lang, "</div>\n</div>\n");
     buf_str(&p->html, "<div id=\"live-path\" data-live>\n");
-    path(p, h);
+    related_path(p, h);
     buf_str(&p->html, "</div>\n");
     checks(p, h);
     rows_bulk(p);
+    buf_str(&p->html, "<div id=\"live-behind\" data-live>\n");
+    related_behind(p, h);
+    related_needs(p, &h->self);
+    buf_str(&p->html, "</div>\n");
     struct doc *o = doc_object(p->rq->arena);
     doc_put_text(o, "target", h->name);
     doc_put_text(o, "since", "-24h");

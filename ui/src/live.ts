@@ -252,6 +252,7 @@ export async function refreshRows(ids: string[], mine = false): Promise<void> {
   tickAges();
   countTicks();
   const about = main.dataset['about'];
+  if (about === '*' && ids.length) syncSoon(); // the map: anything may be on it
   if (about !== undefined && (differs || ids.includes(about)) && ids.some((id) => id === about || id.startsWith(`${about}/`) || about.startsWith(`${id}/`))) syncSoon();
 }
 
