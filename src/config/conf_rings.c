@@ -154,8 +154,7 @@ void conf_rings_judge(struct conf_ctx *c)
         return;
     rings_init(&r);
     for (uint32_t i = 0; i < c->hosts.n; i++)
-        if (n_parents(c->hosts.at[i]) == 0)
-            reach(&r, i);
+        reach(&r, i); /* without parents, or with missing ones */
     for (size_t q = 0; q < r.queue.n; q++)
         for (uint32_t k = r.first[r.queue.at[q]]; k < r.first[r.queue.at[q] + 1]; k++)
             reach(&r, r.kids[k]);

@@ -20,11 +20,13 @@ hosts:
       - { passive: { name: rope, attempts: 1 } }
       - { passive: { name: gate, attempts: 1 } }
   ship1: { alive: { passive: }, parents: [quay], groups: [wood], checks: [{ passive: { name: hull } }] }
+services:
+  port: { title: { en: Port, fr: Port }, of: [quay/crane, { name: ships, of: [ship1/hull] }] }
 components:
   ferry: { name: { en: Ferry, fr: Bac }, text: { en: It crosses the river. }, group: boats, depends: [quay/crane] }
   buoys: { name: { en: Buoys, fr: Bouées }, group: boats, depends: [quay/lamp] }
 `;
-const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/check/quay/crane', '/console/events', '/console/planned', '/console/setup', '/console/add', '/console/nowhere', '/'];
+const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/map', '/console/map?from=quay&levels=2', '/console/check/quay/crane', '/console/check/services/port', '/console/events', '/console/planned', '/console/setup', '/console/add', '/console/nowhere', '/'];
 const desk = { width: 1280, height: 800 }, hand = { width: 390, height: 844 };
 let v, b, page;
 const tell = (target, state, text, perf) => v.cli('result', target, state, '-m', text, ...(perf ? ['--perfdata', perf] : []));
