@@ -69,6 +69,9 @@ static void start(struct attempt *a) { local_start(a, look); }
 
 const struct probe probe_load = {
     .kind = {.name = "load",
+             .area = "machine",
+             .example = "load:",
+             .klass = CONF_CONTEXT, /* it explains other troubles; by itself it is none */
              .help = MSG("shows this machine's load averages"),
              .rows = rows,
              .opts_bytes = sizeof(struct load_opts)},

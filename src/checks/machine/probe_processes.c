@@ -129,7 +129,9 @@ static void start(struct attempt *a) { local_start(a, look); }
 
 const struct probe probe_processes = {
     .kind = {.name = "processes",
-             .alias = "process",
+             .area = "machine",
+             .example = "processes:",
+             .klass = CONF_CONTEXT, /* it explains other troubles; by itself it is none */
              .help = MSG("counts this machine's processes, or watches that a program runs"),
              .rows = rows,
              .opts_bytes = sizeof(struct processes_opts),

@@ -47,6 +47,9 @@ static void start(struct attempt *a) { local_start(a, look); }
 
 const struct probe probe_swap = {
     .kind = {.name = "swap",
+             .area = "machine",
+             .example = "swap:",
+             .klass = CONF_CONTEXT, /* it explains other troubles; by itself it is none */
              .help = MSG("shows how much swap this machine uses"),
              .rows = rows,
              .opts_bytes = sizeof(struct swap_opts)},
