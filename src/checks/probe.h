@@ -51,6 +51,7 @@ struct attempt {
     struct probe_env *env;
     struct timer timer;
     void *job;                  /* the probe's own state */
+    void *local;                /* its job on a worker (machine/local.h) */
     int64_t started_us, due_us; /* mono */
     int64_t at_ms;              /* wall */
     /* The result being made. */

@@ -9,6 +9,7 @@ struct local_job {
     struct attempt *real; /* NULL once nobody waits any more */
     struct attempt *own;  /* the worker's */
     void (*look)(struct attempt *own);
+    void (*then)(struct attempt *a); /* may be NULL */
 };
 
 static void run(void *arg)
@@ -37,28 +38,38 @@ static void done(void *arg)
 {
     struct local_job *job = arg;
     struct attempt *a = job->real, *own = job->own;
+    void (*then)(struct attempt *a);
 
     if (a) {
         a->state = own->state;
-        a->answered = true;
+        a->answered = a->answered || own->state != STATE_PENDING;
         move_buf(&a->text, &own->text);
         move_buf(&a->more, &own->more);
         move_buf(&a->perf, &own->perf);
         if (a->memory && own->memory)
             memcpy(a->memory, own->memory, a->probe->memory_bytes);
-        a->job = NULL;
+        a->local = NULL;
     }
+    then = job->then;
     job_free(job);
-    if (a)
+    if (a && then && a->state == STATE_PENDING)
+        then(a);
+    else if (a)
         attempt_done(a);
 }
 
 void local_start(struct attempt *a, void (*look)(struct attempt *own))
 {
+    local_then(a, look, NULL);
+}
+
+void local_then(struct attempt *a, void (*look)(struct attempt *own), void (*then)(struct attempt *a))
+{
     struct local_job *job = NEW(struct local_job);
 
     job->real = a;
     job->look = look;
+    job->then = then;
     job->own = attempt_new(a->probe, a->opts, a->conf, a->host, a->check, a->address, a->family, a->timeout_ms);
     /* The worker may still look when the real attempt, and its options with it, is gone. */
     if (a->opts)
@@ -69,10 +80,10 @@ void local_start(struct attempt *a, void (*look)(struct attempt *own))
         job->own->memory = mem_alloc(a->probe->memory_bytes);
         memcpy(job->own->memory, a->memory, a->probe->memory_bytes);
     }
-    a->job = job;
+    a->local = job;
     if (work_submit(a->env->workers, a->env->loop, run, done, job) == 0)
         return;
-    a->job = NULL;
+    a->local = NULL;
     job_free(job);
     attempt_say(a, STATE_UNKNOWN, MSG("too many looks at this machine hang already ({1})"), "i",
                 (int64_t)work_stuck(a->env->workers));
@@ -81,11 +92,11 @@ void local_start(struct attempt *a, void (*look)(struct attempt *own))
 
 void local_stop(struct attempt *a)
 {
-    struct local_job *job = a->job;
+    struct local_job *job = a->local;
 
     if (job)
         job->real = NULL;
-    a->job = NULL;
+    a->local = NULL;
 }
 
 void local_fs_late(struct attempt *a)

@@ -12,6 +12,9 @@
 enum { LOCAL_MAX_FILE = 4 << 20 };
 
 void local_start(struct attempt *a, void (*look)(struct attempt *own));
+/* The same; but when look() said nothing, then() goes on on the probe loop (with a program, say) and ends the attempt.
+ * a->job is the probe's own all the time; stop() calls local_stop() and whatever stops the other. */
+void local_then(struct attempt *a, void (*look)(struct attempt *own), void (*then)(struct attempt *a));
 void local_stop(struct attempt *a);
 void local_fs_late(struct attempt *a); /* for who looks at file systems: says that one hangs */
 /* Reads a file; false with UNKNOWN and the reason said, and the buffer freed. */

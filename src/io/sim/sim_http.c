@@ -453,6 +453,15 @@ struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq, 
                                void *arg)
 {
     ASSERT(rq->timeout_ms > 0);
+    struct addr local;
+    struct httpc_request over_unix = *rq;
+    /* A host of the script may have a socket's path as its address; its port is 0. */
+    if (rq->unix_path && sim_host_find(rq->unix_path) && addr_unix(rq->unix_path, &local) == 0) {
+        over_unix.addrs = &local;
+        over_unix.n_addrs = 1;
+        over_unix.unix_path = NULL;
+        rq = &over_unix;
+    }
     struct httpc_job *job = job_new(h, rq->timeout_ms, tell);
     job->fn = fn;
     job->on_data = on_data;
