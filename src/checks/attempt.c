@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/utf8.h"
 #include "checks/snmp/ask.h"
+#include "checks/watchdog.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,7 @@ static void time_out(void *arg)
     struct attempt *a = arg;
 
     CHECK_OBJ(a, MAGIC);
+    attempt_blame(a);
     a->timed_out = true;
     attempt_say(a, STATE_CRITICAL, MSG("no answer within {1}"), "l", a->timeout_ms * 1000);
     if (a->probe->late)
@@ -97,7 +99,9 @@ void attempt_start(struct attempt *a, struct probe_env *env, attempt_ended *fn, 
         return;
     }
     timer_set(&a->timer, a->timeout_ms);
+    loop_stretch(env->loop, NULL); /* one callback starts many */
     a->probe->start(a);
+    loop_stretch(env->loop, a->probe->kind.name);
 }
 
 /* Everything that could call the probe again goes. */
@@ -117,6 +121,7 @@ void attempt_done(struct attempt *a)
 {
     CHECK_OBJ(a, MAGIC);
     ASSERT(!a->ended);
+    attempt_blame(a);
     let_go(a);
     a->ended = true;
     if (a->timings.total_us == 0)
@@ -281,6 +286,11 @@ const char *attempt_address(struct attempt *a)
     return NULL;
 }
 
+void attempt_blame(struct attempt *a)
+{
+    loop_blame(a->env->loop, a->probe->kind.name);
+}
+
 int64_t attempt_spent_us(const struct attempt *a)
 {
     return clock_mono_us() - a->started_us;
@@ -327,6 +337,7 @@ struct probe_env *probe_env_new(struct loop *l, struct work_pool *workers, struc
     env->icmp = icmp_new(l);
     env->workers = workers;
     env->spawner = spawner;
+    env->watchdog = watchdog_new(l);
     timer_init(&env->ended_timer, l, tell_ended, env);
     return env;
 }
@@ -337,6 +348,7 @@ struct probe_env *probe_env_free(struct probe_env *env)
         return NULL;
     timer_clear(&env->ended_timer);
     snmp_hub_free(env->snmp);
+    watchdog_free(env->watchdog);
     icmp_free(env->icmp);
     httpc_free(env->httpc);
     dns_free(env->dns);

@@ -11,6 +11,9 @@
 /* Foreign bytes as one clean line of at most max bytes, in the arena. */
 const char *attempt_quote(struct attempt *a, const char *p, size_t n, size_t max);
 int64_t attempt_spent_us(const struct attempt *a);
+/* The callback that runs works for this attempt: the watchdog counts it for its kind. For callbacks that may do much
+ * and do not end the attempt. */
+void attempt_blame(struct attempt *a);
 int64_t attempt_left_ms(const struct attempt *a); /* until the time-out, at least 1 */
 
 /* As attempt_perf, for a time: written in seconds, the thresholds are in ms. */

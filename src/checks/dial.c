@@ -13,6 +13,7 @@ static void on_open(void *arg)
 {
     struct dial *d = arg;
 
+    attempt_blame(d->a);
     timer_clear(&d->step);
     d->open = true;
     d->a->answered = true;
@@ -24,6 +25,7 @@ static void on_secure(void *arg)
 {
     struct dial *d = arg;
 
+    attempt_blame(d->a);
     if (d->events->on_secure)
         d->events->on_secure(d->a);
 }
@@ -32,6 +34,7 @@ static void on_data(void *arg, const char *p, size_t n)
 {
     struct dial *d = arg;
 
+    attempt_blame(d->a);
     if (d->events->on_data)
         d->events->on_data(d->a, p, n);
 }

@@ -33,6 +33,7 @@ struct probe_env { /* one a probe loop */
     struct attempt *tls_waiting;
     struct attempt *ended;     /* whose ended_fn is to be called in the next turn */
     struct timer ended_timer;
+    struct watchdog *watchdog; /* who holds the loop for too long */
 };
 struct attempt;
 typedef void attempt_ended(struct attempt *a, void *arg);

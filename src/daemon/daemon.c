@@ -122,6 +122,7 @@ static void make_house(struct daemon *d)
     h->conf_edit = reload_edit;
     h->trial = trial_run;
     h->loop_stats = loop_stats_of;
+    h->watchdog = d->probe_env->watchdog;
     h->daemon = d;
 }
 

@@ -75,6 +75,10 @@ struct loop {
     struct slot slots[LOOP_SLOTS];
 
     int64_t turn_us; /* start of the turn's callbacks, 0: none yet */
+    int64_t stretch_us;
+    const char *blame;
+    void (*slow_fn)(void *arg, const char *who, int64_t us);
+    void *slow_arg;
     struct loop_stats stats;
     struct epoll_event events[EVENTS_A_TURN];
     char scratch[LOOP_SCRATCH_BYTES];
@@ -175,7 +179,34 @@ static void timers_fire(struct loop *l)
         struct timer *t = CONTAINER(top, struct timer, node);
         heap_remove(&l->timers, top);
         t->fn(t->arg);
+        loop_stretch(l, l->blame);
     }
+}
+
+/* ---- who held the loop ---- */
+
+void loop_stretch(struct loop *l, const char *who)
+{
+    if (l->slow_fn == NULL)
+        return;
+    int64_t now_us = clock_mono_us();
+    int64_t held_us = now_us - l->stretch_us;
+    l->stretch_us = now_us;
+    l->blame = NULL;
+    if (held_us > HELD_US)
+        l->slow_fn(l->slow_arg, who, held_us);
+}
+
+void loop_blame(struct loop *l, const char *who)
+{
+    l->blame = who;
+}
+
+void loop_on_slow(struct loop *l, void (*fn)(void *arg, const char *who, int64_t us), void *arg)
+{
+    l->slow_fn = fn;
+    l->slow_arg = arg;
+    l->stretch_us = clock_mono_us();
 }
 
 /* ---- posted calls ---- */
@@ -211,8 +242,10 @@ static void posts_run(struct loop *l)
     pthread_mutex_unlock(&l->lock);
     l->batch = (struct posts){0};
     l->own_posts = false;
-    for (size_t i = 0; i < took.n && !l->closing; i++)
+    for (size_t i = 0; i < took.n && !l->closing; i++) {
         took.at[i].fn(took.at[i].arg);
+        loop_stretch(l, l->blame);
+    }
     took.n = 0;
     if (took.cap > 65536) { /* a burst is over: give its memory back */
         mem_free(took.at);
@@ -225,8 +258,10 @@ static void posts_run(struct loop *l)
 
 void loop_mark(struct loop *l)
 {
-    if (l->turn_us == 0)
-        l->turn_us = clock_mono_us();
+    if (l->turn_us == 0) {
+        l->turn_us = l->stretch_us = clock_mono_us();
+        l->blame = NULL;
+    }
 }
 
 static void on_wake(uv_async_t *h)
@@ -251,6 +286,7 @@ static void turn_end(struct loop *l, int64_t now_us)
     if (l->turn_us == 0)
         return;
     int64_t held_us = now_us - l->turn_us;
+    loop_stretch(l, l->blame);
     l->turn_us = 0;
     l->stats.turns++;
     l->stats.held_over_5ms += held_us > HELD_US;
@@ -291,8 +327,10 @@ static void on_poll(uv_poll_t *h, int status, int events)
         uint64_t key = l->events[i].data.u64;
         size_t fd = key & 0xffffffff;
         struct watched *w = &l->watched[fd];
-        if (w->watch != NULL && w->generation == key >> 32)
+        if (w->watch != NULL && w->generation == key >> 32) {
             w->watch->fn(w->watch->arg, l->events[i].events);
+            loop_stretch(l, l->blame);
+        }
     }
 }
 

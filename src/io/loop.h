@@ -47,6 +47,12 @@ struct loop_stats {
     int64_t longest_us; /* since the last call */
 };
 void loop_take_stats(struct loop *l, struct loop_stats *ret); /* from the loop's own thread */
+/* Who held it. A stretch is one callback, or less: loop_stretch() ends one in the midst, in who's name. loop_blame()
+ * says in whose name the callback that runs will be counted. fn hears of each stretch over 5 ms; who is NULL when
+ * nobody said. All from the loop's own thread; `who` is a lasting text. fn NULL: nothing is measured. */
+void loop_on_slow(struct loop *l, void (*fn)(void *arg, const char *who, int64_t us), void *arg);
+void loop_blame(struct loop *l, const char *who);
+void loop_stretch(struct loop *l, const char *who);
 
 /* SIGTERM, SIGINT, SIGHUP, … delivered on the loop. SIGPIPE is ignored by loop_new. */
 void loop_on_signal(struct loop *l, int signum, void (*fn)(int signum, void *arg), void *arg);

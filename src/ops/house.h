@@ -30,6 +30,7 @@ struct house {
     struct recorder *recorder;
     struct auth *auth;
     struct scheduler *scheduler;
+    struct watchdog *watchdog; /* of the probe loop */
     struct dispatcher *dispatcher;
     struct notify *notify;
     struct httpd *httpd;

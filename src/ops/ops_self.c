@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/msg.h"
 #include "base/str.h"
+#include "checks/watchdog.h"
 #include "io/machine.h"
 #include "ops/ops_priv.h"
 #include "wire/promtext.h"
@@ -120,6 +121,19 @@ static void put_delays(struct buf *b, const struct scheduler_stats *s)
     prom_sample(b, "vigie_schedule_delay_seconds_count", none, (double)sum);
 }
 
+/* Kinds that never held the loop are left out; "other" is always there, so that the family is. */
+static void put_slow_turns(struct buf *b, const struct watchdog *w)
+{
+    struct watchdog_row row;
+    const char *labels[] = {"kind", NULL, NULL};
+    prom_family(b, "vigie_probe_slow_turns_total", "counter", "Stretches of over 5 ms on the probe loop, by kind of check");
+    for (int i = 0; watchdog_row(w, i, &row); i++) {
+        labels[1] = row.kind;
+        if (row.turns || str_eq(row.kind, "other"))
+            prom_sample(b, "vigie_probe_slow_turns_total", labels, (double)row.turns);
+    }
+}
+
 static int64_t resident_bytes(void)
 {
     struct buf b = BUF_MAX(4096);
@@ -170,6 +184,7 @@ static void run_metrics(struct op_call *c)
     for (size_t i = 0; i < COUNT(rows); i++)
         gauge(&b, rows[i].name, rows[i].type, rows[i].help, rows[i].v);
     put_delays(&b, &f.sched);
+    put_slow_turns(&b, c->house->watchdog);
     put_checks(&b, c->house);
     const char *copy = arena_dupn(c->arena, buf_text(&b), b.len);
     size_t n = b.len;
@@ -199,6 +214,11 @@ static void run_stats(struct op_call *c)
     doc_put_int(o, "loop_longest_us", f.main_loop.longest_us);
     doc_put_int(o, "probe_loop_held_over_5ms", (int64_t)f.probe_loop.held_over_5ms);
     doc_put_int(o, "probe_loop_longest_us", f.probe_loop.longest_us);
+    struct watchdog_row row;
+    struct doc *slow = doc_put_object(o, "probe_slow_turns");
+    for (int i = 0; watchdog_row(c->house->watchdog, i, &row); i++)
+        if (row.turns)
+            doc_put_int(slow, row.kind, (int64_t)row.turns);
     doc_put_int(o, "store_commit_p99_us", f.store.commit_p99_us);
     op_reply(c, o);
 }

@@ -231,7 +231,7 @@ def bench_tcp():
     say("TCP check, client side", f"{client:.1f}", "us CPU", "<= 50", client <= 50, f"{fast:.0f} checks/s")
     say("  the same within the whole daemon", f"{us:.1f}", "us CPU", "-", None, f"{rate:.0f} checks/s asked")
     say("scheduling delay p99 at 1,000 checks/s", f"{stats['delay_p99_us'] / 1000:.1f}", "ms", "<= 50", stats["delay_p99_us"] <= 50000,
-        f"loop held over 5 ms: main {stats['loop_held_over_5ms']}, probe {stats['probe_loop_held_over_5ms']}")
+        f"loop held over 5 ms: main {stats['loop_held_over_5ms']}, probe {stats['probe_loop_held_over_5ms']} ({', '.join(f'{k} {n}' for k, n in stats['probe_slow_turns'].items()) or 'no probe'})")
     if peer:
         say("  Nagios 4 with check_tcp", f"{peer:.0f}", "us CPU", ">= 20 x ours", peer / us >= 20, f"{peer / us:.0f} x")
 

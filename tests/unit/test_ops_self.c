@@ -76,6 +76,9 @@ static void stats(void **state)
     assert_true(doc_int(k->reply, "attempts", 0) >= 3);
     assert_true(doc_int(k->reply, "loop_turns", 0) > 0);
     assert_int_equal(doc_int(k->reply, "loop_held_over_5ms", -1), 0);
+    assert_non_null(doc_get(k->reply, "probe_slow_turns"));
+    assert_int_equal(kit_op(k, "metrics", NULL), 200);
+    kit_has(buf_text(&k->raw), "# TYPE vigie_probe_slow_turns_total counter\nvigie_probe_slow_turns_total{kind=\"other\"} 0\n");
 }
 
 int main(void)
