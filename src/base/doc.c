@@ -220,3 +220,8 @@ struct doc *doc_copy(struct arena *a, const struct doc *d)
     }
     return copy;
 }
+
+struct doc *doc_first(const struct doc *parent)
+{
+    return parent && (parent->kind == DOC_LIST || parent->kind == DOC_OBJECT) ? parent->kids.first : NULL;
+}

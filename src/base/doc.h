@@ -56,6 +56,8 @@ const char *doc_text(const struct doc *obj, const char *key, const char *otherwi
 int64_t doc_int(const struct doc *obj, const char *key, int64_t otherwise);
 double doc_real(const struct doc *obj, const char *key, double otherwise);
 bool doc_bool(const struct doc *obj, const char *key, bool otherwise);
-#define DOC_EACH(parent, var) for (struct doc *var = (parent) ? (parent)->kids.first : NULL; var; var = var->next)
+/* Of lists and objects; anything else (a number where a list should be) has no children. */
+#define DOC_EACH(parent, var) for (struct doc *var = doc_first(parent); var; var = var->next)
+struct doc *doc_first(const struct doc *parent); /* NULL when there is none */
 
 #endif

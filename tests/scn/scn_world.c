@@ -218,6 +218,8 @@ static void do_disk(struct words *w)
         sim_disk_hang(mount, !has(w, 1, "off"));
     if (has(w, 1, "gone"))
         sim_disk_gone(mount);
+    if (has(w, 1, "read-only"))
+        sim_disk_read_only(mount, !has(w, 1, "off"));
     if (has(w, 1, "back"))
         sim_workers_hang(false);
 }

@@ -42,6 +42,8 @@ struct local_fs_opts {
     bool remote;
     struct conf_level warn, crit;
 };
+/* A path of the mount table: blanks are written as \040 there. */
+const char *local_unescape(struct arena *arena, struct str s);
 /* What is mounted and real, in the order of the kernel; false when it could not be read (said). */
 bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struct local_fs *out, int *ret_n);
 

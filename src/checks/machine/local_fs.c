@@ -19,7 +19,7 @@ static bool in_list(const char *const *list, const char *word)
 }
 
 /* The kernel writes blanks in paths as \040. */
-static const char *unescape(struct arena *arena, struct str s)
+const char *local_unescape(struct arena *arena, struct str s)
 {
     char *out = arena_dupn(arena, s.p, s.n);
     size_t n = 0;
@@ -110,8 +110,8 @@ bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struc
 
         if (!local_word(&line, &source) || !local_word(&line, &mount) || !local_word(&line, &type))
             continue;
-        f.source = unescape(own->arena, source);
-        f.mount = unescape(own->arena, mount);
+        f.source = local_unescape(own->arena, source);
+        f.mount = local_unescape(own->arena, mount);
         f.type = arena_dupn(own->arena, type.p, type.n);
         if (wanted(o, &f) && !merge(out, n, &f))
             out[n++] = f;

@@ -127,6 +127,7 @@ void sim_disk(const char *mount_point, int64_t total_bytes, double used_percent)
 void sim_disk_inodes(const char *mount_point, double used_percent);
 void sim_disk_hang(const char *mount_point, bool on); /* statvfs never returns: its worker is stuck */
 void sim_disk_gone(const char *mount_point);
+void sim_disk_read_only(const char *mount_point, bool on);
 void sim_time_offset(int64_t offset_us, bool synchronised);
 void sim_env(const char *name, const char *value);
 

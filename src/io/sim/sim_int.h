@@ -113,7 +113,7 @@ struct sim_fs {
     char *mount;
     int64_t total_bytes, inodes;
     double used_percent, inodes_used_percent;
-    bool hang, gone;
+    bool hang, gone, read_only;
 };
 struct sim_text {
     char *key, *text;

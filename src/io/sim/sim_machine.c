@@ -64,7 +64,7 @@ static void add_mounts(struct buf *out)
     const struct sim_world *w = sim_world();
     for (size_t i = 0; i < w->filesystems.n; i++)
         if (!w->filesystems.at[i].gone)
-            buf_printf(out, "/dev/vd%c1 %s ext4 rw,relatime 0 0\n", (char)('a' + i % 26), w->filesystems.at[i].mount);
+            buf_printf(out, "/dev/vd%c1 %s ext4 %s,relatime 0 0\n", (char)('a' + i % 26), w->filesystems.at[i].mount, w->filesystems.at[i].read_only ? "ro" : "rw");
     buf_str(out, "proc /proc proc rw 0 0\nsysfs /sys sysfs rw 0 0\n");
 }
 
@@ -73,8 +73,8 @@ static void add_mountinfo(struct buf *out)
     const struct sim_world *w = sim_world();
     for (size_t i = 0; i < w->filesystems.n; i++)
         if (!w->filesystems.at[i].gone)
-            buf_printf(out, "%zu 1 254:%zu / %s rw,relatime shared:1 - ext4 /dev/vd%c1 rw\n", i + 20, i, w->filesystems.at[i].mount,
-                   (char)('a' + i % 26));
+            buf_printf(out, "%zu 1 254:%zu / %s rw,relatime shared:1 - ext4 /dev/vd%c1 %s\n", i + 20, i, w->filesystems.at[i].mount,
+                   (char)('a' + i % 26), w->filesystems.at[i].read_only ? "ro" : "rw");
     buf_str(out, "90 20 0:5 / /proc rw - proc proc rw\n");
 }
 
@@ -175,6 +175,8 @@ void sim_disk_gone(const char *mount_point)
 {
     fs_make(mount_point)->gone = true;
 }
+
+void sim_disk_read_only(const char *mount_point, bool on) { fs_make(mount_point)->read_only = on; }
 
 void sim_time_offset(int64_t offset_us, bool synchronised)
 {
@@ -280,7 +282,8 @@ int machine_fs(const char *mount_point, struct machine_fs *ret, struct err *e)
                                .free_bytes = fs->total_bytes - used,
                                .avail_bytes = fs->total_bytes - used,
                                .inodes = fs->inodes,
-                               .inodes_free = fs->inodes - (int64_t)((double)fs->inodes * fs->inodes_used_percent / 100)};
+                               .inodes_free = fs->inodes - (int64_t)((double)fs->inodes * fs->inodes_used_percent / 100),
+                               .read_only = fs->read_only};
     if (w->fault == SIM_DISK_FULL && w->root && str_starts(mount_point, w->root))
         ret->free_bytes = ret->avail_bytes = 0;
     return 0;
