@@ -139,11 +139,10 @@ static void on_reply(void *arg, const struct spawn_reply *r)
 
 static void run(struct attempt *a)
 {
-    static const char *const env[] = {"LC_ALL=C", "LANG=C", "TERM=dumb", NULL};
     struct tool *t = a->job;
     struct spawn_request rq = {
         .argv = t->argv,
-        .env = env,
+        .env = t->env,
         .timeout_ms = attempt_left_ms(a) + LATE_MARGIN_MS, /* the attempt's timer is first and kills the group */
         .max_output = t->max_output,
     };
@@ -151,6 +150,17 @@ static void run(struct attempt *a)
     for (int i = 0; a->trace && t->argv[i]; i++)
         attempt_trace(a, '>', t->argv[i], strlen(t->argv[i]));
     t->run = spawn_run(a->env->spawner, &rq, on_reply, a);
+}
+
+static const char **environment(struct attempt *a, const char *const *more)
+{
+    static const char *const own[] = {"LC_ALL=C", "LANG=C", "TERM=dumb"};
+    const char **env = ARENA_ARRAY(a->arena, const char *, COUNT(own) + TOOL_MAX_ENV + 1);
+
+    memcpy(env, own, sizeof(own));
+    for (int i = 0; more && more[i] && i < TOOL_MAX_ENV; i++)
+        env[(int)COUNT(own) + i] = more[i];
+    return env;
 }
 
 void tool_run(struct attempt *a, const struct tool_ask *ask, tool_fn *fn)
@@ -161,6 +171,7 @@ void tool_run(struct attempt *a, const struct tool_ask *ask, tool_fn *fn)
     a->job = t;
     *t = (struct tool){.fn = fn, .package = ask->package, .sudo = ask->sudo, .name = base_name(ask->argv[0])};
     t->max_output = ask->max_output ? ask->max_output : TOOL_MAX_OUTPUT;
+    t->env = environment(a, ask->env);
     t->argv = ARENA_ARRAY(a->arena, const char *, TOOL_MAX_WORDS + 3);
     if (ask->sudo) {
         t->argv[n++] = "sudo";

@@ -10,19 +10,20 @@
 
 #include "checks/attempt.h"
 
-enum { TOOL_MAX_OUTPUT = 256 * 1024, TOOL_MAX_WORDS = 32 };
+enum { TOOL_MAX_OUTPUT = 256 * 1024, TOOL_MAX_WORDS = 32, TOOL_MAX_ENV = 8 };
 
 typedef void tool_fn(struct attempt *a, const struct spawn_reply *r);
 struct tool_ask {
     const char *const *argv; /* at most TOOL_MAX_WORDS; sbin is searched, too */
     const char *package;     /* of Debian, for "is not installed"; NULL: not said */
+    const char *const *env;  /* more variables, "NAME=value"; sudo drops them */
     bool sudo;               /* run by sudo -n */
     size_t max_output;       /* 0: TOOL_MAX_OUTPUT */
 };
 struct tool {
     struct spawn_job *run;
     tool_fn *fn;
-    const char **argv; /* as run */
+    const char **argv, **env; /* as run */
     const char *name, *package;
     size_t max_output;
     bool sudo, in_sbin;
