@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Looks at the object files of a build: no writable globals outside a short list, and each exported function begins
 with the name of its file, its room, or a prefix that its header owns."""
+import functools
 import pathlib
 import re
 import subprocess
@@ -16,6 +17,7 @@ ALLOWED = {
 IO_MAY = ("io/",)  # the seam to libraries and the process: once-flags, the twin's world
 
 
+@functools.lru_cache(maxsize=None)
 def declared(room):
     """Names that the room's headers declare."""
     names = set()
