@@ -241,6 +241,8 @@ static void late(struct attempt *a)
 const struct probe probe_dns = {
     .kind = {.name = "dns",
              .help = MSG("asks a DNS server and compares the answer"),
+             .area = "names",
+             .example = "dns: www.example.org",
              .rows = rows,
              .opts_bytes = sizeof(struct dns_opts),
              .finish = finish},

@@ -28,6 +28,8 @@ const struct probe probe_heartbeat = {
     .kind = {.name = "heartbeat",
              .alias = "beat",
              .help = MSG("waits for a job to call in time"),
+             .area = "results",
+             .example = "heartbeat: { name: nightly, every: 24h, grace: 2h }",
              .rows = rows,
              .opts_bytes = sizeof(struct heartbeat_opts),
              .finish = finish,

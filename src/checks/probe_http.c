@@ -443,6 +443,8 @@ static void late(struct attempt *a)
 const struct probe probe_http = {
     .kind = {.name = "http",
              .help = MSG("fetches a web page and judges status, text, time and certificate"),
+             .area = "web",
+             .example = "http: https://example.org/",
              .rows = rows,
              .opts_bytes = sizeof(struct http_opts),
              .finish = finish},

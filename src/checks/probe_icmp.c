@@ -191,6 +191,8 @@ const struct probe probe_icmp = {
     .kind = {.name = "icmp",
              .alias = "ping",
              .help = MSG("pings the host (ICMP echo)"),
+             .area = "reach",
+             .example = "icmp",
              .rows = rows,
              .opts_bytes = sizeof(struct icmp_opts),
              .timeout_ms = 5000},

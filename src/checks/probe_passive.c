@@ -10,6 +10,8 @@ static const struct conf_row rows[] = {{0}};
 const struct probe probe_passive = {
     .kind = {.name = "passive",
              .help = MSG("takes results that others hand in"),
+             .area = "results",
+             .example = "passive: { name: backup, freshness: 26h }",
              .rows = rows,
              .opts_bytes = sizeof(struct passive_opts),
              .attempts = 1,

@@ -258,6 +258,8 @@ static void stop(struct attempt *a)
 const struct probe probe_plugin = {
     .kind = {.name = "plugin",
              .help = MSG("runs a Nagios plugin"),
+             .area = "results",
+             .example = "plugin: check_disk -w 10% -c 5%",
              .rows = rows,
              .opts_bytes = sizeof(struct plugin_opts),
              .finish = finish,

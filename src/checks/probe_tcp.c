@@ -213,6 +213,8 @@ static void late(struct attempt *a)
 const struct probe probe_tcp = {
     .kind = {.name = "tcp",
              .help = MSG("connects to a TCP port, and may wait for a text"),
+             .area = "reach",
+             .example = "tcp: 22",
              .rows = rows,
              .opts_bytes = sizeof(struct tcp_opts),
              .finish = finish},

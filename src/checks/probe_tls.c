@@ -177,6 +177,8 @@ static void late(struct attempt *a)
 const struct probe probe_tls = {
     .kind = {.name = "tls",
              .help = MSG("makes a TLS handshake and judges the certificate: chain, name, days left"),
+             .area = "tls",
+             .example = "tls: mail.example.org:993",
              .rows = rows,
              .opts_bytes = sizeof(struct tls_probe_opts),
              .finish = finish},

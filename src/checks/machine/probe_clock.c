@@ -53,6 +53,8 @@ static void start(struct attempt *a) { local_start(a, look); }
 const struct probe probe_clock = {
     .kind = {.name = "clock",
              .help = MSG("watches whether this machine's clock is right"),
+             .area = "machine",
+             .example = "clock",
              .rows = rows,
              .opts_bytes = sizeof(struct clock_opts)},
     .start = start,

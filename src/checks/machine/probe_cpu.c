@@ -117,6 +117,8 @@ static void start(struct attempt *a) { local_start(a, look); }
 const struct probe probe_cpu = {
     .kind = {.name = "cpu",
              .help = MSG("shows how busy this machine's processors are"),
+             .area = "machine",
+             .example = "cpu",
              .rows = rows,
              .opts_bytes = sizeof(struct cpu_opts)},
     .start = start,

@@ -170,6 +170,8 @@ const struct probe probe_disks = {
     .kind = {.name = "disks",
              .alias = "disk",
              .help = MSG("watches the free space of this machine's file systems"),
+             .area = "machine",
+             .example = "disks: { warn: 80%, crit: < 5 GiB free }",
              .rows = rows,
              .opts_bytes = sizeof(struct disks_opts),
              .finish = finish,

@@ -70,6 +70,8 @@ static void start(struct attempt *a) { local_start(a, look); }
 const struct probe probe_inodes = {
     .kind = {.name = "inodes",
              .help = MSG("watches the free inodes of this machine's file systems"),
+             .area = "machine",
+             .example = "inodes",
              .rows = rows,
              .opts_bytes = sizeof(struct inodes_opts),
              .timeout_ms = 30000},

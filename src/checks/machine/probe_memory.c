@@ -51,6 +51,8 @@ static void start(struct attempt *a) { local_start(a, look); }
 const struct probe probe_memory = {
     .kind = {.name = "memory",
              .help = MSG("watches this machine's memory"),
+             .area = "machine",
+             .example = "memory",
              .rows = rows,
              .opts_bytes = sizeof(struct memory_opts)},
     .start = start,

@@ -200,6 +200,8 @@ static void start(struct attempt *a) { local_start(a, look); }
 const struct probe probe_network = {
     .kind = {.name = "network",
              .help = MSG("watches this machine's network interfaces: up, traffic, errors"),
+             .area = "machine",
+             .example = "network",
              .rows = rows,
              .opts_bytes = sizeof(struct network_opts)},
     .start = start,

@@ -110,6 +110,8 @@ static void stop(struct attempt *a)
 const struct probe probe_units = {
     .kind = {.name = "units",
              .help = MSG("watches for failed systemd units"),
+             .area = "machine",
+             .example = "units",
              .rows = rows,
              .opts_bytes = sizeof(struct units_opts)},
     .start = start,
