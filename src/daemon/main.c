@@ -14,6 +14,9 @@ static const struct cli_local locals[] = {
     {"check list", MSG("list the kinds of checks, or describe one"), "[KIND] [--json]", NULL, "check list http", verb_check_list},
     {"conf check", MSG("read the configuration and tell every error"), "[FILE] [--config FILE] [--data DIR]", NULL, "conf check --data ./var", verb_conf_check},
     {"conf doc", MSG("describe every key of the configuration"), "[PART] [--json | --man]", NULL, "conf doc site", verb_conf_doc},
+    {"import", MSG("turn another monitor’s configuration into ours"), "KIND FILE [--modules FILE] [--all-comments] [--json] | --list",
+     MSG("Prints YAML that loads, and on standard error what was left out and why; “-” reads standard input. Nothing but FILE is read: what it includes is told, not followed. --all-comments puts the remarks below the YAML, --modules belongs to blackbox."),
+     "import smokeping /etc/smokeping/config.d/Targets > /etc/vigie/conf.d/smokeping.yaml", verb_import},
     {"version", MSG("print the version"), "", NULL, "version", verb_version},
     {"debug describe", MSG("print manual pages or shell completion"), "man|bash|verbs", NULL, "debug describe bash", verb_describe},
     {"spawner", NULL, "--fd N", NULL, NULL, verb_spawner}, /* without help: not listed */

@@ -13,6 +13,7 @@ int verb_probe(int argc, char **argv, const char *lang);
 int verb_conf_check(int argc, char **argv, const char *lang);
 int verb_conf_doc(int argc, char **argv, const char *lang);
 int verb_check_list(int argc, char **argv, const char *lang);
+int verb_import(int argc, char **argv, const char *lang);
 int verb_describe(int argc, char **argv, const char *lang);
 int verb_version(int argc, char **argv, const char *lang);
 
