@@ -152,7 +152,7 @@ static void print_rows(struct printer *p, const struct conf_row *rows, const cha
             continue;
         buf_printf(&key, "%s%s", prefix, rows->key);
         print_row(p, rows, buf_text(&key));
-        if (rows->type == CONF_GROUP || rows->type == CONF_LIST) {
+        if (rows->type == CONF_GROUP || rows->type == CONF_LIST || rows->type == CONF_ITEMS) {
             buf_char(&key, '.');
             print_rows(p, rows->rows, buf_text(&key));
         }

@@ -189,6 +189,11 @@ bool conf_is_status(const char *text);
 /* 0, or why a name cannot be used (packed, in `why`). */
 int conf_name_check(const char *name, struct buf *why);
 
+/* ---- lists of mappings (items.c) */
+int conf_items_read(struct conf_ctx *c, const struct conf_row *row, void *at, const struct node *n);
+void conf_items_print(struct buf *out, const struct conf_row *row, const struct conf_items *list);
+uint64_t conf_items_hash(const struct conf_row *row, const struct conf_items *list, uint64_t seed);
+
 /* ---- thresholds (level.c) */
 int conf_level_parse(const char *text, const char *unit,
                      struct conf_level *ret); /* ret->text = text */

@@ -41,15 +41,16 @@ static struct node *sub_map(struct arena *a, struct node *map, const char *key)
     return kid;
 }
 
-/* Adds under a key that may have dots. A key that exists is replaced: the last word on a command
- * line wins. */
-static void add(struct arena *a, struct node *map, const char *key, struct node *value)
+/* Adds under a key that may have dots (parted), up to a "$", behind which they belong to a place in a
+ * JSON document. A key that exists is replaced: the last word on a command line wins. */
+static void add(struct arena *a, struct node *map, const char *key, struct node *value, bool parted)
 {
-    const char *dot = strchr(key, '.');
+    const char *dot = parted && key[0] != '$' ? strchr(key, '.') : NULL;
     struct node **link = &map->first;
 
     if (dot && dot != key && dot[1]) {
-        add(a, sub_map(a, map, arena_dupn(a, key, (size_t)(dot - key))), dot + 1, value);
+        add(a, sub_map(a, map, arena_dupn(a, key, (size_t)(dot - key))), dot + 1, value,
+            true);
         return;
     }
     value->key = node_text(a, key);
@@ -95,7 +96,7 @@ static struct node *doc_node(struct arena *a, const struct doc *d, int depth)
         if (d->kind == DOC_LIST)
             append(n, value);
         else
-            add(a, n, kid->key, value);
+            add(a, n, kid->key, value, depth == 0);
     }
     return n;
 }
@@ -128,7 +129,7 @@ int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct a
     else if (target && positional == NULL)
         conf_error_at(c, NULL, MSG("{1} takes no target"), "s", kind->name);
     else if (target)
-        add(c->scratch, map, positional->key, node_text(c->scratch, target));
+        add(c->scratch, map, positional->key, node_text(c->scratch, target), false);
     if (errors->n == 0)
         ok = conf_opts_read(c, kind, NULL, NULL, NULL, map);
     if (ok)

@@ -31,6 +31,7 @@ enum conf_type {
     CONF_LEVEL,    /* struct conf_level; a threshold: Nagios range, "80%", "> 80 %", "< 5 GiB", "10ms" */
     CONF_STATUS,   /* struct conf_texts of "200", "2xx", "300-399" */
     CONF_GROUP,    /* nested rows, same struct (offsets are relative to the same base) */
+    CONF_ITEMS,    /* struct conf_items; a list of mappings, each read by row->rows into row->item_bytes of its own */
     CONF_NODE,     /* for config/ itself: lists and mappings that it reads by hand (hosts, checks) */
     CONF_WAYS,     /* const struct conf_ways *; parents, a list or { any: … } or { all: … } (relations.h) */
     CONF_DEPENDS,  /* const struct conf_depends *; a target or a list of them (relations.h) */
@@ -42,6 +43,10 @@ struct conf_texts {
 struct conf_pairs {
     const char *const *keys;
     const char *const *values;
+    int n;
+};
+struct conf_items {
+    const void *at; /* n structs */
     int n;
 };
 struct conf_list {
@@ -70,7 +75,8 @@ struct conf_row {
     const char *unit;         /* "ms", "%", "bytes"; NULL */
     const char *by_default;   /* as it would be written; NULL: none */
     const char *const *words; /* WORD: NULL-terminated */
-    const struct conf_row *rows; /* GROUP */
+    const struct conf_row *rows; /* GROUP, ITEMS (offsets within one item) */
+    size_t item_bytes;           /* ITEMS */
     const char *help;    /* MSG() */
     const char *example; /* a YAML value; run by the tests */
 };

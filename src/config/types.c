@@ -482,6 +482,7 @@ static const struct {
     [CONF_STATUS] = {MSG("HTTP statuses"), MSG("HTTP statuses such as 200, 2xx or 300-399"),
                      read_status},
     [CONF_GROUP] = {MSG("mapping"), MSG("a mapping with {1}"), read_group},
+    [CONF_ITEMS] = {MSG("list of mappings"), MSG("a list of mappings, from 1 to 64"), conf_items_read},
     [CONF_NODE] = {MSG("mapping"), MSG("a mapping"), read_node},
     [CONF_WAYS] = {MSG("hosts"), MSG("a list of hosts, or {{ any: […] }, or {{ all: […] }"), conf_ways_read},
     [CONF_DEPENDS] = {MSG("dependencies"), MSG("a list of HOST/CHECK or HOST, or of mappings with “on”"), conf_depends_read},

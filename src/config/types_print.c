@@ -167,6 +167,8 @@ bool conf_type_set(const struct conf_row *row, const void *base)
         return ((const struct conf_level *)at)->set;
     case CONF_GROUP:
         return group_set(row, base);
+    case CONF_ITEMS:
+        return ((const struct conf_items *)at)->n > 0;
     case CONF_NODE:
         return false;
     default:
@@ -216,6 +218,9 @@ void conf_type_print(struct buf *out, const struct conf_row *row, const void *ba
         break;
     case CONF_GROUP:
         print_group(out, row, base);
+        break;
+    case CONF_ITEMS:
+        conf_items_print(out, row, at);
         break;
     case CONF_WAYS:
         conf_ways_print(out, *(const struct conf_ways *const *)at);
@@ -276,6 +281,8 @@ uint64_t conf_type_hash(const struct conf_row *row, const void *base, uint64_t s
         return hash_text(((const struct conf_level *)at)->text, seed);
     case CONF_GROUP:
         return conf_rows_hash(row->rows, base, seed);
+    case CONF_ITEMS:
+        return conf_items_hash(row, at, seed);
     case CONF_NODE:
         return seed;
     case CONF_WAYS:
