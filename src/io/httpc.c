@@ -236,6 +236,22 @@ static void set_method(struct httpc_job *job, const struct httpc_request *rq)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, rq->method);
 }
 
+/* By its address, so that libcurl looks nothing up; on_open_socket puts in whichever is due. */
+static void set_proxy(struct httpc_job *job, const struct httpc_request *rq)
+{
+    CURL *easy = job->easy;
+    char text[ADDR_TEXT_BYTES];
+    addr_format(&rq->addrs[0], text);
+    curl_easy_setopt(easy, CURLOPT_PROXY, arena_printf(job->arena, "http://%s", text));
+    curl_easy_setopt(easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (rq->proxy_user == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, rq->proxy_user);
+    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, rq->proxy_password != NULL ? rq->proxy_password : "");
+}
+
 static void set_peer(struct httpc_job *job, struct http *x, const struct httpc_request *rq)
 {
     char text[ADDR_TEXT_BYTES];
@@ -251,7 +267,10 @@ static void set_peer(struct httpc_job *job, struct http *x, const struct httpc_r
     job->peer = addrs[0];
     addr_host(&addrs[0], text);
     x->who = arena_dup(job->arena, text);
-    httpc_job_placeholder(job);
+    if (rq->proxy != NULL)
+        set_proxy(job, rq);
+    else
+        httpc_job_placeholder(job);
     if (rq->n_addrs > 1)
         curl_easy_setopt(job->easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(rq->timeout_ms / rq->n_addrs + 1));
@@ -300,7 +319,9 @@ static void set_options(struct httpc_job *job, const struct httpc_request *rq)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     rq->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+                     !rq->http2 && !rq->http2_at_once                         ? (long)CURL_HTTP_VERSION_1_1
+                     : rq->http2_at_once && str_istarts(rq->url, "http:") ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                                                          : (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, job);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

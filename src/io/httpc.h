@@ -31,7 +31,10 @@ struct httpc_request {
     size_t max_body;          /* ceiling of the kept body; more ends the transfer with body_cut */
     size_t max_header;        /* ceiling of all headers; 0: 64 KiB; more is ERR_PROTOCOL */
     bool keep_alive;          /* reuse connections (API clients); checks leave it false */
-    bool http2;
+    bool http2;               /* offered in TLS */
+    bool http2_at_once;       /* and spoken without TLS, too, where no offer is possible */
+    const char *proxy;        /* "http://proxy:3128": whom addrs lead to; NULL: none. It looks the URL's host up */
+    const char *proxy_user, *proxy_password;
     bool no_body;             /* stop after the headers */
 };
 /* What happened, all borrowed for the callback's time. */

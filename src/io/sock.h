@@ -40,6 +40,7 @@ struct tls_opts {
     const char *cert_file, *key_file; /* client certificate, PEM; NULL: none */
     int min_version;          /* 0 default, else 0x0301.. as on the wire */
     const char *alpn;         /* "http/1.1"; NULL: none */
+    bool staple;              /* ask for an OCSP answer */
 };
 /* Upgrades an open stream in place (STARTTLS works). on_secure or on_end(ERR_TLS) follows. Options are copied. */
 int sock_start_tls(struct sock *s, const struct tls_opts *opts);

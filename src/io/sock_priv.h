@@ -31,6 +31,12 @@ const struct tls_info *tls_get_info(struct tls *t);
 /* tls_cert.c. certs is a STACK_OF(X509), leaf first. */
 struct stack_st_X509;
 void tls_chain_read(struct tls_info *info, const struct stack_st_X509 *certs, struct arena *a);
+/* tls_ocsp.c: reads and verifies an answer about the first of certs. issuer: NULL: is looked for among certs;
+ * store: NULL: who signed it is not verified. */
+struct x509_st;
+struct x509_store_st;
+void tls_staple_read(struct tls_staple *ret, const unsigned char *p, long n, struct stack_st_X509 *certs,
+                     struct x509_st *issuer, struct x509_store_st *store);
 struct tls_verdict { /* what X509_verify_cert() found */
     int code, depth;
     const char *wanted; /* the name that was to be verified, or NULL */

@@ -40,6 +40,8 @@ struct tls {
     char *server_name;
     bool verify;
     STACK_OF(X509) * chain; /* leaf first, NULL: nothing was shown */
+    X509 *issuer;           /* of the leaf, once verified */
+    bool staple;
     struct tls_verdict verdict;
     struct arena *arena;
     struct tls_info *info;
@@ -63,13 +65,26 @@ static int verify_chain(X509_STORE_CTX *store, void *unused)
     if (!t->verify)
         return 1;
     int good = X509_verify_cert(store);
-    if (good > 0)
+    if (good > 0) {
+        X509 *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(store), 1);
+        if (t->staple && t->issuer == NULL && issuer != NULL && X509_up_ref(issuer) == 1)
+            t->issuer = issuer;
         return 1;
+    }
     int code = X509_STORE_CTX_get_error(store);
     t->verdict.code = code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED;
     t->verdict.depth = X509_STORE_CTX_get_error_depth(store);
     X509_STORE_CTX_set_error(store, t->verdict.code);
     return 0;
+}
+
+static void staple_read(struct tls *t)
+{
+    const unsigned char *p = NULL;
+    long n = SSL_get_tlsext_status_ocsp_resp(t->ssl, &p);
+    X509_STORE *store = t->verify ? SSL_CTX_get_cert_store(SSL_get_SSL_CTX(t->ssl)) : NULL;
+    if (t->staple && p != NULL && n > 0)
+        tls_staple_read(&t->info->staple, p, n, t->chain, t->issuer, store);
 }
 
 const struct tls_info *tls_get_info(struct tls *t)
@@ -85,6 +100,8 @@ const struct tls_info *tls_get_info(struct tls *t)
     tls_chain_read(t->info, t->chain, t->arena);
     if (t->verdict.code != 0)
         t->info->verify_text = tls_verdict_text(t->info, &t->verdict, t->arena);
+    else if (done)
+        staple_read(t);
     return t->info;
 }
 
@@ -296,6 +313,9 @@ struct tls *tls_new(struct loop *l, const struct tls_opts *opts, struct err *e)
     if (opts->alpn != NULL)
         set_alpn(t->ssl, opts->alpn);
     set_version(t->ssl, opts->min_version);
+    t->staple = opts->staple;
+    if (t->staple)
+        SSL_set_tlsext_status_type(t->ssl, TLSEXT_STATUSTYPE_ocsp);
     return t;
 }
 
@@ -305,6 +325,7 @@ struct tls *tls_free(struct tls *t)
         return NULL;
     SSL_free(t->ssl);
     sk_X509_pop_free(t->chain, X509_free);
+    X509_free(t->issuer);
     arena_free(t->arena);
     mem_free(t->server_name);
     return mem_free(t);

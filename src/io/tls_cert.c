@@ -124,6 +124,48 @@ static const char *serial_text(struct arena *a, const X509 *x)
     return arena_dup(a, hex);
 }
 
+static bool weak_key(X509 *x)
+{
+    EVP_PKEY *key = X509_get0_pubkey(x);
+    if (key == NULL)
+        return false;
+    int type = EVP_PKEY_get_base_id(key), bits = EVP_PKEY_get_bits(key);
+    if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS || type == EVP_PKEY_DSA)
+        return bits < 2048;
+    return type == EVP_PKEY_EC && bits < 224;
+}
+
+static bool weak_signature(const X509 *x)
+{
+    int digest = NID_undef;
+    if (OBJ_find_sigid_algs(X509_get_signature_nid(x), &digest, NULL) != 1)
+        return false;
+    return digest == NID_md5 || digest == NID_sha1 || digest == NID_md4 || digest == NID_md2 || digest == NID_mdc2;
+}
+
+/* RFC 7633: the features status_request (5) and status_request_v2 (17). */
+static bool must_staple(const X509 *x)
+{
+    STACK_OF(ASN1_INTEGER) *features = X509_get_ext_d2i(x, NID_tlsfeature, NULL, NULL);
+    bool must = false;
+    for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++) {
+        long n = ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i));
+        must = must || n == 5 || n == 17;
+    }
+    sk_ASN1_INTEGER_pop_free(features, ASN1_INTEGER_free);
+    return must;
+}
+
+static void public_read(struct tls_cert *c, const X509 *x)
+{
+    unsigned char *der = NULL, digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+    if (len > 0 && EVP_Digest(der, (size_t)len, digest, &n, EVP_sha256(), NULL) == 1)
+        hash_hex(digest, n, c->public_sha256);
+    OPENSSL_free(der);
+}
+
 static void cert_read(struct tls_cert *c, X509 *x, struct arena *a)
 {
     c->subject = name_text(a, X509_get_subject_name(x));
@@ -141,6 +183,37 @@ static void cert_read(struct tls_cert *c, X509 *x, struct arena *a)
     const char *longer = OBJ_nid2ln(X509_get_signature_nid(x));
     c->signature = longer != NULL ? longer : signature != NULL ? signature : "";
     c->self_signed = X509_self_signed(x, 0) == 1;
+    c->weak_key = weak_key(x);
+    c->weak_signature = !c->self_signed && weak_signature(x);
+    public_read(c, x);
+}
+
+/* Who among the first n signed certificate i, by names and key identifiers; -1: nobody. */
+static int signer_of(const struct stack_st_X509 *certs, int n, int i)
+{
+    X509 *x = sk_X509_value(certs, i);
+    if (i + 1 < n && X509_check_issued(sk_X509_value(certs, i + 1), x) == X509_V_OK)
+        return i + 1;
+    for (int j = 0; j < n; j++)
+        if (j != i && X509_check_issued(sk_X509_value(certs, j), x) == X509_V_OK)
+            return j;
+    return -1;
+}
+
+/* Follows the chain from the leaf. */
+static void order_read(struct tls_info *info, const struct stack_st_X509 *certs)
+{
+    int at = 0, next, steps = 0;
+    while (!info->chain[at].self_signed && (next = signer_of(certs, info->n_chain, at)) >= 0 &&
+           ++steps < info->n_chain) {
+        if (next != at + 1)
+            info->order = TLS_ORDER_MIXED;
+        at = next;
+    }
+    if (info->order == TLS_ORDER_GOOD && steps + 1 < info->n_chain)
+        info->order = TLS_ORDER_EXTRA;
+    if (!info->chain[at].self_signed)
+        info->missing = info->chain[at].issuer;
 }
 
 void tls_chain_read(struct tls_info *info, const struct stack_st_X509 *certs, struct arena *a)
@@ -149,6 +222,10 @@ void tls_chain_read(struct tls_info *info, const struct stack_st_X509 *certs, st
     info->n_chain = n < TLS_MAX_CHAIN ? n : TLS_MAX_CHAIN;
     for (int i = 0; i < info->n_chain; i++)
         cert_read(&info->chain[i], sk_X509_value(certs, i), a);
+    if (n > 0) {
+        info->chain[0].must_staple = must_staple(sk_X509_value(certs, 0));
+        order_read(info, certs);
+    }
 }
 
 /* ---- the verdict ---- */

@@ -143,8 +143,9 @@ static void port_tls(struct words *w, int port)
 {
     static const char *const chains[] = {"good", "self-signed", "unknown", "garbage", NULL};
     struct sim_cert c = {.names = word(w, 3), .days_left = number(w, word(w, 4))};
-    c.chain = word(w, 5) && !is(w, 5, "starttls") ? (enum sim_chain)one_of(w, w->at[5], chains, "good, self-signed, unknown or garbage is expected") : SIM_CHAIN_GOOD;
+    c.chain = word(w, 5) && !is(w, 5, "starttls") && !is(w, 5, "old") ? (enum sim_chain)one_of(w, w->at[5], chains, "good, self-signed, unknown or garbage is expected") : SIM_CHAIN_GOOD;
     c.starttls = has(w, 5, "starttls");
+    c.old = has(w, 5, "old");
     sim_port_tls(w->at[0], port, &c);
 }
 

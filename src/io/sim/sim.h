@@ -86,6 +86,7 @@ struct sim_cert {
     int64_t days_left; /* from now; negative: expired */
     enum sim_chain chain;
     bool starttls; /* the port speaks plainly until the upgrade */
+    bool old;      /* TLSv1.0 and TLSv1.1 are spoken, too */
 };
 void sim_port_tls(const char *host, int port, const struct sim_cert *cert); /* NULL: no TLS */
 

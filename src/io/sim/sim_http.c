@@ -351,7 +351,7 @@ static void work_out(struct plan *p)
     p->at_us += p->path.rtt_us + (page ? page->delay_ms * 1000 : 0);
     p->job->r.first_byte_us = p->at_us;
     p->job->r.err = (struct err){0};
-    p->job->r.version = p->rq->http2 && p->tls ? "2" : "1.1";
+    p->job->r.version = (p->rq->http2 && p->tls) || p->rq->http2_at_once ? "2" : "1.1";
     if (page)
         show_page(p, page);
     else
@@ -470,6 +470,10 @@ struct httpc_job *httpc_stream(struct httpc *h, const struct httpc_request *rq, 
     job->r.version = job->r.reason = job->r.body = "";
     struct plan p = {.rq = rq, .job = job};
     int bad = split_url(&p, rq->url);
+    if (rq->proxy && rq->n_addrs > 0) { /* the pages of a proxy have whole addresses */
+        p.port = addr_port(&rq->addrs[0]);
+        p.target = rq->url;
+    }
     if (bad)
         str_copy(job->who, sizeof(job->who), rq->url);
     else

@@ -79,7 +79,7 @@ struct sim_service {
     VEC(struct sim_page) pages;
     int64_t drip_ms;
     bool endless, close, deaf;
-    bool tls, starttls;
+    bool tls, starttls, old;
     char *names;
     int64_t not_before_ms, not_after_ms;
     enum sim_chain chain;

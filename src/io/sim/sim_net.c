@@ -167,6 +167,7 @@ void sim_port_tls(const char *host, int port, const struct sim_cert *cert)
         return;
     sim_text_set(&s->names, cert->names ? cert->names : host);
     s->starttls = cert->starttls;
+    s->old = cert->old;
     s->chain = cert->chain;
     s->not_after_ms = clock_wall_ms() + cert->days_left * 86400000 + 3600000;
     s->not_before_ms = s->not_after_ms - INT64_C(90) * 86400000;

@@ -231,11 +231,31 @@ static void serve_http(struct sock *s)
     buf_clear(&s->rx);
 }
 
+/* A hello written by hand: the answer's head, or an alert when nothing that is offered is spoken. */
+static void serve_hello(struct sock *s)
+{
+    static const char alert[] = "\x15\x03\x01\x00\x02\x02\x46";
+    char hello[] = "\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x03";
+    int version = s->rx.len > 10 ? (unsigned char)s->rx.data[10] : 0;
+    bool spoken = version == 3 || (s->path.service->old && version > 0);
+    hello[10] = (char)version;
+    if (spoken)
+        say_bytes(s, hello, sizeof(hello) - 1, s->path.rtt_us);
+    else
+        say_bytes(s, alert, sizeof(alert) - 1, s->path.rtt_us);
+    say_end(s, 0, NULL, s->path.rtt_us);
+    buf_clear(&s->rx);
+}
+
 static void serve(struct sock *s)
 {
     struct sim_service *svc = s->path.service;
     if (!svc || svc->deaf)
         return;
+    if (svc->tls && !s->secure && s->rx.len > 1 && memcmp(s->rx.data, "\x16\x03", 2) == 0) {
+        serve_hello(s);
+        return;
+    }
     if (svc->tls && !svc->starttls && !s->secure) {
         say_end(s, ERR_RESET, "connection reset by the peer", s->path.rtt_us);
         buf_clear(&s->rx); /* plain text where a handshake was due */
