@@ -3,12 +3,16 @@
  * careless pattern nor a hostile page can hold the loop for long. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "checks/http_judge.h"
+#include "base/json.h"
+#include "checks/jsonpath.h"
 
 #include <pcre2.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, QUOTE_BYTES = 100, HEAP_LIMIT_KIB = 2048 };
+enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, QUOTE_BYTES = 100, HEAP_LIMIT_KIB = 2048, JSON_BYTES = 256 * 1024 };
+
+const char *const http_versions[] = {"any", "1.1", "2", NULL};
 
 static const struct {
     int status;
@@ -74,7 +78,7 @@ bool http_status_fits(const struct conf_texts *set, int status)
     return false;
 }
 
-int http_search(const char *pattern, const char *text, size_t n)
+int http_capture(const char *pattern, const char *text, size_t n, struct str *ret)
 {
     int error, found;
     PCRE2_SIZE at;
@@ -85,12 +89,18 @@ int http_search(const char *pattern, const char *text, size_t n)
 
     if (re == NULL)
         return ERR_INVALID;
-    data = pcre2_match_data_create(1, NULL);
+    data = pcre2_match_data_create(2, NULL);
     limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(limits, MATCH_LIMIT);
     pcre2_set_depth_limit(limits, DEPTH_LIMIT);
     pcre2_set_heap_limit(limits, HEAP_LIMIT_KIB);
     found = pcre2_match(re, (PCRE2_SPTR)text, n, 0, 0, data, limits);
+    if (found >= 0) {
+        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(data);
+        int group = found != 1 && v[2] != PCRE2_UNSET ? 1 : 0; /* 0: more groups than there was room for */
+
+        *ret = (struct str){text + v[2 * group], v[2 * group + 1] - v[2 * group]};
+    }
     pcre2_match_context_free(limits);
     pcre2_match_data_free(data);
     pcre2_code_free(re);
@@ -98,6 +108,49 @@ int http_search(const char *pattern, const char *text, size_t n)
         return 1;
     return found == PCRE2_ERROR_NOMATCH ? 0 : ERR_LIMIT;
 }
+
+int http_search(const char *pattern, const char *text, size_t n)
+{
+    struct str found;
+
+    return http_capture(pattern, text, n, &found);
+}
+
+/* ---- what is expected: does it make sense? ---- */
+
+static int bad_path(const char *field, const char *path, struct err *e)
+{
+    return err_field(e, ERR_INVALID, field, MSG("“{1}” is no place in a JSON document; write $.items[0].name"), "s", path);
+}
+
+static int check_json(const struct http_expect *x, struct err *e)
+{
+    for (int i = 0; i < x->json.n; i++) {
+        if (jsonpath_check(x->json.keys[i]) != 0)
+            return bad_path("json", x->json.keys[i], e);
+        if (json_condition_check(x->json.values[i]) != 0)
+            return err_field(e, ERR_INVALID, "json",
+                             MSG("“{1}” is no condition; write a value, \"< 100\", \"!= failed\" or /pattern/"), "s",
+                             x->json.values[i]);
+    }
+    for (int i = 0; i < x->keys.n; i++)
+        if (jsonpath_check(x->keys.at[i]) != 0)
+            return bad_path("keys", x->keys.at[i], e);
+    return 0;
+}
+
+int http_expect_check(const struct http_expect *x, struct err *e)
+{
+    if (http_status_check(&x->status) != 0)
+        return err_field(e, ERR_INVALID, "status", MSG("a status is written 200, 2xx or 300-399"), "");
+    for (int i = 0; i < x->header_regex.n; i++)
+        if (http_search(x->header_regex.values[i], "", 0) == ERR_INVALID)
+            return err_field(e, ERR_INVALID, "header_regex", MSG("“{1}” is no regular expression"), "s",
+                             x->header_regex.values[i]);
+    return check_json(x, e);
+}
+
+/* ---- judging ---- */
 
 static const char *list_text(struct attempt *a, const struct conf_texts *set)
 {
@@ -180,6 +233,104 @@ static void judge_headers(struct attempt *a, const struct http_expect *x, const 
     }
 }
 
+static void judge_header_patterns(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r,
+                                  const char *status)
+{
+    for (int i = 0; i < x->header_regex.n; i++) {
+        const char *name = x->header_regex.keys[i], *value = httpc_find_header(r, name);
+        int found = value ? http_search(x->header_regex.values[i], value, strlen(value)) : 0;
+
+        if (value == NULL)
+            attempt_worse(a, STATE_CRITICAL, MSG("{1}, but without the header {2}"), "ss", status, name);
+        else if (found != 1)
+            attempt_worse(a, found < 0 ? STATE_UNKNOWN : STATE_CRITICAL, MSG("{1}, but the header {2} is “{3}”"), "sss",
+                          status, name, attempt_quote(a, value, strlen(value), QUOTE_BYTES));
+    }
+    for (int i = 0; i < x->not_headers.n; i++) {
+        const char *value = httpc_find_header(r, x->not_headers.at[i]);
+
+        if (value)
+            attempt_worse(a, STATE_CRITICAL, MSG("{1}, but with the header {2}"), "ss", status,
+                          attempt_quote(a, arena_printf(a->arena, "%s: %s", x->not_headers.at[i], value), 300, QUOTE_BYTES));
+    }
+}
+
+static const char *json_text(struct attempt *a, const struct doc *d)
+{
+    struct buf b = BUF_MAX(4 * QUOTE_BYTES);
+    const char *text;
+
+    json_show(&b, d);
+    text = attempt_quote(a, buf_text(&b), b.len, QUOTE_BYTES);
+    buf_done(&b);
+    return text;
+}
+
+static void judge_place(struct attempt *a, const struct doc *root, const char *path, const char *condition)
+{
+    const struct doc *d = jsonpath_find(a->arena, root, path);
+    int holds = json_condition_holds(d, condition);
+
+    if (d == NULL)
+        attempt_worse(a, STATE_CRITICAL, MSG("the answer has no {1}"), "s", path);
+    else if (holds < 0)
+        attempt_worse(a, STATE_UNKNOWN, MSG("the pattern for {1} takes too long on this answer"), "s", path);
+    else if (!holds)
+        attempt_worse(a, STATE_CRITICAL, MSG("{1} is {2}, wanted {3}"), "sss", path, json_text(a, d), condition);
+}
+
+static void judge_json(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r)
+{
+    struct doc *root;
+    struct err e = {0};
+
+    if (x->json.n == 0 && x->keys.n == 0)
+        return;
+    if (json_parse(a->arena, r->body ? r->body : "", r->body_bytes, JSON_BYTES, &root, &e) != 0) {
+        attempt_worse(a, STATE_CRITICAL, MSG("the answer cannot be read: {1}"), "m", e.text);
+        return;
+    }
+    for (int i = 0; i < x->json.n; i++)
+        judge_place(a, root, x->json.keys[i], x->json.values[i]);
+    for (int i = 0; i < x->keys.n; i++)
+        judge_place(a, root, x->keys.at[i], "*");
+}
+
+static void judge_form(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r, const char *status)
+{
+    int64_t n = (int64_t)r->body_bytes;
+
+    if (x->min_size && n < x->min_size)
+        attempt_worse(a, STATE_CRITICAL, MSG("{1}, but only {2} (at least {3})"), "sbb", status, n, x->min_size);
+    if (x->max_size && (n > x->max_size || r->body_cut))
+        attempt_worse(a, STATE_CRITICAL, MSG("{1}, but {2} or more (at most {3})"), "sbb", status, n, x->max_size);
+    if (x->version && !str_eq(r->version, http_versions[x->version]))
+        attempt_worse(a, STATE_CRITICAL, MSG("{1}, but by HTTP/{2}, wanted HTTP/{3}"), "sss", status,
+                      r->version ? r->version : "", http_versions[x->version]);
+}
+
+void http_judge_url(struct attempt *a, const struct http_expect *x, const char *url)
+{
+    if (x->final_url && !str_starts(url, x->final_url))
+        attempt_worse(a, STATE_CRITICAL, MSG("the page was {1}, wanted {2}"), "ss", attempt_quote(a, url, strlen(url), 200),
+                      x->final_url);
+}
+
+void http_judge_redirect(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r, const char *target)
+{
+    const char *status = status_text(a, r);
+
+    if (target == NULL)
+        attempt_say(a, STATE_CRITICAL, MSG("{1}, but no redirect; wanted {2}"), "ss", status, x->redirect);
+    else if (!str_starts(target, x->redirect))
+        attempt_say(a, STATE_CRITICAL, MSG("{1} to {2}, wanted {3}"), "sss", status,
+                    attempt_quote(a, target, strlen(target), 200), x->redirect);
+    else
+        attempt_say(a, STATE_OK, MSG("{1} to {2}"), "ss", status, attempt_quote(a, target, strlen(target), 200));
+    if (a->state == STATE_OK)
+        judge_header_patterns(a, x, r, status);
+}
+
 void http_judge(struct attempt *a, const struct http_expect *x, const struct httpc_reply *r, int64_t took_us)
 {
     const char *status = status_text(a, r);
@@ -190,6 +341,9 @@ void http_judge(struct attempt *a, const struct http_expect *x, const struct htt
         return;
     }
     attempt_say(a, STATE_OK, MSG("{1} in {2}"), "sl", status, took_us);
+    judge_form(a, x, r, status);
     judge_headers(a, x, r, status);
+    judge_header_patterns(a, x, r, status);
     judge_body(a, x, r, status);
+    judge_json(a, x, r);
 }

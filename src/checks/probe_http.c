@@ -3,24 +3,15 @@
  *
  * Redirects are followed here, not in the library: each hop is looked up and judged anew, loops end, and
  * what proves who we are (password, token, headers of the configuration, body) stays with the origin it is for. */
-#include "checks/http_judge.h"
+#include "checks/http_opts.h"
 #include "checks/tls_judge.h"
 #include "checks/url.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_HEADERS = 64, MAX_REDIRECTS = 20, MAX_HEADER_BYTES = 64 * 1024, MAX_BODY_SENT = 256 * 1024, SLACK_MS = 200 };
+enum { MAX_HEADER_BYTES = 64 * 1024, SLACK_MS = 200 };
 
-struct http_opts {
-    const char *url, *method, *body, *user, *password, *bearer, *address, *server_name;
-    struct conf_pairs headers;
-    struct http_expect expect;
-    int64_t redirects, max_size;
-    bool verify, http2;
-    int family; /* index into families */
-    struct conf_level warn, crit, days_warn, days_crit;
-};
 struct http_job {
     struct url url;   /* of this hop */
     struct url first; /* of the configuration; parsed here, as ten thousand parsed ones would be large */
@@ -28,114 +19,9 @@ struct http_job {
     struct dns_job *dns;
     struct httpc_job *http;
     const struct addr *addrs;
-    int n_addrs, hops;
-    const char *seen[MAX_REDIRECTS + 1];
+    int n_addrs, hops, peer_port; /* of the server, or of the proxy */
+    const char *seen[HTTP_MAX_REDIRECTS + 1];
 };
-
-static const char *const families[] = {"any", "v4", "v6", NULL};
-
-#define AT(member) offsetof(struct http_opts, member)
-static const struct conf_row expect_rows[] = {
-    {.key = "status", .type = CONF_STATUS, .offset = AT(expect.status),
-     .help = MSG("status codes that are well; 200-399 by default"), .example = "[200, 3xx]"},
-    {.key = "body", .type = CONF_TEXTS, .offset = AT(expect.body),
-     .help = MSG("text that the page must contain"), .example = "Welcome"},
-    {.key = "not_body", .type = CONF_TEXTS, .offset = AT(expect.not_body),
-     .help = MSG("text that the page must not contain"), .example = "Fatal error"},
-    {.key = "regex", .type = CONF_REGEX, .offset = AT(expect.regex),
-     .help = MSG("regular expression (PCRE2) that the page must match"), .example = "version [0-9]+"},
-    {.key = "header", .type = CONF_PAIRS, .offset = AT(expect.headers),
-     .help = MSG("headers that must be there, with the text they must contain"),
-     .example = "{ Content-Type: text/html }"},
-    {0},
-};
-static const struct conf_row days_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(days_warn), .unit = "d", .by_default = "< 14d",
-     .help = MSG("days left of the certificate that are a warning"), .example = "< 21d"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(days_crit), .unit = "d", .by_default = "< 3d",
-     .help = MSG("days left of the certificate that are critical"), .example = "< 7d"},
-    {0},
-};
-static const struct conf_row rows[] = {
-    {.key = "url", .type = CONF_URL, .offset = AT(url), .flags = CONF_POSITIONAL,
-     .help = MSG("what to fetch; by default the front page of the host's address"),
-     .example = "https://example.org/"},
-    {.key = "method", .type = CONF_TEXT, .offset = AT(method), .by_default = "GET",
-     .help = MSG("request method"), .example = "HEAD"},
-    {.key = "headers", .type = CONF_PAIRS, .offset = AT(headers),
-     .help = MSG("headers to send; not sent to another site by a redirect"), .example = "{ Accept: text/html }"},
-    {.key = "body", .type = CONF_TEXT, .offset = AT(body), .help = MSG("body to send"), .example = "a=1"},
-    {.key = "user", .type = CONF_TEXT, .offset = AT(user), .help = MSG("user name (basic authentication)"),
-     .example = "watch"},
-    {.key = "password", .type = CONF_SECRET, .offset = AT(password), .help = MSG("password of the user"),
-     .example = "{ file: /etc/vigie/secrets/web }"},
-    {.key = "bearer", .type = CONF_SECRET, .offset = AT(bearer), .help = MSG("bearer token"),
-     .example = "{ file: /etc/vigie/secrets/token }"},
-    {.key = "expect", .type = CONF_GROUP, .rows = expect_rows, .help = MSG("what the answer must be"),
-     .example = "{ status: 200, body: Welcome }"},
-    {.key = "redirects", .type = CONF_INT, .offset = AT(redirects), .min = 0, .max = MAX_REDIRECTS,
-     .by_default = "5", .help = MSG("redirects to follow at most"), .example = "0"},
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(warn), .unit = "ms",
-     .help = MSG("whole time that is a warning"), .example = "1s"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(crit), .unit = "ms",
-     .help = MSG("whole time that is critical"), .example = "5s"},
-    {.key = "certificate", .type = CONF_GROUP, .rows = days_rows,
-     .help = MSG("thresholds for the days left of the certificate"), .example = "{ warn: < 21d, crit: < 7d }"},
-    {.key = "verify", .type = CONF_BOOL, .offset = AT(verify), .by_default = "yes",
-     .help = MSG("the certificate must be trusted and fit the name"), .example = "no"},
-    {.key = "server_name", .type = CONF_TEXT, .offset = AT(server_name),
-     .help = MSG("name to ask for and to verify in TLS; by default that of the URL"), .example = "example.org"},
-    {.key = "address", .type = CONF_ADDRESS, .offset = AT(address),
-     .help = MSG("connect to this address instead of looking up the name"), .example = "192.0.2.10"},
-    {.key = "family", .type = CONF_WORD, .offset = AT(family), .words = families, .by_default = "any",
-     .help = MSG("IP version to use"), .example = "v6"},
-    {.key = "http2", .type = CONF_BOOL, .offset = AT(http2), .by_default = "no",
-     .help = MSG("offer HTTP/2"), .example = "yes"},
-    {.key = "max_size", .type = CONF_BYTES, .offset = AT(max_size), .min = 1024, .max = 16 << 20,
-     .by_default = "1MiB", .help = MSG("how much of the page is read"), .example = "4MiB"},
-    {0},
-};
-
-/* ---- options ---- */
-
-static bool is_line(const char *text)
-{
-    for (; text && *text; text++)
-        if ((unsigned char)*text < 0x20 && *text != '\t')
-            return false;
-    return true;
-}
-
-static int check_headers(const struct http_opts *o, struct err *e)
-{
-    if (o->headers.n > MAX_HEADERS)
-        return err_field(e, ERR_LIMIT, "headers", MSG("at most {1} headers"), "i", (int64_t)MAX_HEADERS);
-    for (int i = 0; i < o->headers.n; i++)
-        if (!o->headers.keys[i][0] || strpbrk(o->headers.keys[i], ": \t\r\n") || !is_line(o->headers.values[i]))
-            return err_field(e, ERR_INVALID, "headers", MSG("“{1}” is no header"), "s", o->headers.keys[i]);
-    if (!is_line(o->bearer) || !is_line(o->user) || !is_line(o->password))
-        return err_field(e, ERR_INVALID, "password", MSG("user, password and token are one line each"), "");
-    return 0;
-}
-
-static int finish(void *arg, struct arena *arena, const char *host_address, struct err *e)
-{
-    struct http_opts *o = arg;
-
-    if (o->url == NULL && host_address == NULL)
-        return err_field(e, ERR_INVALID, "url", MSG("write the URL: the host has no address"), "");
-    if (o->url == NULL)
-        o->url = arena_printf(arena, strchr(host_address, ':') ? "http://[%s]/" : "http://%s/", host_address);
-    if (o->method[0] == '\0' || o->method[strspn(o->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-")] || strlen(o->method) > 20)
-        return err_field(e, ERR_INVALID, "method", MSG("“{1}” is no method; write GET, HEAD or POST"), "s", o->method);
-    if (o->body && strlen(o->body) > MAX_BODY_SENT)
-        return err_field(e, ERR_LIMIT, "body", MSG("the body is too long"), "");
-    if (http_status_check(&o->expect.status) != 0)
-        return err_field(e, ERR_INVALID, "status", MSG("a status is written 200, 2xx or 300-399"), "");
-    level_make_floor(&o->days_warn);
-    level_make_floor(&o->days_crit);
-    return check_headers(o, e);
-}
 
 /* ---- a hop ---- */
 
@@ -191,14 +77,53 @@ static void put_figures(struct attempt *a, const struct httpc_reply *r)
     attempt_perf(a, "size", (double)r->body_bytes, "B", NULL, NULL, 0, NAN);
 }
 
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static void judge_phases(struct attempt *a)
+{
+    static const char *const names[PHASES] = {MSG("the look-up took {1} (limit {2})"), MSG("the connection took {1} (limit {2})"),
+                                              MSG("the TLS handshake took {1} (limit {2})"),
+                                              MSG("the first byte took {1} (limit {2})")};
+    const struct http_opts *o = a->opts;
+    const struct timings *t = &a->timings;
+    const int32_t us[PHASES] = {t->lookup_us, t->connect_us, t->tls_us, t->first_byte_us};
+
+    for (int i = 0; i < PHASES; i++) {
+        const char *limit;
+        enum state s = level_judge(&o->phase_warn[i], &o->phase_crit[i], (double)us[i] / 1000, NAN, &limit);
+
+        if (s != STATE_OK)
+            attempt_worse(a, s, names[i], "ls", (int64_t)us[i], limit);
+    }
+}
+
+/* Where a redirect leads, as a whole address; NULL when it is none. */
+static const char *redirect_target(struct attempt *a, const struct httpc_reply *r)
+{
+    const struct http_job *job = a->job;
+    const char *location = is_redirect(r->status) ? httpc_find_header(r, "Location") : NULL;
+    struct url next;
+
+    return location && url_join(a->arena, &job->url, location, &next) == 0 ? next.text : NULL;
+}
+
 static void judge(struct attempt *a, const struct httpc_reply *r)
 {
     const struct http_opts *o = a->opts;
+    const struct http_job *job = a->job;
     struct tls_wants wants = {o->days_warn, o->days_crit, a->at_ms};
     double days;
 
     put_figures(a, r);
-    http_judge(a, &o->expect, r, a->timings.total_us);
+    if (o->expect.redirect)
+        http_judge_redirect(a, &o->expect, r, redirect_target(a, r));
+    else
+        http_judge(a, &o->expect, r, a->timings.total_us);
+    http_judge_url(a, &o->expect, job->url.text);
+    judge_phases(a);
     attempt_judge_time(a, a->timings.total_us, &o->warn, &o->crit);
     if (r->tls) {
         tls_judge(a, r->tls, &wants, o->verify, &days);
@@ -207,16 +132,11 @@ static void judge(struct attempt *a, const struct httpc_reply *r)
     attempt_done(a);
 }
 
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 static bool wants_to_follow(const struct attempt *a, const struct httpc_reply *r)
 {
     const struct http_opts *o = a->opts;
 
-    if (!is_redirect(r->status) || o->redirects == 0)
+    if (!is_redirect(r->status) || o->redirects == 0 || o->expect.redirect)
         return false;
     return o->expect.status.n == 0 || !http_status_fits(&o->expect.status, r->status);
 }
@@ -320,7 +240,7 @@ static void fetch(struct attempt *a)
 {
     const struct http_opts *o = a->opts;
     struct http_job *job = a->job;
-    struct httpc_header headers[MAX_HEADERS + 2];
+    struct httpc_header headers[HTTP_MAX_HEADERS + 2];
     struct httpc_request rq = {
         .method = job->method,
         .url = job->url.text,
@@ -333,6 +253,10 @@ static void fetch(struct attempt *a)
         .max_body = (size_t)o->max_size,
         .max_header = MAX_HEADER_BYTES,
         .http2 = o->http2,
+        .http2_at_once = o->expect.version == HTTP_VERSION_2,
+        .proxy = o->proxy.url,
+        .proxy_user = o->proxy.user,
+        .proxy_password = o->proxy.password,
         .no_body = str_eq(job->method, "HEAD"),
         .tls = {.verify = o->verify, .ca_file = a->ca_file},
     };
@@ -341,6 +265,8 @@ static void fetch(struct attempt *a)
         rq.user = o->user;
         rq.password = o->user && !o->password ? "" : o->password;
         rq.tls.server_name = o->server_name;
+        rq.tls.cert_file = o->cert;
+        rq.tls.key_file = o->key;
     }
     rq.n_headers = put_headers(a, headers);
     if (a->trace) {
@@ -366,7 +292,7 @@ static void use_addrs(struct attempt *a, const struct addr *at, int n)
 
     memcpy(copy, at, sizeof(*copy) * (size_t)n);
     for (int i = 0; i < n; i++)
-        addr_set_port(&copy[i], job->url.port);
+        addr_set_port(&copy[i], job->peer_port);
     job->addrs = copy;
     job->n_addrs = n;
     fetch_when_free(a);
@@ -385,16 +311,31 @@ static void on_addrs(void *arg, const struct dns_addrs *r)
         use_addrs(a, r->at, r->n);
 }
 
+/* Whom to connect to: the proxy, the address of the configuration, or whom the URL names. */
+static const char *peer_of(struct attempt *a)
+{
+    const struct http_opts *o = a->opts;
+    struct http_job *job = a->job;
+    struct url proxy;
+
+    job->peer_port = job->url.port;
+    if (o->proxy.url && url_parse(a->arena, o->proxy.url, &proxy) == 0) {
+        job->peer_port = proxy.port;
+        return proxy.host;
+    }
+    return o->address && at_home(a) ? o->address : job->url.host;
+}
+
 static void look_up(struct attempt *a)
 {
     const struct http_opts *o = a->opts;
     struct http_job *job = a->job;
-    const char *host = o->address && at_home(a) ? o->address : job->url.host;
+    const char *host = peer_of(a);
     static const enum dns_family numbers[] = {DNS_ANY, DNS_V4, DNS_V6};
     enum dns_family family = o->family ? numbers[o->family] : (enum dns_family)a->family;
     struct addr literal;
 
-    if (addr_parse(host, job->url.port, &literal) == 0)
+    if (addr_parse(host, job->peer_port, &literal) == 0)
         use_addrs(a, &literal, 1);
     else
         job->dns = dns_resolve(a->env->dns, host, family, attempt_left_ms(a), on_addrs, a);
@@ -437,7 +378,7 @@ static void late(struct attempt *a)
     struct http_job *job = a->job;
 
     if (job->dns)
-        attempt_late_lookup(a, job->url.host);
+        attempt_late_lookup(a, peer_of(a));
 }
 
 const struct probe probe_http = {
@@ -445,9 +386,9 @@ const struct probe probe_http = {
              .help = MSG("fetches a web page and judges status, text, time and certificate"),
              .area = "web",
              .example = "http: https://example.org/",
-             .rows = rows,
+             .rows = http_rows,
              .opts_bytes = sizeof(struct http_opts),
-             .finish = finish},
+             .finish = http_opts_finish},
     .start = start,
     .stop = stop,
     .late = late,
