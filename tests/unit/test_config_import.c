@@ -116,6 +116,7 @@ CASE(portmon_lines, "portmon", "portmon.conf", NULL)
 CASE(nefu_entries, "nefu", "nefu.conf", NULL)
 CASE(sysmon_objects_with_a_ring, "sysmon", "sysmon.conf", NULL)
 CASE(icmpmonitor_sections, "icmpmonitor", "icmpmonitor.ini", NULL)
+CASE(monit_services, "monit", "monit.conf", NULL)
 CASE(smokeping_nested_targets, "smokeping", "smokeping.conf", NULL)
 CASE(gatus_endpoints, "gatus", "gatus.yml", NULL)
 CASE(uptimekuma_backup, "uptimekuma", "uptimekuma.json", NULL)
@@ -197,7 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(portmon_lines), cmocka_unit_test(nefu_entries), cmocka_unit_test(sysmon_objects_with_a_ring), cmocka_unit_test(icmpmonitor_sections),
-        cmocka_unit_test(smokeping_nested_targets), cmocka_unit_test(gatus_endpoints), cmocka_unit_test(uptimekuma_backup), cmocka_unit_test(blackbox_jobs_and_modules),
+        cmocka_unit_test(monit_services), cmocka_unit_test(smokeping_nested_targets), cmocka_unit_test(gatus_endpoints), cmocka_unit_test(uptimekuma_backup), cmocka_unit_test(blackbox_jobs_and_modules),
         cmocka_unit_test(blackbox_file_sd), cmocka_unit_test(other_files_are_refused_with_a_reason), cmocka_unit_test(any_bytes_end_in_something_that_loads),
         cmocka_unit_test(what_is_too_much_is_cut_and_told), cmocka_unit_test(every_importer_says_what_it_reads),
     };
