@@ -108,6 +108,11 @@ int64_t clock_wall_ms(void)
     return clock_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_wall_us(void)
+{
+    return clock_us(CLOCK_REALTIME);
+}
+
 int64_t clock_boot_ms(void)
 {
     return clock_us(CLOCK_BOOTTIME) / 1000;

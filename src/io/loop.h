@@ -26,6 +26,7 @@ void loop_post(struct loop *l, void (*fn)(void *arg), void *arg);
 int64_t clock_mono_us(void);
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);
+int64_t clock_wall_us(void);
 /* Monotonic time that also counts suspend (CLOCK_BOOTTIME). */
 int64_t clock_boot_ms(void);
 

@@ -185,6 +185,8 @@ int64_t clock_mono_ms(void) { return clock_mono_us() / 1000; }
 
 int64_t clock_wall_ms(void) { return sim_world()->now_us / 1000 + sim_world()->wall_off_ms; }
 
+int64_t clock_wall_us(void) { return sim_world()->now_us + sim_world()->wall_off_ms * 1000; }
+
 int64_t clock_boot_ms(void) { return sim_world()->now_us / 1000 + sim_world()->boot_off_ms; }
 
 int64_t sim_now_ms(void) { return sim_world()->now_us / 1000; }
