@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results that are handed in, and heartbeats: states as words and exit statuses, secrets, hostile texts. */
+#include "base/utf8.h"
 #include "daemon_kit.h"
 
 static enum state state_after(struct kit *k, const char *target, const char *word)
@@ -99,10 +100,47 @@ static void one_that_is_switched_off(void **state)
     kit_refused(k, 409, "conflict", "check");
 }
 
+/* Whatever a caller writes, the check ends in a state with a clean text, and nothing grows beyond its ceiling. */
+static void hostile_callers(void **state)
+{
+    static const char *const texts[] = {"", "%00%00%00", "%ff%fe%c3", "%01{1}%1fs%1fevil", "%1b[2J%1b]0;title%07", "%e2%80%ae%e2%81%a6reversed",
+                                        "a%0ab%0dc%09d", "%3Cscript%3Ealert(1)%3C/script%3E", "%ed%a0%80", "%f4%90%80%80"};
+    struct kit *k = *state;
+    struct buf url = BUF_MAX(400 * 1024);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        int status = beat(k, arena_printf(k->arena, "/api/v1/heartbeat/web1/backup?token=a-secret-word&output=%s", texts[i]));
+        const char *kept = kit_item(k, "web1/backup")->text;
+        if (status != 200 && status != 400)
+            fail_msg("%s: %d", texts[i], status);
+        for (const char *p = kept ? kept : ""; *p; p++)
+            assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
+        assert_true(!kept || utf8_valid(kept, strlen(kept)));
+    }
+    buf_str(&url, "/api/v1/heartbeat/web1/backup?token=a-secret-word&output=");
+    for (int i = 0; i < 100000; i++)
+        buf_str(&url, "%C3"); /* half a character, again and again */
+    (void)beat(k, buf_text(&url));
+    assert_true(!kit_item(k, "web1/backup")->text || strlen(kit_item(k, "web1/backup")->text) <= SINK_MAX_TEXT + 3);
+    buf_done(&url);
+    assert_int_equal(beat(k, "/api/v1/heartbeat/web1/backup?token=a-secret-word&output=well"), 200);
+    assert_string_equal(kit_item(k, "web1/backup")->text, "well");
+}
+
+/* Passive results by the thousand: the last counts, history and memory keep their ceilings. */
+static void a_flood_of_results(void **state)
+{
+    struct kit *k = *state;
+    for (int i = 0; i < 3000; i++)
+        assert_int_equal(kit_op(k, "result", i % 2 ? "{'target':'web1/job','state':'ok','output':'even'}" : "{'target':'web1/job','state':'critical','output':'odd','perfdata':'a=1;;;; b=|x'}"), 200);
+    assert_string_equal(kit_item(k, "web1/job")->text, "even");
+    assert_int_equal(kit_item(k, "web1/job")->st.state, STATE_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(states_by_word_and_by_number), KIT_TEST(wrong_ones), KIT_TEST(texts_are_cleaned), KIT_TEST(a_heartbeat_needs_its_secret), KIT_TEST(a_session_is_no_secret), KIT_TEST(one_that_is_switched_off),
+        KIT_TEST(hostile_callers), KIT_TEST(a_flood_of_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,11 @@ bool local_read(struct attempt *own, const char *path, struct buf *out)
     return false;
 }
 
+void local_strange(struct attempt *own, const char *path)
+{
+    attempt_say(own, STATE_UNKNOWN, MSG("{1} is not as it should be"), "s", path);
+}
+
 bool local_word(struct str *rest, struct str *ret_word)
 {
     size_t n = 0;
@@ -132,6 +137,8 @@ bool local_word(struct str *rest, struct str *ret_word)
     rest->n -= n;
     return n > 0;
 }
+
+bool local_is_number(struct str word) { return word.n && word.p[0] >= '0' && word.p[0] <= '9'; }
 
 int64_t local_number(struct str digits)
 {

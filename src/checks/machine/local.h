@@ -19,8 +19,11 @@ void local_stop(struct attempt *a);
 void local_fs_late(struct attempt *a); /* for who looks at file systems: says that one hangs */
 /* Reads a file; false with UNKNOWN and the reason said, and the buffer freed. */
 bool local_read(struct attempt *own, const char *path, struct buf *out);
+/* UNKNOWN: what stands in the file is not what the kernel writes there. */
+void local_strange(struct attempt *own, const char *path);
 /* Next word of *rest, blanks around it skipped; false at the end. */
 bool local_word(struct str *rest, struct str *ret_word);
+bool local_is_number(struct str word); /* begins with a digit? */
 int64_t local_number(struct str digits); /* leading digits; 0 without; stops at INT64_MAX */
 /* Adds a line to the long output. */
 void local_line(struct attempt *own, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -32,7 +35,8 @@ bool local_listed(const struct conf_texts *globs, const char *name);
 /* File systems (disks and inodes). */
 enum { LOCAL_MAX_FS = 256 };
 struct local_fs {
-    const char *mount, *type, *source;
+    const char *path, *mount; /* the mount point as it is, and clean, to be named */
+    const char *type, *source;
     bool read_only, writable_in_fstab;
     int code; /* of the look at it */
     struct machine_fs fs;

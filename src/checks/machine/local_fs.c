@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MAX_SHOWN = 1000 };
+
 /* What keeps data and can fill up. Read-only images (squashfs, iso9660) are full by nature. */
 static const char *const real_types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "jfs", "reiserfs",
     "nilfs2", "bcachefs", "vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "hfsplus", "ufs", NULL};
@@ -111,7 +113,8 @@ bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struc
         if (!local_word(&line, &source) || !local_word(&line, &mount) || !local_word(&line, &type))
             continue;
         f.source = local_unescape(own->arena, source);
-        f.mount = local_unescape(own->arena, mount);
+        f.path = local_unescape(own->arena, mount);
+        f.mount = attempt_quote(own, f.path, strlen(f.path), MAX_SHOWN);
         f.type = arena_dupn(own->arena, type.p, type.n);
         if (wanted(o, &f) && !merge(out, n, &f))
             out[n++] = f;
@@ -119,10 +122,10 @@ bool local_filesystems(struct attempt *own, const struct local_fs_opts *o, struc
     buf_done(&mounts);
     /* In a chroot the mount table does not tell what lies below "/": it is one all the same. */
     if (n == 0 && (o->include.n == 0 || local_listed(&o->include, "/")) && !local_listed(&o->exclude, "/"))
-        out[n++] = (struct local_fs){.source = "/", .mount = "/", .type = "?"};
+        out[n++] = (struct local_fs){.source = "/", .path = "/", .mount = "/", .type = "?"};
     mark_fstab(own, out, n);
     for (int i = 0; i < n; i++) {
-        out[i].code = machine_fs(out[i].mount, &out[i].fs, NULL);
+        out[i].code = machine_fs(out[i].path, &out[i].fs, NULL);
         if (out[i].code == 0)
             out[i].read_only = out[i].fs.read_only; /* the mount's own "ro" may be our unit's, see machine_fs() */
     }

@@ -52,11 +52,11 @@ static bool read_ticks(struct attempt *own, int64_t ticks[FIELDS])
         return false;
     rest = (struct str){buf_text(&text), strcspn(buf_text(&text), "\n")};
     if (local_word(&rest, &word) && str_is(word, "cpu"))
-        for (; n < FIELDS && local_word(&rest, &word); n++)
+        for (; n < FIELDS && local_word(&rest, &word) && local_is_number(word); n++)
             ticks[n] = local_number(word);
     buf_done(&text);
     if (n < IDLE + 1)
-        attempt_say(own, STATE_UNKNOWN, MSG("{1} is not as it should be"), "s", "/proc/stat");
+        local_strange(own, "/proc/stat");
     return n >= IDLE + 1;
 }
 

@@ -54,6 +54,12 @@ static void look(struct attempt *own)
     for (int i = 0; i < n; i++)
         if (all[i].code == 0 && all[i].fs.inodes > 0 && (!most || used_percent(&all[i].fs) > used_percent(&most->fs)))
             most = &all[i];
+    for (int i = 0; i < n && most == NULL; i++) {
+        if (all[i].code == 0)
+            continue;
+        attempt_say(own, STATE_UNKNOWN, MSG("{1} cannot be read"), "s", all[i].mount);
+        return;
+    }
     if (most == NULL) {
         attempt_say(own, STATE_OK, MSG("no file system here counts inodes"), "");
         return;

@@ -32,13 +32,13 @@ static bool read_load(struct attempt *own, double load[3])
         return false;
     rest = (struct str){buf_text(&text), text.len};
     while (n < 3 && local_word(&rest, &word)) {
-        if (!str_copyn(number, sizeof(number), word.p, word.n) || str_f64(number, &load[n]) != 0)
+        if (!local_is_number(word) || !str_copyn(number, sizeof(number), word.p, word.n) || str_f64(number, &load[n]) != 0)
             break;
         n++;
     }
     buf_done(&text);
     if (n < 3)
-        attempt_say(own, STATE_UNKNOWN, MSG("{1} is not as it should be"), "s", "/proc/loadavg");
+        local_strange(own, "/proc/loadavg");
     return n == 3;
 }
 

@@ -33,7 +33,7 @@ static void look(struct attempt *own)
         available = local_meminfo(&text, "MemFree") + local_meminfo(&text, "Cached");
     buf_done(&text);
     if (total <= 0 || available < 0 || available > total) {
-        attempt_say(own, STATE_UNKNOWN, MSG("{1} is not as it should be"), "s", "/proc/meminfo");
+        local_strange(own, "/proc/meminfo");
         return;
     }
     percent = 100.0 * (double)(total - available) / (double)total;

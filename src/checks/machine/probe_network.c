@@ -70,7 +70,7 @@ static bool parse_line(struct str line, struct iface *ret)
     if (colon == NULL || !str_copyn(ret->name, sizeof(ret->name), word.p, (size_t)(colon - word.p)))
         return false;
     line = (struct str){colon + 1, word.n - (size_t)(colon + 1 - word.p)};
-    for (; n < FIELDS && local_word(&line, &word); n++)
+    for (; n < FIELDS && local_word(&line, &word) && local_is_number(word); n++)
         ret->count[n] = local_number(word);
     return n == FIELDS;
 }
@@ -79,16 +79,22 @@ static int read_ifaces(struct attempt *own, struct network_memory *ret)
 {
     struct buf text = BUF_MAX(LOCAL_MAX_FILE);
     struct str rest, line;
+    bool any = false; /* there is always one, loopback */
 
     if (!local_read(own, "/proc/net/dev", &text))
         return ERR_IO;
     ret->at_us = clock_mono_us();
     rest = (struct str){buf_text(&text), text.len};
-    while (ret->n < MAX_IFACES && str_next(&rest, "\n", &line))
-        if (parse_line(line, &ret->at[ret->n]) && wanted(own->opts, ret->at[ret->n].name))
-            ret->n++;
+    while (ret->n < MAX_IFACES && str_next(&rest, "\n", &line)) {
+        if (!parse_line(line, &ret->at[ret->n]))
+            continue;
+        any = true;
+        ret->n += wanted(own->opts, ret->at[ret->n].name);
+    }
     buf_done(&text);
-    return 0;
+    if (!any)
+        local_strange(own, "/proc/net/dev");
+    return any ? 0 : ERR_PROTOCOL;
 }
 
 static const struct iface *find(const struct network_memory *m, const char *name)

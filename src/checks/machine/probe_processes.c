@@ -112,6 +112,10 @@ static void look(struct attempt *own)
         own->state = STATE_UNKNOWN;
         return;
     }
+    if (t.all == 0) { /* not even ourselves */
+        local_strange(own, "/proc");
+        return;
+    }
     if (t.o->name)
         attempt_say(own, STATE_OK, MSG("{2} runs, {1} {1|process|processes}"), "is", t.named, t.o->name);
     else

@@ -30,7 +30,11 @@ static void look(struct attempt *own)
     total = local_meminfo(&text, "SwapTotal");
     unused = local_meminfo(&text, "SwapFree");
     buf_done(&text);
-    if (total <= 0 || unused < 0 || unused > total) {
+    if (total < 0 || unused < 0 || unused > total) {
+        local_strange(own, "/proc/meminfo");
+        return;
+    }
+    if (total == 0) {
         attempt_say(own, STATE_OK, MSG("no swap"), "");
         return;
     }

@@ -24,6 +24,8 @@ static const struct {
                       "  eth0: 100000 1000 0 0 0 0 0 0 100000 1000 0 0 0 0 0 0\n"},
     {"/proc/net/tcp", "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"},
     {"/proc/net/tcp6", "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"},
+    {"/proc/1/stat", "1 (init) S 0 1 1 0 -1\n"},
+    {"/proc/2/stat", "2 (sshd) S 1 2 2 0 -1\n"},
     {"/proc/sys/kernel/hostname", "sim\n"},
     {"/sys/class/net/eth0/operstate", "up\n"},
     {"/sys/class/net/eth0/carrier", "1\n"},
