@@ -159,6 +159,8 @@ static void hash_done(void *arg)
     job->then(job);
 }
 
+static void hash_drop(void *arg) { job_free(arg); } /* the daemon ends: nobody hears of it any more */
+
 static void job_busy(struct auth_job *job)
 {
     auth_job_end(job, err_set(&job->err, ERR_BUSY, MSG("Too many log-ins at once. Try again in a moment."), ""));
@@ -172,7 +174,7 @@ static void hash_next(struct auth *a)
         if (!a->waiting)
             a->last = &a->waiting;
         a->n_waiting--;
-        if (work_submit(a->workers, a->loop, hash_run, hash_done, job) == 0)
+        if (work_give(a->workers, a->loop, hash_run, hash_done, hash_drop, job) == 0)
             a->hashing++;
         else
             job_busy(job);

@@ -120,6 +120,19 @@ static void put_summary(struct cli *c, struct buf *out, const struct doc *s)
     buf_char(out, '\n');
 }
 
+/* What is wrong with vigie itself comes first. */
+static void put_conf_wrong(struct cli *c, struct buf *out, const struct doc *w)
+{
+    const char *file = doc_text(w, "file", NULL);
+    if (!w)
+        return;
+    msg_print(out, c->lang, MSG("The configuration has errors; the last good one is in use."), "");
+    buf_char(out, ' ');
+    if (file)
+        buf_printf(out, "%s:%lld: ", file, (long long)doc_int(w, "line", 0));
+    buf_printf(out, "%s\n\n", doc_text(w, "message", ""));
+}
+
 void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
     const struct doc *list = doc_get(reply, "checks");
@@ -138,6 +151,7 @@ void print_status(struct cli *c, const struct doc *params, const struct doc *rep
     }
     name_width = name_width > NAME_MOST && c->width ? NAME_MOST : name_width;
     qsort(rows, i, sizeof *rows, compare);
+    put_conf_wrong(c, out, doc_get(reply, "configuration"));
     for (size_t k = 0; k < i; k++)
         put_row(c, out, rows[k], name_width);
     if (i)

@@ -170,12 +170,25 @@ static int64_t freshness_of(const struct conf_check *k, const struct conf_check_
     return k->every_ms + (tenth > LEAST_GRACE_MS ? tenth : LEAST_GRACE_MS);
 }
 
+/* What the kind brings along where nothing was given. */
+static void fill_from_kind(struct conf_check *k)
+{
+    k->every_ms = k->every_ms ? k->every_ms : k->kind->every_ms;
+    k->retry_ms = k->retry_ms ? k->retry_ms : k->kind->retry_ms;
+    k->timeout_ms = k->timeout_ms ? k->timeout_ms : k->kind->timeout_ms;
+    k->attempts = k->attempts ? k->attempts : k->kind->attempts;
+}
+
 static void fill(struct conf_check *k, const struct conf_check_fields *f)
 {
-    k->every_ms = f->every_ms ? f->every_ms : k->kind->every_ms;
-    k->retry_ms = f->retry_ms ? f->retry_ms : k->kind->retry_ms;
-    k->timeout_ms = f->timeout_ms ? f->timeout_ms : k->kind->timeout_ms;
-    k->attempts = f->attempts ? (int)f->attempts : k->kind->attempts;
+    k->every_ms = f->every_ms;
+    k->retry_ms = f->retry_ms;
+    k->timeout_ms = f->timeout_ms;
+    k->attempts = (int)f->attempts;
+    /* “defaults” speak of checks that are run. How often a job calls is the job's own affair: every minute for all
+     * checks must not make a nightly backup late, nor five attempts a missed night five nights. */
+    if (k->kind->passive)
+        fill_from_kind(k);
     k->freshness_ms = freshness_of(k, f);
     k->was = f->was;
     k->enabled = f->enabled;
@@ -215,12 +228,29 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     return conf_error_count(c) == before ? k : NULL;
 }
 
+/* What somebody wrote into “defaults” is nearer than what a kind brings along. */
+static void fill_from_written(struct conf_check *k, const struct conf_ctx *c)
+{
+    const struct conf_check_fields *d = &c->defaults;
+
+    if (k->every_ms == 0 && (c->defaults_given & GIVEN_EVERY))
+        k->every_ms = d->every_ms;
+    if (k->retry_ms == 0 && (c->defaults_given & GIVEN_RETRY))
+        k->retry_ms = d->retry_ms;
+    if (k->timeout_ms == 0 && (c->defaults_given & GIVEN_TIMEOUT))
+        k->timeout_ms = d->timeout_ms;
+    if (k->attempts == 0 && (c->defaults_given & GIVEN_ATTEMPTS))
+        k->attempts = (int)d->attempts;
+}
+
 static void inherit(struct conf_ctx *c, struct conf_check *k)
 {
     const struct conf_check_fields *d = &c->defaults;
     int bits = k->attempts;
 
     k->attempts &= GIVEN_ATTEMPTS;
+    fill_from_written(k, c);
+    fill_from_kind(k);
     if (k->attempts == 0)
         k->attempts = (int)d->attempts;
     if (k->every_ms == 0)

@@ -15,7 +15,7 @@ static const struct topic {
 } topics[] = {
     {"site", conf_rows_site, MSG("Settings of the daemon as a whole.")},
     {"defaults", conf_rows_defaults,
-     MSG("What checks do unless they, or their kind, say otherwise.")},
+     MSG("What checks do unless they say otherwise: nearer than what a kind brings along, but for kinds whose results come by themselves.")},
     {"contacts", conf_rows_contact, MSG("Of each contact.")},
     {"groups", conf_rows_group, MSG("Of each group.")},
     {"hosts", conf_rows_host, MSG("Of each host.")},

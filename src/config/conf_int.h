@@ -95,7 +95,9 @@ enum {
     GIVEN_NOTIFY = 0x200,
     GIVEN_FLAP = 0x400,
     GIVEN_LOW = 0x800,
-    GIVEN_HIGH = 0x1000
+    GIVEN_HIGH = 0x1000,
+    GIVEN_EVERY = 0x2000, /* these two of “defaults” only */
+    GIVEN_TIMEOUT = 0x4000
 };
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;
@@ -118,6 +120,7 @@ struct conf_ctx {
     struct map places;  /* "site.title" → struct conf_where of a setting given already */
     struct conf *conf;
     struct conf_check_fields defaults;
+    int defaults_given; /* GIVEN_…: what stands in “defaults”; the rest of it are the general ones */
     void *opts;  /* scratch of the largest kind */
     void *words; /* scratch for packing them */
     VEC(struct conf_host *) hosts;

@@ -103,12 +103,19 @@ static void read_site(struct conf_ctx *c, const struct node *map)
     judge_site(c, map);
 }
 
+static int defaults_given(const struct node *map)
+{
+    return (node_get(map, "every") ? GIVEN_EVERY : 0) | (node_get(map, "retry") ? GIVEN_RETRY : 0) |
+           (node_get(map, "timeout") ? GIVEN_TIMEOUT : 0) | (node_get(map, "attempts") ? GIVEN_ATTEMPTS : 0);
+}
+
 static void read_defaults(struct conf_ctx *c, const struct node *map)
 {
     struct row_set set = {.rows = conf_rows_defaults, .base = &c->defaults};
 
     judge_once(c, map, "defaults");
     conf_rows_read(c, &set, 1, map, "defaults");
+    c->defaults_given |= defaults_given(map);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(map, "contacts"));
     if (c->defaults.flap_low > c->defaults.flap_high)
         conf_error_at(c, node_get(map, "flap"),

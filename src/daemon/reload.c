@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/timetext.h"
 #include "daemon/daemon_priv.h"
+#include "daemon/good.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -30,8 +31,8 @@ struct reload {
     struct conf_errors errors;
     struct conf_diff diff;
     struct zone *zone;
-    struct err err;
-    int code;
+    struct err err, good_err;
+    int code, good_code;
     struct reconf *reconf;
     struct timer slice;
 };
@@ -50,25 +51,21 @@ static int edited(struct reload *r, struct buf *out)
     return code;
 }
 
-static int load(struct reload *r, const struct buf *added)
+static int load(struct reload *r, const struct buf *added, struct files_set *set)
 {
-    struct files_set set;
-    int code = files_read(&r->d->place, added, &set, &r->err);
-    if (code < 0)
-        return code;
-    code = conf_load(&r->d->house.conf_env, set.at, set.n, &r->next, &r->errors);
-    files_done(&set);
-    return code;
+    int code = files_read(&r->d->place, added, set, &r->err);
+    return code < 0 ? code : conf_load(&r->d->house.conf_env, set->at, set->n, &r->next, &r->errors);
 }
 
 static void worker_run(void *arg)
 {
     struct reload *r = arg;
     struct buf text = BUF_MAX(CONF_MAX_FILE_BYTES);
+    struct files_set set = {0};
     atomic_store(&r->work, WORK_RUNS);
     r->code = r->now.edit ? edited(r, &text) : 0;
     if (r->code == 0)
-        r->code = load(r, r->now.edit ? &text : NULL);
+        r->code = load(r, r->now.edit ? &text : NULL, &set);
     if (r->code == 0) {
         conf_diff(r->from, r->next, &r->diff);
         r->zone = files_zone(r->next->site.zone);
@@ -78,11 +75,41 @@ static void worker_run(void *arg)
         if (r->code == 0)
             r->code = file_write(r->d->place.added, buf_text(&text), text.len, 0644, &r->err);
     }
+    /* Nothing can refuse it any more. */
+    r->good_code = r->code == 0 && r->now.apply ? good_write(r->d->data, &r->d->place, &set, &r->good_err) : 0;
+    files_done(&set);
     buf_done(&text);
     atomic_store(&r->work, WORK_RAN);
 }
 
 /* ---- back on the main loop ---- */
+
+/* Shown until the files can be used again: in the console, by `vigie status`, in the figures. */
+static void note_wrong(struct daemon *d, int code, const struct conf_errors *es, const struct err *e)
+{
+    struct house_conf_wrong *w = &d->house.conf_wrong;
+    int64_t since = w->since_ms ? w->since_ms : clock_wall_ms();
+    *w = (struct house_conf_wrong){0};
+    if (code == 0)
+        return;
+    w->since_ms = since;
+    w->errors = es && es->n ? es->n + es->more : 1;
+    if (es && es->n) {
+        str_copy(w->file, sizeof w->file, es->at[0].file);
+        w->line = es->at[0].line;
+    }
+    str_copy(w->text, sizeof w->text, es && es->n ? es->at[0].text : e->text);
+}
+
+static void log_not_kept(int code, const struct err *e)
+{
+    struct buf b = BUF_MAX(1000);
+    if (code == 0)
+        return;
+    msg_render(&b, e->text, "en");
+    log_line(LOG_WARN, "the configuration could not be kept as the last good one: %s", buf_text(&b));
+    buf_done(&b);
+}
 
 static void reload_answer(struct reload *r, bool applied)
 {
@@ -119,7 +146,12 @@ static void worker_done(void *arg)
     atomic_store(&r->work, WORK_NONE);
     if (r->stopped)
         return;
-    if (r->code < 0 || !r->now.apply || r->diff.n == 0) {
+    log_not_kept(r->good_code, &r->good_err);
+    /* An edit that is refused was never written; a look at the difference may find the files right again. */
+    if (r->code == 0 ? r->now.apply : !r->now.edit && r->code != ERR_BUSY)
+        note_wrong(r->d, r->code, &r->errors, &r->err);
+    /* One in which nothing differs is taken in, too: it knows where each thing stands now (file and line). */
+    if (r->code < 0 || !r->now.apply) {
         reload_answer(r, r->code == 0 && r->now.apply);
         return;
     }
@@ -181,7 +213,15 @@ void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n
     reload_wish(d->reload, (struct wish){.apply = true, .edit = edit, .fn = fn, .arg = arg});
 }
 
-static void log_errors(const struct conf_errors *es)
+static void log_err(const char *what, const struct err *e)
+{
+    struct buf b = BUF_MAX(1000);
+    msg_render(&b, e->text, "en");
+    log_line(LOG_ERROR, "%s: %s", what, buf_text(&b));
+    buf_done(&b);
+}
+
+static void log_errors(const struct conf_errors *es, const struct err *e)
 {
     for (int i = 0; i < es->n && i < 20; i++) {
         struct buf b = BUF_MAX(1000);
@@ -189,7 +229,8 @@ static void log_errors(const struct conf_errors *es)
         log_line(LOG_ERROR, "%s:%u:%u: %s", es->at[i].file, es->at[i].line, es->at[i].column, buf_text(&b));
         buf_done(&b);
     }
-    log_line(LOG_ERROR, "the configuration has errors (%d); nothing was changed", es->n + es->more);
+    if (es->n == 0)
+        log_err("the configuration could not be read", e);
 }
 
 static void log_changes(const struct conf_diff *diff)
@@ -206,31 +247,59 @@ void reload_log(void *arg, const struct house_conf_result *r)
 {
     (void)arg;
     if (r->errors && r->errors->n) {
-        log_errors(r->errors);
+        log_errors(r->errors, &r->err);
+        log_line(LOG_ERROR, "the configuration has errors (%d); nothing was changed", r->errors->n + r->errors->more);
     } else if (r->code < 0) {
-        struct buf b = BUF_MAX(1000);
-        msg_render(&b, r->err.text, "en");
-        log_line(LOG_ERROR, "the configuration could not be read: %s", buf_text(&b));
-        buf_done(&b);
+        log_err("the configuration could not be read", &r->err);
     } else {
         log_changes(r->diff);
     }
 }
 
-int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e)
+/* The files as they are. */
+static int first_of_files(struct daemon *d, const char *lang, struct conf_errors *es, struct conf **ret_conf, struct buf *ret_errors, struct err *e)
 {
     struct files_set set;
-    struct conf_errors errors = {0};
-    struct conf *conf = NULL;
     int code = files_read(&d->place, NULL, &set, e);
     if (code < 0)
         return code;
-    code = conf_load(&d->house.conf_env, set.at, set.n, &conf, &errors);
-    files_done(&set);
-    for (int i = 0; i < errors.n; i++)
-        conf_error_print(ret_errors, &errors.at[i], lang);
+    code = conf_load(&d->house.conf_env, set.at, set.n, ret_conf, es);
+    for (int i = 0; i < es->n; i++)
+        conf_error_print(ret_errors, &es->at[i], lang);
     if (code < 0)
-        err_set(e, code, MSG("the configuration has {1} {1|error|errors}"), "i", (int64_t)(errors.n + errors.more));
+        err_set(e, code, MSG("the configuration has {1} {1|error|errors}"), "i", (int64_t)(es->n + es->more));
+    struct err why = {0};
+    if (code == 0)
+        log_not_kept(good_write(d->data, &d->place, &set, &why), &why);
+    files_done(&set);
+    return code;
+}
+
+/* What ran before they became wrong: a machine that starts again at night keeps watching. */
+static int first_of_good(struct daemon *d, struct conf **ret_conf)
+{
+    struct files_set set;
+    struct conf_errors es = {0};
+    int code = good_read(d->data, &d->place, &set, NULL);
+    if (code < 0)
+        return code;
+    code = conf_load(&d->house.conf_env, set.at, set.n, ret_conf, &es);
+    files_done(&set);
+    conf_errors_done(&es);
+    return code;
+}
+
+int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e)
+{
+    struct conf_errors errors = {0};
+    struct conf *conf = NULL;
+    int code = first_of_files(d, lang, &errors, &conf, ret_errors, e);
+    if (code < 0 && first_of_good(d, &conf) == 0) {
+        note_wrong(d, code, &errors, e);
+        log_errors(&errors, e);
+        log_line(LOG_ERROR, "the last good configuration is in use (%s/conf.good); mend the files, then reload", d->data);
+        code = 0;
+    }
     conf_errors_done(&errors);
     if (code < 0)
         return code;

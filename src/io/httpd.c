@@ -542,12 +542,15 @@ void httpd_reply(struct httpd_request *rq, const struct httpd_response *rs)
     CHECK_OBJ(call, CALL_MAGIC);
     struct exchange *x = call->exchange;
     if (x == NULL) { /* the peer was told that it took too long */
+        if (rs->given)
+            mem_free((void *)(uintptr_t)rs->body);
         httpd_call_end(call);
         return;
     }
+    bool give = rs->given && rs->body != NULL;
     struct MHD_Response *r = MHD_create_response_from_buffer(
         rs->body_bytes, (void *)(uintptr_t)(rs->body != NULL ? rs->body : ""),
-        MHD_RESPMEM_MUST_COPY);
+        give ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_MUST_COPY);
     ASSERT(r != NULL);
     if (rs->type != NULL)
         httpd_add_header(r, "Content-Type", rs->type);

@@ -41,7 +41,8 @@ struct httpd_header {
 struct httpd_response {
     int status;
     const char *type; /* Content-Type */
-    const void *body; /* copied */
+    const void *body; /* copied, unless it is given */
+    bool given;       /* the body is from mem_alloc() and kin; the server frees it */
     size_t body_bytes;
     const struct httpd_header *headers;
     int n_headers;

@@ -3,7 +3,7 @@
  *
  * A job that hangs for ever is abandoned when the pool is freed: its thread keeps a reference to
  * the pool and gives the memory back should it ever return.  After work_pool_free() no `done` is
- * posted. */
+ * posted; what waited, or ended meanwhile, is dropped there, in the caller's thread. */
 #include "io/work.h"
 
 #include "base/err.h"
@@ -22,6 +22,7 @@ struct work_job {
     struct loop *loop;
     void (*run)(void *arg);
     void (*done)(void *arg);
+    void (*drop)(void *arg); /* or NULL */
     void *arg;
 };
 struct work_pool {
@@ -30,6 +31,7 @@ struct work_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, ended; /* a job came; a worker ended */
     struct work_job *first, **last;
+    struct work_job *late; /* ran, but ended after the pool did */
     int waiting, max_waiting;
     int holders; /* workers alive, and the owner */
     int threads;
@@ -41,6 +43,16 @@ struct worker {
     int index;
 };
 
+static void jobs_drop(struct work_job *job, bool tell)
+{
+    for (struct work_job *next; job; job = next) {
+        next = job->next;
+        if (tell && job->drop)
+            job->drop(job->arg);
+        mem_free(job);
+    }
+}
+
 static void pool_unref_locked(struct work_pool *p)
 {
     bool last = --p->holders == 0;
@@ -50,6 +62,7 @@ static void pool_unref_locked(struct work_pool *p)
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->wake);
     pthread_cond_destroy(&p->ended);
+    jobs_drop(p->late, false); /* nobody is left to own what a hanging job had */
     p->magic = 0;
     mem_free(p);
 }
@@ -85,10 +98,12 @@ static void job_run(struct work_pool *p, int index, struct work_job *job)
     job->run(job->arg);
     pthread_mutex_lock(&p->lock);
     p->busy_since_ms[index] = 0;
-    if (p->stopping)
-        mem_free(job);
-    else
+    if (p->stopping) {
+        job->next = p->late;
+        p->late = job;
+    } else {
         loop_post(job->loop, on_done, job);
+    }
 }
 
 static void *worker_main(void *arg)
@@ -164,24 +179,31 @@ struct work_pool *work_pool_free(struct work_pool *p)
     until.tv_sec += FREE_WAIT_S;
     pthread_mutex_lock(&p->lock);
     p->stopping = true;
-    while (p->first != NULL) {
-        struct work_job *job = p->first;
-        p->first = job->next;
-        mem_free(job);
-    }
+    struct work_job *waited = p->first;
+    p->first = NULL;
     pthread_cond_broadcast(&p->wake);
     while (p->holders > 1 && pthread_cond_timedwait(&p->ended, &p->lock, &until) == 0)
         ;
+    struct work_job *late = p->late;
+    p->late = NULL;
     pool_unref_locked(p);
+    jobs_drop(waited, true);
+    jobs_drop(late, true);
     return NULL;
 }
 
 int work_submit(struct work_pool *p, struct loop *l, void (*run)(void *arg),
                 void (*done)(void *arg), void *arg)
 {
+    return work_give(p, l, run, done, NULL, arg);
+}
+
+int work_give(struct work_pool *p, struct loop *l, void (*run)(void *arg), void (*done)(void *arg),
+              void (*drop)(void *arg), void *arg)
+{
     CHECK_OBJ(p, WORK_MAGIC);
     struct work_job *job = NEW(struct work_job);
-    *job = (struct work_job){NULL, l, run, done, arg};
+    *job = (struct work_job){NULL, l, run, done, drop, arg};
     pthread_mutex_lock(&p->lock);
     bool room = p->waiting < p->max_waiting && !p->stopping;
     if (room) {

@@ -22,6 +22,15 @@ struct house_conf_result {
 };
 typedef void house_conf_done(void *arg, const struct house_conf_result *r);
 
+/* The files as they are now cannot be used; what runs is the last good configuration. */
+struct house_conf_wrong {
+    int64_t since_ms; /* 0: they can */
+    int errors;
+    unsigned line;
+    char file[300];   /* of the first error; "" when it is none of a line */
+    char text[600]; /* a packed message */
+};
+
 struct op_call;
 struct house {
     struct loop *loop;
@@ -40,6 +49,7 @@ struct house {
     const char *address;        /* where the console is: "http://127.0.0.1:8444" */
     int64_t started_wall_ms, started_mono_ms;
     struct conf_env conf_env;
+    struct house_conf_wrong conf_wrong;
     /* The daemon's own: reads the files in a worker, validates, tells the difference, applies if asked. */
     void (*conf_read)(void *daemon, bool apply, house_conf_done *fn, void *arg);
     /* Replaces <data>/conf.d/added.yaml by an edit, validated and applied as one; undone when it does not validate.

@@ -134,6 +134,13 @@ static void call_unlink(struct op_call *c)
         c->next->at = c->at;
 }
 
+static void call_free(struct op_call *c)
+{
+    timer_clear(&c->slice);
+    buf_done(c->text);
+    arena_free(c->arena);
+}
+
 static void unheard(void *arg, int status, const struct doc *reply, const struct op_call *c)
 {
 }
@@ -149,7 +156,7 @@ void op_forget(struct house *h)
     while (h->calls) {
         struct op_call *c = h->calls;
         call_unlink(c);
-        arena_free(c->arena);
+        call_free(c);
     }
 }
 
@@ -160,7 +167,7 @@ static void op_finish(struct op_call *c, int status, const struct doc *reply)
     c->done = NULL;
     call_unlink(c);
     done(c->arg, status, reply, c);
-    arena_free(c->arena);
+    call_free(c);
 }
 
 void op_run(struct house *h, const struct op *op, const struct doc *raw_params, const struct principal *who,
@@ -172,6 +179,7 @@ void op_run(struct house *h, const struct op *op, const struct doc *raw_params, 
     c->op = op;
     c->house = h;
     c->arena = a;
+    c->text = ARENA_NEW(a, struct buf);
     c->who = *who;
     c->who.name = arena_dup(a, who->name);
     c->who.via = arena_dup(a, who->via ? who->via : "api");

@@ -4,11 +4,13 @@
  * A row is found by name (web pages), by method and path (the API) or by its words (the command line, which talks
  * HTTP over the local socket).  Parameters are checked against the row before run() is called; the API description,
  * `--help`, the manual pages and shell completion are printed from the rows.  run() answers by op_reply() or
- * op_error(), at once or later, exactly once; everything happens on the main loop. */
+ * op_error(), at once or later, exactly once; everything happens on the main loop, which no answer holds for over 2 ms:
+ * one that grows with what is watched goes in slices (op_slices()) or is made by a worker. */
 #ifndef VIGIE_OPS_OP_H
 #define VIGIE_OPS_OP_H
 
 #include "auth/auth.h"
+#include "base/buf.h"
 #include "base/doc.h"
 #include "base/err.h"
 #include "ops/house.h"
@@ -48,6 +50,7 @@ struct op {
 extern const struct op *const ops[]; /* NULL-terminated, in the order of the manual */
 
 typedef void op_done(void *arg, int status /* HTTP */, const struct doc *reply /* or {"error":…} */, const struct op_call *c);
+typedef bool op_step(struct op_call *c);
 struct op_call {
     const struct op *op;
     struct house *house;
@@ -57,8 +60,11 @@ struct op_call {
     struct arena *arena;      /* of the call; freed after done() */
     struct doc *params;       /* checked and typed: TIME and DURATION are INT ms; TARGETS a list of texts */
     struct moment now;
-    const char *raw, *raw_type; /* OP_ANY_TYPE: bytes of the arena */
+    const char *raw, *raw_type; /* an answer that is text already: bytes of the arena, or those of `text` */
     size_t raw_bytes;
+    struct buf *text;         /* the answer as it is being written; whoever is told may take what is in it */
+    op_step *step;            /* see op_slices() */
+    struct timer slice;
     void *user;               /* run()'s own, across its callbacks */
     void (*undo)(struct op_call *c); /* takes back what run() did when it cannot be kept; NULL: nothing to take back */
     op_done *done;
@@ -86,6 +92,11 @@ void op_raw(struct op_call *c, const char *type, const char *p, size_t n);
 void op_error(struct op_call *c, int code, const struct err *e);      /* ERR_* → 4xx/5xx with {"error":{code,message,field}} */
 void op_fail(struct op_call *c, int code, const char *field, const char *msgid, const char *types, ...);
 int op_http_status(int code);
+/* An answer that grows with what is watched is written to c->text in slices: step adds a little (far less than 1 ms), and
+ * returns true while there is more; in the end it answers by op_raw_text() and returns false. */
+void op_slices(struct op_call *c, op_step *step);
+void op_put_json(struct op_call *c, const struct item *it); /* the shape of op_put_item() as JSON, to c->text */
+void op_raw_text(struct op_call *c, const char *type);      /* 200 with what is in c->text */
 /* Writes an audit row and answers when everything until now is durable. */
 void op_reply_durable(struct op_call *c, struct doc *reply, const char *action, const char *target, const char *detail);
 /* Item of a "host/check" or "host" text, or an answered error and NULL. */
@@ -97,5 +108,7 @@ void op_openapi(struct doc *out, const char *lang);
 /* Shapes shared with the pages (see DESIGN section 7). */
 void op_put_item(struct doc *list_or_obj, const struct item *it, const struct house *h);
 void op_put_summary(struct doc *obj, const struct house *h);
+/* "configuration": {errors, since, file, line, message} while the files are wrong; else nothing. */
+void op_put_conf_wrong(struct doc *obj, const struct house *h);
 
 #endif

@@ -73,6 +73,19 @@ void op_put_item(struct doc *into, const struct item *it, const struct house *h)
         put_host(o, it);
 }
 
+void op_put_conf_wrong(struct doc *obj, const struct house *h)
+{
+    const struct house_conf_wrong *w = &h->conf_wrong;
+    if (!w->since_ms)
+        return;
+    struct doc *o = doc_put_object(obj, "configuration");
+    doc_put_int(o, "errors", w->errors);
+    doc_put_time(o, "since", w->since_ms);
+    doc_put_text(o, "file", w->file[0] ? w->file : NULL);
+    doc_put_int(o, "line", w->line);
+    doc_put_msg(o, "message", w->text);
+}
+
 void op_put_summary(struct doc *obj, const struct house *h)
 {
     struct model_counts n;

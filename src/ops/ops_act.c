@@ -5,6 +5,15 @@
 #include "base/str.h"
 #include "ops/ops_priv.h"
 
+/* Remembers, for undo, what was done to whom, and what it was before. */
+static void touched(struct op_call *c, const struct command *cmd, int was_enabled)
+{
+    struct doc *t = doc_push_object(c->user);
+    doc_put_text(t, "host", cmd->host);
+    doc_put_text(t, "check", cmd->check);
+    doc_put_int(t, "was", was_enabled);
+}
+
 /* Carries one command out for every target; replies with the items as they are then. */
 static void act(struct op_call *c, struct command *cmd, const char *action)
 {
@@ -12,7 +21,7 @@ static void act(struct op_call *c, struct command *cmd, const char *action)
     struct doc *skipped = doc_put_list(o, "skipped");
     struct err e = {0};
     int failed = 0;
-    c->user = list;
+    c->user = doc_list(c->arena);
     DOC_EACH(targets, d)
         if (!op_target(c, d->text))
             return;
@@ -21,8 +30,10 @@ static void act(struct op_call *c, struct command *cmd, const char *action)
         struct item *it = op_target(c, d->text);
         cmd->host = it->host->name;
         cmd->check = item_check_name(it);
+        int was = it->override_enabled;
         int r = model_command(c->house->model, cmd, c->now, NULL, &e);
         if (r == 0) {
+            touched(c, cmd, was);
             op_put_item(list, it, c->house);
             continue;
         }
@@ -44,6 +55,18 @@ static void undo_ack(struct op_call *c)
     struct doc *done = c->user;
     DOC_EACH(done, d) {
         struct command cmd = {.kind = COMMAND_UNACK, .host = doc_text(d, "host", ""), .check = doc_text(d, "check", NULL), .author = c->who.name};
+        model_command(c->house->model, &cmd, house_now(), NULL, NULL);
+    }
+}
+
+/* Back to what each was: switched by a person, or as configured. */
+static void undo_enabling(struct op_call *c)
+{
+    struct doc *done = c->user;
+    DOC_EACH(done, d) {
+        int64_t was = doc_int(d, "was", -1);
+        struct command cmd = {.kind = was < 0 ? COMMAND_AS_CONFIGURED : was ? COMMAND_ENABLE : COMMAND_DISABLE,
+                              .host = doc_text(d, "host", ""), .check = doc_text(d, "check", NULL), .author = c->who.name};
         model_command(c->house->model, &cmd, house_now(), NULL, NULL);
     }
 }
@@ -71,18 +94,21 @@ static void run_unack(struct op_call *c)
 static void run_enable(struct op_call *c)
 {
     struct command cmd = {.kind = COMMAND_ENABLE};
+    c->undo = undo_enabling;
     act(c, &cmd, "enable");
 }
 
 static void run_disable(struct op_call *c)
 {
     struct command cmd = {.kind = COMMAND_DISABLE, .comment = doc_text(c->params, "comment", "")};
+    c->undo = undo_enabling;
     act(c, &cmd, "disable");
 }
 
 static void run_as_configured(struct op_call *c)
 {
     struct command cmd = {.kind = COMMAND_AS_CONFIGURED};
+    c->undo = undo_enabling;
     act(c, &cmd, "as-configured");
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops_conf.c: the configuration of the running daemon: show, compare with the files, apply them. */
+#include "base/json.h"
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "ops/ops_conf.h"
 #include "ops/ops_priv.h"
+
+enum { MAX_SHOWN = 64 << 20 };
 
 static const char *const change_words[] = {[CONF_ADDED] = "added", [CONF_REMOVED] = "removed", [CONF_CHANGED] = "changed", [CONF_RENAMED] = "renamed"};
 
@@ -77,17 +81,56 @@ static void run_apply(struct op_call *c)
     c->house->conf_read(c->house->daemon, true, read_done, c);
 }
 
+/* ---- show: a generation never changes, so a worker prints it ---- */
+
+struct showing {
+    struct op_call *call;
+    struct conf *conf;
+    char *host;
+    struct buf text;
+};
+
+static void show_run(void *arg)
+{
+    struct showing *s = arg;
+    struct buf yaml = BUF_MAX(MAX_SHOWN);
+    conf_print(&yaml, s->conf, s->host);
+    buf_str(&s->text, "{\"yaml\":");
+    json_quote(&s->text, buf_text(&yaml));
+    buf_str(&s->text, "}\n");
+    buf_done(&yaml);
+}
+
+static void show_drop(void *arg)
+{
+    struct showing *s = arg;
+    conf_unref(s->conf);
+    buf_done(&s->text);
+    mem_free(s->host);
+    mem_free(s);
+}
+
+static void show_done(void *arg)
+{
+    struct showing *s = arg;
+    struct op_call *c = s->call;
+    *c->text = s->text;
+    s->text = (struct buf){0};
+    show_drop(s);
+    op_raw_text(c, "application/json; charset=utf-8");
+}
+
 static void run_show(struct op_call *c)
 {
     const char *host = doc_text(c->params, "host", NULL);
     if (host && !op_target(c, host))
         return;
-    struct buf b = BUF_MAX(64 << 20);
-    conf_print(&b, model_conf(c->house->model), host);
-    struct doc *o = doc_object(c->arena);
-    doc_put_text(o, "yaml", buf_text(&b));
-    buf_done(&b);
-    op_reply(c, o);
+    struct showing *s = NEW(struct showing);
+    *s = (struct showing){c, conf_ref((struct conf *)(uintptr_t)model_conf(c->house->model)), host ? mem_dup(host) : NULL, BUF_MAX(3 * (size_t)MAX_SHOWN)};
+    if (work_give(c->house->workers, c->house->loop, show_run, show_done, show_drop, s) == 0)
+        return;
+    show_drop(s);
+    op_fail(c, ERR_BUSY, NULL, MSG("too much is asked for at once; try again in a moment"), "");
 }
 
 static const struct op_param show_params[] = {{"host", OP_TEXT, OP_WORDS, 0, NULL, MSG("only this host"), NULL}, {0}};

@@ -21,6 +21,6 @@ bool op_in_scope(const char *scope, const struct op *op);
 #define OP_DECLARE(n) extern const struct op op_##n;
 OP_ROWS(OP_DECLARE)
 
-enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_LIST = 100000 };
+enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_LIST = 100000, OPS_MAX_HEAD = 1 << 20 };
 
 #endif

@@ -57,6 +57,7 @@ static void run_health(struct op_call *c)
         doc_put_time(st, "since", f.store.failing_since_ms);
     }
     doc_put_int(st, "waiting", f.store.waiting);
+    op_put_conf_wrong(o, c->house);
     struct doc *m = doc_put_object(o, "outbox");
     doc_put_int(m, "waiting", f.mail.waiting);
     doc_put_int(m, "failing", f.mail.failing);
@@ -82,25 +83,41 @@ static void gauge(struct buf *b, const char *name, const char *type, const char 
     prom_sample(b, name, none, v);
 }
 
-static void put_checks(struct buf *b, struct house *h)
+/* ---- of each check, in slices ---- */
+
+struct families { /* which family, and where in the model */
+    size_t f, i, j;
+};
+
+static double family_value(size_t family, const struct item *it)
+{
+    static const int numbers[STATE_COUNT] = {[STATE_PENDING] = -1, [STATE_WARNING] = 1, [STATE_CRITICAL] = 2, [STATE_UNKNOWN] = 3,
+                                             [STATE_DOWN] = 2,     [STATE_UNREACHABLE] = 4};
+    return family == 0 ? numbers[it->st.state] : family == 1 ? it->timings.total_us / 1e6 : (double)it->last_check_ms / 1e3;
+}
+
+static bool checks_step(struct op_call *c)
 {
     static const struct {
         const char *name, *help;
-    } families[] = {{"vigie_check_state", "0 ok or up, 1 warning, 2 critical or down, 3 unknown, 4 unreachable, -1 pending"},
-                    {"vigie_check_duration_seconds", "Length of the last attempt"},
-                    {"vigie_check_last_timestamp_seconds", "When the last result came"}};
-    static const int numbers[STATE_COUNT] = {[STATE_PENDING] = -1, [STATE_WARNING] = 1, [STATE_CRITICAL] = 2, [STATE_UNKNOWN] = 3,
-                                             [STATE_DOWN] = 2,     [STATE_UNREACHABLE] = 4};
-    for (size_t f = 0; f < COUNT(families); f++) {
-        prom_family(b, families[f].name, "gauge", families[f].help);
-        size_t i = 0, j = 0;
-        for (struct item *it; (it = model_next(h->model, &i, &j));) {
-            const char *name = item_check_name(it);
-            const char *labels[] = {"host", it->host->name, "check", name ? name : "", NULL};
-            double v = f == 0 ? numbers[it->st.state] : f == 1 ? it->timings.total_us / 1e6 : (double)it->last_check_ms / 1e3;
-            prom_sample(b, families[f].name, labels, v);
-        }
+    } rows[] = {{"vigie_check_state", "0 ok or up, 1 warning, 2 critical or down, 3 unknown, 4 unreachable, -1 pending"},
+                {"vigie_check_duration_seconds", "Length of the last attempt"},
+                {"vigie_check_last_timestamp_seconds", "When the last result came"}};
+    struct families *at = c->user;
+    if (at->f >= COUNT(rows)) {
+        op_raw_text(c, "text/plain; version=0.0.4; charset=utf-8");
+        return false;
     }
+    if (at->i == 0 && at->j == 0)
+        prom_family(c->text, rows[at->f].name, "gauge", rows[at->f].help);
+    struct item *it = model_next(c->house->model, &at->i, &at->j);
+    if (!it) {
+        *at = (struct families){.f = at->f + 1};
+        return true;
+    }
+    const char *name = item_check_name(it), *labels[] = {"host", it->host->name, "check", name ? name : "", NULL};
+    prom_sample(c->text, rows[at->f].name, labels, family_value(at->f, it));
+    return true;
 }
 
 static void put_delays(struct buf *b, const struct scheduler_stats *s)
@@ -151,8 +168,8 @@ static int64_t resident_bytes(void)
 static void run_metrics(struct op_call *c)
 {
     struct figures f;
-    struct buf b = BUF_MAX(64 << 20);
     take(c, &f);
+    *c->text = BUF_MAX(OPS_MAX_HEAD);
     const struct {
         const char *name, *type, *help;
         double v;
@@ -170,6 +187,7 @@ static void run_metrics(struct op_call *c)
         {"vigie_loop_turns_total", "counter", "Turns of the main loop", (double)f.main_loop.turns},
         {"vigie_loop_held_over_5ms_total", "counter", "Turns of the main loop that took over 5 ms", (double)f.main_loop.held_over_5ms},
         {"vigie_probe_loop_held_over_5ms_total", "counter", "Turns of the probe loop that took over 5 ms", (double)f.probe_loop.held_over_5ms},
+        {"vigie_configuration_failing", "gauge", "1 while the files are wrong and the last good configuration is in use", c->house->conf_wrong.since_ms > 0},
         {"vigie_store_failing", "gauge", "1 when the last commit failed", f.store.failing},
         {"vigie_store_commits_total", "counter", "Commits", (double)f.store.commits},
         {"vigie_store_waiting", "gauge", "Batches not yet committed", f.store.waiting},
@@ -182,14 +200,11 @@ static void run_metrics(struct op_call *c)
         {"vigie_http_streams", "gauge", "Open event streams", f.http.streams},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        gauge(&b, rows[i].name, rows[i].type, rows[i].help, rows[i].v);
-    put_delays(&b, &f.sched);
-    put_slow_turns(&b, c->house->watchdog);
-    put_checks(&b, c->house);
-    const char *copy = arena_dupn(c->arena, buf_text(&b), b.len);
-    size_t n = b.len;
-    buf_done(&b);
-    op_raw(c, "text/plain; version=0.0.4; charset=utf-8", copy, n);
+        gauge(c->text, rows[i].name, rows[i].type, rows[i].help, rows[i].v);
+    put_delays(c->text, &f.sched);
+    put_slow_turns(c->text, c->house->watchdog);
+    c->user = ARENA_NEW(c->arena, struct families);
+    op_slices(c, checks_step);
 }
 
 static void run_openapi(struct op_call *c)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops_status.c: what is the state of things: status, hosts, checks. */
+#include "base/json.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "ops/ops_priv.h"
@@ -80,13 +81,46 @@ static bool filter_takes(struct filter *f, const struct item *it)
     return f->left-- > 0;
 }
 
-static void put_rows(struct op_call *c, struct doc *list, bool hosts, bool checks)
+/* ---- lists, written in slices ---- */
+
+struct listing {
+    struct filter f;
+    size_t i, j; /* of model_next() */
+    bool hosts, checks, any;
+};
+
+static bool list_step(struct op_call *c)
 {
-    struct filter f = filter_of(c);
-    size_t i = 0, j = 0;
-    for (struct item *it; (it = model_next(c->house->model, &i, &j));)
-        if ((it->is_host ? hosts : checks) && filter_takes(&f, it))
-            op_put_item(list, it, c->house);
+    struct listing *l = c->user;
+    struct item *it = model_next(c->house->model, &l->i, &l->j);
+    if (!it || l->f.left <= 0) {
+        buf_str(c->text, "]}\n");
+        op_raw_text(c, "application/json; charset=utf-8");
+        return false;
+    }
+    if ((it->is_host ? l->hosts : l->checks) && filter_takes(&l->f, it)) {
+        buf_str(c->text, l->any ? "," : "");
+        op_put_json(c, it);
+        l->any = true;
+    }
+    return true;
+}
+
+/* head: what stands before the list, or NULL. */
+static void list(struct op_call *c, const struct doc *head, const char *key, bool hosts, bool checks)
+{
+    struct listing *l = ARENA_NEW(c->arena, struct listing);
+    *l = (struct listing){.f = filter_of(c), .hosts = hosts, .checks = checks};
+    c->user = l;
+    *c->text = BUF_MAX(OPS_MAX_HEAD);
+    buf_char(c->text, '{');
+    DOC_EACH(head, d) {
+        buf_printf(c->text, "\"%s\":", d->key);
+        json_write(c->text, d, c->lang, 0);
+        buf_char(c->text, ',');
+    }
+    buf_printf(c->text, "\"%s\":[", key);
+    op_slices(c, list_step);
 }
 
 static void run_status(struct op_call *c)
@@ -97,23 +131,20 @@ static void run_status(struct op_call *c)
             return;
     struct doc *o = doc_object(c->arena);
     op_put_summary(doc_put_object(o, "summary"), c->house);
-    put_rows(c, doc_put_list(o, "checks"), true, true);
-    op_reply(c, o);
+    op_put_conf_wrong(o, c->house);
+    list(c, o, "checks", true, true);
 }
 
 static void run_hosts(struct op_call *c)
 {
-    struct doc *o = doc_object(c->arena);
-    put_rows(c, doc_put_list(o, "hosts"), true, false);
-    op_reply(c, o);
+    list(c, NULL, "hosts", true, false);
 }
 
 static void run_checks(struct op_call *c)
 {
     struct doc *o = doc_object(c->arena);
     op_put_summary(doc_put_object(o, "summary"), c->house);
-    put_rows(c, doc_put_list(o, "checks"), true, true);
-    op_reply(c, o);
+    list(c, o, "checks", true, true);
 }
 
 static struct item *item_of(struct op_call *c)

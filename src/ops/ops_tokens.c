@@ -30,11 +30,50 @@ static const char *scope_of(struct op_call *c)
     return scope;
 }
 
+static bool has_word(const char *list, struct str want)
+{
+    struct str rest = str_of(list), word;
+    while (str_next(&rest, ",", &word)) {
+        word = str_trim(word);
+        if (word.n == want.n && memcmp(word.p, want.p, want.n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One word of a scope: it stands in the own one, too, or names an operation that the own one holds. */
+static bool word_within(struct str word, const char *own)
+{
+    char name[64];
+    if (!word.n || has_word(own, word) || has_word(own, str_of("write")))
+        return true;
+    const struct op *op = str_copyn(name, sizeof name, word.p, word.n) ? op_find(name) : NULL;
+    return op && op_in_scope(own, op);
+}
+
+/* A token makes none that may do more than itself.  No scope at all is wider than any. */
+static bool scope_within(const char *scope, const char *own)
+{
+    struct str rest = str_of(scope), word;
+    if (!own)
+        return true;
+    if (!scope)
+        return false;
+    while (str_next(&rest, ",", &word))
+        if (!word_within(word, own))
+            return false;
+    return true;
+}
+
 static void run_add(struct op_call *c)
 {
     int64_t expires = doc_int(c->params, "expires", 0);
     if (expires && expires <= c->now.wall_ms) {
         op_fail(c, ERR_INVALID, "expires", MSG("{1} lies in the past"), "s", "expires");
+        return;
+    }
+    if (!scope_within(scope_of(c), c->who.scope)) {
+        op_fail(c, ERR_DENIED, "scope", MSG("this token's own scope is {1}; it makes no token that may do more"), "s", c->who.scope);
         return;
     }
     auth_token_add(c->house->auth, doc_text(c->params, "name", ""), (enum role)role_from_word(doc_text(c->params, "role", "viewer")),

@@ -96,6 +96,13 @@ static void api_done(void *arg, int status, const struct doc *reply, const struc
     struct page *p = arg;
     if (status == 401)
         page_header(p, "WWW-Authenticate", "Bearer realm=\"vigie\"");
+    if (c->raw && c->raw == c->text->data) { /* megabytes, perhaps: handed on, not copied */
+        buf_done(&p->html);
+        p->html = *c->text;
+        *c->text = (struct buf){0};
+        page_send(p, status, c->raw_type);
+        return;
+    }
     if (c->raw) {
         buf_add(&p->html, c->raw, c->raw_bytes);
         page_send(p, status, c->raw_type);

@@ -229,6 +229,13 @@ static void own_troubles(struct page *p)
         store_get_health(p->h->store, &st);
     if (st.failing)
         html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t %m</p>\n", MSG("Nothing can be kept at the moment; watching goes on."), st.why.text);
+    const struct house_conf_wrong *w = &p->h->conf_wrong;
+    if (!w->since_ms)
+        return;
+    html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t ", MSG("The configuration has errors; the last good one is in use."));
+    if (w->file[0])
+        html_print(&p->html, p->lang, "<b>%s:%l</b> ", w->file, (int64_t)w->line);
+    html_print(&p->html, p->lang, "%m</p>\n", w->text);
 }
 
 void parts_open(struct page *p, const char *title, const char *section)

@@ -73,10 +73,9 @@ void page_send(struct page *p, int status, const char *type)
         cached |= str_ieq(p->headers[i].name, "Cache-Control");
     if (!cached)
         page_header(p, "Cache-Control", "no-store");
-    struct httpd_response rs = {.status = status, .type = type, .body = buf_text(&p->html), .body_bytes = p->html.len, .headers = p->headers, .n_headers = p->n_headers};
-    struct buf html = p->html;
+    size_t n = p->html.len;
+    struct httpd_response rs = {.status = status, .type = type, .body = buf_take(&p->html), .given = true, .body_bytes = n, .headers = p->headers, .n_headers = p->n_headers};
     httpd_reply(p->rq, &rs);
-    buf_done(&html);
 }
 
 const char *page_way(const char *where)

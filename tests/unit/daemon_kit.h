@@ -224,6 +224,11 @@ static inline void kit_done(void *arg, int status, const struct doc *reply, cons
     k->answered = true;
     k->status = status;
     k->reply = reply ? doc_copy(k->arena, reply) : NULL;
+    if (c->raw && str_starts(c->raw_type, "application/json")) {
+        struct doc *d = NULL;
+        assert_int_equal(json_parse(k->arena, c->raw, c->raw_bytes, c->raw_bytes + 1, &d, NULL), 0);
+        k->reply = d;
+    }
     buf_clear(&k->raw);
     buf_add(&k->raw, c->raw, c->raw_bytes);
     str_copy(k->raw_type, sizeof k->raw_type, c->raw_type ? c->raw_type : "");

@@ -164,11 +164,35 @@ static void defaults_are_inherited_wherever_they_stand(void **state)
     assert_true(k->flap_high == 2.5f);
     assert_string_equal(h->contacts[0], "ops");
     assert_string_equal(c->contacts[0]->lang, "fr");
-    assert_int_equal(conf_find_check(h, "disks")->every_ms, 300000); /* the kind knows better */
+    assert_int_equal(conf_find_check(h, "disks")->every_ms, 120000); /* what is written is nearer than the kind's 300 s */
     assert_true(conf_find_check(h, "disks")->flap_detection);
     assert_int_equal(conf_find_check(h, "fast")->retry_ms, 5000); /* never slower than `every` */
     assert_int_equal(h->alive->every_ms, 120000);
     conf_unref(c);
+}
+
+/* Of three: what the check says, what stands in “defaults”, what its kind brings along; then the general ones. */
+static void the_nearest_value_counts(void **state)
+{
+    static const char hosts[] = "hosts: { a: { address: a.example.org, checks: [ { plugin: { command: x, name: own, timeout: 5s } }, "
+                                "{ plugin: { command: x, name: kin } }, disks, { tcp: 1 } ] } }\n";
+    char text[600];
+    struct conf *c = load(hosts), *d;
+    struct conf_host *h = c->hosts[0];
+
+    (void)state;
+    assert_int_equal(conf_find_check(h, "own")->timeout_ms, 5000);
+    assert_int_equal(conf_find_check(h, "kin")->timeout_ms, 30000); /* the kind's */
+    assert_int_equal(conf_find_check(h, "disks")->every_ms, 300000);
+    assert_int_equal(conf_find_check(h, "tcp")->timeout_ms, 10000); /* the general one */
+    str_print(text, sizeof(text), "%sdefaults: { timeout: 10s }\n", hosts); /* as much as the general one, but written */
+    d = load(text);
+    h = d->hosts[0];
+    assert_int_equal(conf_find_check(h, "own")->timeout_ms, 5000);
+    assert_int_equal(conf_find_check(h, "kin")->timeout_ms, 10000);
+    assert_int_equal(conf_find_check(h, "disks")->every_ms, 300000); /* of that nothing was said */
+    conf_unref(c);
+    conf_unref(d);
 }
 
 static void ways_to_be_alive(void **state)
@@ -509,6 +533,7 @@ int main(void)
         cmocka_unit_test(the_example_of_the_design),
         cmocka_unit_test(defaults_of_everything),
         cmocka_unit_test(defaults_are_inherited_wherever_they_stand),
+        cmocka_unit_test(the_nearest_value_counts),
         cmocka_unit_test(ways_to_be_alive),
         cmocka_unit_test(every_type_is_read),
         cmocka_unit_test(secrets_come_from_files),

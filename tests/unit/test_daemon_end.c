@@ -85,9 +85,25 @@ static void signals_are_not_queued(void **state)
         fail_msg("%d lines in the log; the last: %s", k->lines - lines, k->said);
 }
 
+static void heard(void *arg, int code, const char *secret, const struct err *e) {}
+
+/* Log-ins whose password is being hashed, and those that wait for that, end with the daemon and leave nothing behind. */
+static void log_ins_being_hashed(void **state)
+{
+    struct kit *k = *state;
+    for (int turns = 0; turns < 4; turns++) {
+        for (int i = 0; i < 6; i++)
+            auth_login(k->house->auth, "anna", "a password of hers", "192.0.2.1", clock_wall_ms(), heard, k);
+        for (int i = 0; i < turns; i++)
+            sim_step();
+        kit_stop(k);
+        kit_start(k);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(nobody_is_called_after_the_end), KIT_TEST(nobody_is_called_a_little_later), KIT_TEST(in_the_middle_of_a_generation), KIT_TEST(signals_are_not_queued)};
+        KIT_TEST(nobody_is_called_after_the_end), KIT_TEST(nobody_is_called_a_little_later), KIT_TEST(in_the_middle_of_a_generation), KIT_TEST(signals_are_not_queued), KIT_TEST(log_ins_being_hashed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

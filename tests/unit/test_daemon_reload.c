@@ -36,6 +36,79 @@ static void a_file_that_appears_is_applied(void **state)
     assert_non_null(kit_item(k, "web1/job"));
 }
 
+/* “configured in FILE:LINE” follows when nothing but the place of a thing changes. */
+static void places_follow(void **state)
+{
+    struct kit *k = *state;
+    unsigned line = kit_item(k, "web1/job")->conf->where.line;
+    kit_write(k, "vigie.yaml", "# one\n# two\n# three\n" KIT_YAML);
+    assert_int_equal(kit_op(k, "conf-apply", NULL), 200);
+    assert_int_equal(kit_item(k, "web1/job")->conf->where.line, line + 3);
+    assert_int_equal(model_conf(k->house->model)->hosts[0]->where.line, model_find_host(k->house->model, model_conf(k->house->model)->hosts[0]->name)->conf->where.line);
+}
+
+/* With files that have become wrong it starts with what ran before, says so everywhere, and takes the next right ones. */
+static void the_last_good_one_is_used(void **state)
+{
+    struct kit *k = *state;
+    struct principal who = admin();
+    kit_stop(k);
+    kit_write(k, "vigie.yaml", "hosts:\n  web1: { adress: 192.0.2.10 }\n");
+    kit_start(k);
+    assert_non_null(kit_item(k, "web1/job"));
+    kit_has(buf_text(&k->errors), "did you mean");
+    assert_int_equal(kit_op_as(k, "status", NULL, &who), 200);
+    const struct doc *w = doc_get(k->reply, "configuration");
+    assert_int_equal(doc_int(w, "line", 0), 2);
+    assert_int_equal(doc_int(w, "errors", 0), 1);
+    kit_has(doc_text(w, "file", ""), "vigie.yaml");
+    kit_has(doc_text(w, "message", ""), "address");
+    kit_login(k, ROLE_VIEWER);
+    assert_int_equal(kit_get(k, "/console"), 200);
+    kit_has(buf_text(&k->text), "The configuration has errors");
+    assert_int_equal(kit_op(k, "metrics", NULL), 200);
+    kit_write(k, "vigie.yaml", KIT_YAML "  new1: { alive: no }\n");
+    assert_int_equal(kit_op(k, "conf-apply", NULL), 200);
+    assert_non_null(kit_item(k, "new1"));
+    kit_op(k, "status", NULL);
+    assert_null(doc_get(k->reply, "configuration"));
+    kit_write(k, "vigie.yaml", "hosts: [\n"); /* while it runs: the same */
+    daemon_reload(k->daemon);
+    sim_run_for(1000);
+    kit_op(k, "status", NULL);
+    assert_non_null(doc_get(k->reply, "configuration"));
+    kit_stop(k);
+    kit_start(k);
+    assert_non_null(kit_item(k, "new1"));
+}
+
+/* A copy that is torn, of another file, or itself not valid any more is none: it does not start, as without one. */
+static void a_copy_that_is_no_good(void **state)
+{
+    static const char *const copies[] = {"", "vigie-good 1 ", "vigie-good 1 /other.yaml\n3 x\n{}\n\n", "vigie-good 2 x\n", "%s9999 x\n{}\n", "%s-1 x\n", "%sx\n", "%s2 x\n{}", "%s9 x\nhosts: [\n\n",
+                                         "%s99999999999999999999 x\n\n"};
+    struct kit *k = *state;
+    kit_stop(k);
+    const char *good = kit_read(k, "conf.good");
+    assert_non_null(good);
+    const char *head = arena_dupn(k->arena, good, strcspn(good, "\n") + 1);
+    kit_write(k, "vigie.yaml", "hosts: [\n");
+    for (size_t i = 0; i < COUNT(copies); i++) {
+        bool headed = str_starts(copies[i], "%s");
+        kit_write(k, "conf.good", arena_printf(k->arena, "%s%s", headed ? head : "", copies[i] + (headed ? 2 : 0)));
+        if (kit_try_start(k) == 0)
+            fail_msg("it starts with %s", copies[i]);
+        kit_has(buf_text(&k->errors), "vigie.yaml");
+        sim_crash(false);
+    }
+    sim_file(kit_path(k, "conf.good"), NULL);
+    assert_true(kit_try_start(k) < 0);
+    sim_crash(false);
+    kit_write(k, "conf.good", good);
+    kit_start(k);
+    assert_non_null(kit_item(k, "web1/job"));
+}
+
 static void what_stays_is_untouched(void **state)
 {
     struct kit *k = *state;
@@ -264,7 +337,7 @@ static void killed_in_the_middle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(a_file_that_appears_is_applied), KIT_TEST(what_stays_is_untouched), KIT_TEST(edits), KIT_TEST(many_wishes_in_their_order), KIT_TEST(concurrent_edits_are_all_kept), KIT_TEST(operations_meanwhile),
+        KIT_TEST(a_file_that_appears_is_applied), KIT_TEST(what_stays_is_untouched), KIT_TEST(places_follow), KIT_TEST(the_last_good_one_is_used), KIT_TEST(a_copy_that_is_no_good), KIT_TEST(edits), KIT_TEST(many_wishes_in_their_order), KIT_TEST(concurrent_edits_are_all_kept), KIT_TEST(operations_meanwhile),
         KIT_TEST(a_wish_in_the_middle_of_slices_waits), KIT_TEST(pages_and_questions_in_the_middle), KIT_TEST(stopped_in_the_middle), KIT_TEST(killed_in_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

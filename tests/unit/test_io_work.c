@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -122,6 +123,25 @@ static void leaves_a_hanging_job_behind(void **state)
     loop_free(l);
 }
 
+static void slow_run(void *arg) { usleep(50000); }
+
+static void never_done(void *arg) { fail(); }
+
+static void count_drop(void *arg) { ++*(int *)arg; }
+
+/* Who owns its argument gets it back: what ran to its end meanwhile, and what never began. */
+static void what_is_not_reported_is_dropped(void **state)
+{
+    struct loop *l = loop_new("test");
+    struct work_pool *p = work_pool_new("w", 1, 50);
+    int dropped = 0;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(work_give(p, l, slow_run, never_done, count_drop, &dropped), 0);
+    work_pool_free(p);
+    assert_int_equal(dropped, 5);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +149,7 @@ int main(void)
         cmocka_unit_test(one_worker_keeps_the_order),
         cmocka_unit_test(refuses_when_too_many_wait),
         cmocka_unit_test(leaves_a_hanging_job_behind),
+        cmocka_unit_test(what_is_not_reported_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

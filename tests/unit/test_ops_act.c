@@ -76,6 +76,29 @@ static void an_ack_that_cannot_be_kept_is_taken_back(void **state)
     assert_int_equal(kit_op(k, "ack", "{'targets':['web1/job'],'comment':'x'}"), 200);
 }
 
+/* The same for what is switched: a check that somebody else switched off stays off, one as configured is so again. */
+static void a_switch_that_cannot_be_kept_is_turned_back(void **state)
+{
+    static const char *const bids[] = {"enable", "disable", "as-configured"};
+    struct kit *k = *state;
+    assert_int_equal(kit_op(k, "disable", "{'targets':['box/job']}"), 200);
+    for (size_t i = 0; i < COUNT(bids); i++) {
+        sim_disk_fault(SIM_DISK_FULL);
+        kit_op(k, bids[i], "{'targets':['web1/job','box/job']}");
+        kit_refused(k, 507, "full", NULL);
+        assert_int_equal(kit_item(k, "web1/job")->override_enabled, -1);
+        assert_true(kit_item(k, "web1/job")->enabled);
+        assert_int_equal(kit_item(k, "box/job")->override_enabled, 0);
+        assert_false(kit_item(k, "box/job")->enabled);
+        sim_disk_fault(SIM_DISK_OK);
+        sim_run_for(2 * MINUTE_MS);
+    }
+    kit_stop(k);
+    kit_start(k);
+    assert_false(kit_item(k, "box/job")->enabled);
+    assert_true(kit_item(k, "web1/job")->enabled);
+}
+
 static void a_kept_ack_survives_a_restart(void **state)
 {
     struct kit *k = *state;
@@ -176,7 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_TEST(ack_and_unack), KIT_TEST(what_is_well_cannot_be_acknowledged), KIT_TEST(one_wrong_name_and_nothing_is_touched), KIT_TEST(an_acknowledgement_ends_by_itself),
-        KIT_TEST(an_ack_that_cannot_be_kept_is_taken_back), KIT_TEST(a_kept_ack_survives_a_restart), KIT_TEST(switching_off_and_on), KIT_TEST(recheck_waits_for_the_results),
+        KIT_TEST(an_ack_that_cannot_be_kept_is_taken_back), KIT_TEST(a_switch_that_cannot_be_kept_is_turned_back), KIT_TEST(a_kept_ack_survives_a_restart), KIT_TEST(switching_off_and_on), KIT_TEST(recheck_waits_for_the_results),
         KIT_TEST(recheck_without_waiting_and_of_what_cannot_run), KIT_TEST(a_host_goes_while_its_recheck_is_waited_for), KIT_TEST(one_check_of_two_goes_meanwhile),
         KIT_TEST(the_daemon_stops_while_an_answer_is_waited_for),
     };

@@ -64,6 +64,27 @@ static void a_token_of_another_scope_is_no_heartbeat(void **state)
     assert_int_equal(with(k, viewer, "POST", "/api/v1/heartbeat/web1/backup", NULL), 403);
 }
 
+/* A token that may make tokens makes none that may do more than itself. */
+static void none_makes_a_wider_one(void **state)
+{
+    static const struct {
+        const char *own, *asked;
+        int status;
+    } rows[] = {{"token-add", "token-add", 200}, {"token-add", "read", 403},      {"token-add", "write", 403},          {"token-add", NULL, 403},
+                {"token-add", "ack", 403},       {"token-add,ack", "ack", 200},   {"token-add,read", "read", 200},      {"token-add,read", "status,history", 200},
+                {"token-add,read", "ack", 403},  {"token-add,read", "write", 403}, {"token-add,read", "read,ack", 403}, {"token-add,read", "no-such-thing", 403},
+                {"write", "write", 200},         {"write", "read,ack", 200},      {"write", NULL, 403},                 {"read", "read", 403}};
+    struct kit *k = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *token = make(k, arena_printf(k->arena, "{'name':'own%zu','role':'admin','scope':'%s'}", i, rows[i].own));
+        const char *body = rows[i].asked ? arena_printf(k->arena, "{\"name\":\"new%zu\",\"scope\":\"%s\"}", i, rows[i].asked)
+                                         : arena_printf(k->arena, "{\"name\":\"new%zu\"}", i);
+        if (with(k, token, "POST", "/api/v1/tokens", body) != rows[i].status)
+            fail_msg("%s asks for %s: %d %s", rows[i].own, rows[i].asked ? rows[i].asked : "all", k->status, kit_text(k));
+    }
+    make(k, "{'name':'everything','role':'admin'}"); /* a person may */
+}
+
 static void they_end(void **state)
 {
     struct kit *k = *state;
@@ -105,7 +126,7 @@ static void they_survive_a_restart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        KIT_TEST(it_is_shown_once), KIT_TEST(roles_and_scopes_over_http), KIT_TEST(a_token_is_no_session), KIT_TEST(a_token_of_another_scope_is_no_heartbeat), KIT_TEST(they_end), KIT_TEST(what_is_refused), KIT_TEST(they_survive_a_restart),
+        KIT_TEST(it_is_shown_once), KIT_TEST(roles_and_scopes_over_http), KIT_TEST(a_token_is_no_session), KIT_TEST(a_token_of_another_scope_is_no_heartbeat), KIT_TEST(none_makes_a_wider_one), KIT_TEST(they_end), KIT_TEST(what_is_refused), KIT_TEST(they_survive_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

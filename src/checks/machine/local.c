@@ -58,6 +58,8 @@ static void done(void *arg)
         attempt_done(a);
 }
 
+static void drop(void *arg) { job_free(arg); }
+
 void local_start(struct attempt *a, void (*look)(struct attempt *own))
 {
     local_then(a, look, NULL);
@@ -81,7 +83,7 @@ void local_then(struct attempt *a, void (*look)(struct attempt *own), void (*the
         memcpy(job->own->memory, a->memory, a->probe->memory_bytes);
     }
     a->local = job;
-    if (work_submit(a->env->workers, a->env->loop, run, done, job) == 0)
+    if (work_give(a->env->workers, a->env->loop, run, done, drop, job) == 0)
         return;
     a->local = NULL;
     job_free(job);

@@ -298,6 +298,8 @@ void httpd_reply(struct httpd_request *rq, const struct httpd_response *rs)
     bool head = str_eq(rq->method, "HEAD");
     answer(x, rs->status, rs->type, headers, rs->body, head ? 0 : rs->body_bytes);
     mem_free(headers);
+    if (rs->given)
+        mem_free((void *)(uintptr_t)rs->body);
 }
 
 /* What the asker gets, from outside of any call of the server's. */

@@ -20,6 +20,7 @@ struct work {
     struct loop *loop;
     void (*run)(void *arg);
     void (*done)(void *arg);
+    void (*drop)(void *arg);
     void *arg;
     bool hung;
     int64_t since_us;
@@ -59,6 +60,8 @@ struct work_pool *work_pool_free(struct work_pool *p)
     while (p->jobs) {
         struct work *job = p->jobs;
         work_unlink(job);
+        if (job->drop && !job->hung)
+            job->drop(job->arg);
         mem_free(job);
     }
     sim_obj_remove(&p->obj);
@@ -113,11 +116,16 @@ static void turn(void *arg)
 
 int work_submit(struct work_pool *p, struct loop *l, void (*run)(void *arg), void (*done)(void *arg), void *arg)
 {
+    return work_give(p, l, run, done, NULL, arg);
+}
+
+int work_give(struct work_pool *p, struct loop *l, void (*run)(void *arg), void (*done)(void *arg), void (*drop)(void *arg), void *arg)
+{
     CHECK_OBJ(p, POOL_MAGIC);
     if (count(p, false) >= p->max_waiting)
         return ERR_BUSY;
     struct work *job = NEW(struct work);
-    *job = (struct work){.pool = p, .loop = l, .run = run, .done = done, .arg = arg};
+    *job = (struct work){.pool = p, .loop = l, .run = run, .done = done, .drop = drop, .arg = arg};
     *p->last = job;
     p->last = &job->next;
     sim_obj_add(&job->obj, SIM_OBJ_WORK);
