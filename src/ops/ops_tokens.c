@@ -18,10 +18,11 @@ static void added(void *arg, int code, const char *token, const struct err *e)
     op_reply_durable(c, o, "token-add", doc_text(c->params, "name", ""), doc_text(c->params, "scope", NULL));
 }
 
-/* "read, ack": people put blanks after commas. */
+/* "read, ack": people put blanks after commas. Where none is asked for, that of the token that asks: no scope at all would be
+ * wider than any. */
 static const char *scope_of(struct op_call *c)
 {
-    char *scope = arena_dup(c->arena, doc_text(c->params, "scope", NULL)), *to = scope;
+    char *scope = arena_dup(c->arena, doc_text(c->params, "scope", c->who.scope)), *to = scope;
     for (const char *p = scope; p && *p; p++)
         if (*p != ' ')
             *to++ = *p;
@@ -51,14 +52,12 @@ static bool word_within(struct str word, const char *own)
     return op && op_in_scope(own, op);
 }
 
-/* A token makes none that may do more than itself.  No scope at all is wider than any. */
+/* A token makes none that may do more than itself. */
 static bool scope_within(const char *scope, const char *own)
 {
     struct str rest = str_of(scope), word;
     if (!own)
         return true;
-    if (!scope)
-        return false;
     while (str_next(&rest, ",", &word))
         if (!word_within(word, own))
             return false;
