@@ -405,7 +405,7 @@ static void deliver(struct httpd *h, struct exchange *x)
     x->call = NULL;
     calls_link(h, call);
     timer_init(&call->timer, h->loop, on_late, call);
-    timer_set(&call->timer, HTTPD_ANSWER_MS);
+    timer_set(&call->timer, h->limits.answer_ms);
     h->handler(h->arg, &call->rq);
 }
 
@@ -460,12 +460,15 @@ void httpd_pump_post(struct httpd *h)
 static void on_sweep(void *arg)
 {
     struct httpd *h = arg;
-    timer_set(&h->sweep, HTTPD_SWEEP_MS);
+    timer_set(&h->sweep, h->limits.sweep_ms);
     httpd_conn_sweep(h);
     httpd_stream_sweep(h);
 }
 
 /* ---- the public half ---- */
+
+static const struct httpd_limits built_in = {
+    .answer_ms = 60000, .stall_ms = 60000, .sweep_ms = 5000, .heartbeat_ms = 25000, .per_address = 100};
 
 struct httpd *httpd_new(struct loop *l, int threads, httpd_handler *handler, void *arg)
 {
@@ -482,8 +485,15 @@ struct httpd *httpd_new(struct loop *l, int threads, httpd_handler *handler, voi
     pthread_mutex_init(&h->conn_lock, NULL);
     pthread_mutex_init(&h->stream_lock, NULL);
     timer_init(&h->sweep, l, on_sweep, h);
-    timer_set(&h->sweep, HTTPD_SWEEP_MS);
+    httpd_limit(h, &built_in);
     return h;
+}
+
+void httpd_limit(struct httpd *h, const struct httpd_limits *l)
+{
+    CHECK_OBJ(h, HTTPD_MAGIC);
+    h->limits = *l;
+    timer_set(&h->sweep, l->sweep_ms);
 }
 
 static void exchanges_drop(struct httpd *h)

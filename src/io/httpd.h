@@ -54,6 +54,16 @@ struct httpd *httpd_new(struct loop *l, int threads, httpd_handler *handler, voi
 /* Adds a listener: "127.0.0.1:8444", "[::]:8444", or "unix:/path" (mode 0660). ret_index → request.listener.
  * ret_port: the real port (useful with :0); may be NULL. ERR_CONFLICT: address in use. */
 int httpd_listen(struct httpd *h, const char *where, int *ret_index, int *ret_port, struct err *e);
+/* The times and numbers by which it defends itself; before anything listens. For tests: the built-in ones are right. */
+struct httpd_limits {
+    int64_t answer_ms;    /* 60 s: then 503 */
+    int64_t stall_ms;     /* 60 s without a complete request: closed */
+    int64_t sweep_ms;     /* 5 s: how often stalled ones are looked for */
+    int64_t heartbeat_ms; /* 25 s: a comment on a stream where nothing was said */
+    int per_address;      /* 100 connections */
+    bool loopback_too;    /* no: proxies are there */
+};
+void httpd_limit(struct httpd *h, const struct httpd_limits *l);
 struct httpd *httpd_free(struct httpd *h); /* ends streams, drops unanswered requests */
 
 /* Publishes bytes (copied; compressed once with gzip when that pays; ETag made of their hash) under listener

@@ -62,16 +62,16 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t
     if (ls->local || sa == NULL)
         return MHD_YES;
     peer_copy(sa, &a);
-    if (addr_is_loopback(&a))
+    if (addr_is_loopback(&a) && !h->limits.loopback_too)
         return MHD_YES;
     int n = 0;
     pthread_mutex_lock(&h->conn_lock);
     for (struct httpd_conn *c = h->buckets[bucket_of(&a)]; c != NULL; c = c->bucket_next)
         n += addr_equal(&c->addr, &a);
     pthread_mutex_unlock(&h->conn_lock);
-    if (n >= HTTPD_PER_ADDRESS)
+    if (n >= h->limits.per_address)
         atomic_fetch_add(&h->rejected, 1);
-    return n >= HTTPD_PER_ADDRESS ? MHD_NO : MHD_YES;
+    return n >= h->limits.per_address ? MHD_NO : MHD_YES;
 }
 
 static struct httpd_conn *conn_new(struct httpd *h, struct MHD_Connection *mc)
@@ -142,7 +142,7 @@ void httpd_conn_sweep(struct httpd *h)
         if (requests != c->seen || atomic_load(&c->busy)) {
             c->seen = requests;
             c->since_ms = now_ms;
-        } else if (now_ms - c->since_ms > HTTPD_STALL_S * 1000) {
+        } else if (now_ms - c->since_ms > h->limits.stall_ms) {
             shutdown(c->fd, SHUT_RDWR);
             atomic_fetch_add(&h->rejected, 1);
         }

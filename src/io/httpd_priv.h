@@ -20,13 +20,7 @@ enum {
     HTTPD_MAX_LISTENERS = 16,
     HTTPD_MAX_STREAMS = 200,
     HTTPD_MAX_STREAM_BYTES = 256 << 10,
-    HTTPD_PER_ADDRESS =
-        100, /* connections of one address; loopback, where proxies are, is exempt */
-    HTTPD_ANSWER_MS = 60000,
-    HTTPD_IDLE_S = 30,  /* without a byte */
-    HTTPD_STALL_S = 60, /* without a complete request */
-    HTTPD_SWEEP_MS = 5000,
-    HTTPD_HEARTBEAT_MS = 25000,
+    HTTPD_IDLE_S = 30, /* without a byte */
 };
 
 struct listener {
@@ -92,6 +86,7 @@ struct httpd {
     struct listener *listeners[HTTPD_MAX_LISTENERS];
     int n_listeners;
     struct blobs *blobs;
+    struct httpd_limits limits;
     struct timer sweep;
     struct call *calls; /* delivered, not yet answered; owner loop only */
 

@@ -285,7 +285,7 @@ void httpd_stream_sweep(struct httpd *h)
     int64_t now_ms = clock_mono_ms();
     /* Only the owner loop links and unlinks. */
     for (struct httpd_stream *s = h->streams; s != NULL; s = s->next)
-        if (now_ms - s->sent_ms >= HTTPD_HEARTBEAT_MS)
+        if (now_ms - s->sent_ms >= h->limits.heartbeat_ms)
             send_bytes(s, ":\n\n", 3);
 }
 
