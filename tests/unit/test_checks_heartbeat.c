@@ -27,7 +27,8 @@ static void token(void **state)
 
 static void freshness_is_interval_and_grace(void **state)
 {
-    static const char yaml[] = "hosts:\n  h:\n    checks:\n      - heartbeat: { name: nightly, every: 1d, grace: 2h }\n";
+    static const char yaml[] = "defaults: { every: 30s, attempts: 5, timeout: 1s }\n" /* of checks that are run */
+                               "hosts:\n  h:\n    checks:\n      - heartbeat: { name: nightly, every: 1d, grace: 2h }\n      - heartbeat: { name: weekly }\n";
     struct conf_env env = {.kinds = probe_kinds};
     struct conf_file file = {"vigie.yaml", yaml, sizeof(yaml) - 1};
     struct conf_errors *errors = calloc(1, sizeof(*errors));
@@ -36,6 +37,8 @@ static void freshness_is_interval_and_grace(void **state)
     if (conf_load(&env, &file, 1, &c, errors) != 0)
         fail_msg("%s", errors->at[0].text);
     assert_int_equal(conf_find_check(conf_find_host(c, "h"), "nightly")->freshness_ms, 26 * 3600 * 1000);
+    assert_int_equal(conf_find_check(conf_find_host(c, "h"), "weekly")->every_ms, 24 * 3600 * 1000);
+    assert_int_equal(conf_find_check(conf_find_host(c, "h"), "weekly")->attempts, 1);
     conf_unref(c);
     conf_errors_done(errors);
     free(errors);
