@@ -7,7 +7,6 @@
 #include "io/file.h"
 #include <string.h>
 
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 static const char *lang_of_env(void)
 {

@@ -16,6 +16,8 @@ struct cli_local { /* a verb that needs no daemon (serve, probe, conf check, imp
 };
 /* Runs; returns the exit status: 0 done, 1 refused or failed, 2 wrong usage. */
 int cli_main(int argc, char **argv, const struct cli_local *locals);
+/* `vigie watch`, for the rows of main. */
+int cli_watch(int argc, char **argv, const char *lang);
 /* Manual pages and completion from the rows: form "man", "bash", "verbs" (one a line). */
 void cli_describe(struct buf *out, const struct cli_local *locals, const char *form, const char *lang);
 

@@ -6,6 +6,8 @@
 #include "cli/cli.h"
 #include "ops/op.h"
 
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit statuses */
+
 struct cli { /* one run */
     const char *lang;
     const char *data, *url, *token; /* where the daemon is */
@@ -13,6 +15,7 @@ struct cli { /* one run */
     int width; /* of the terminal; 0: not one, do not cut */
     struct arena *arena;
     const struct cli_local *locals;
+    struct buf *said; /* where sentences go instead of the terminal; NULL: to it */
 };
 
 /* args.c: global options are taken out of argv wherever they stand (until "--"); returns the new argc, or -1. */
@@ -33,6 +36,9 @@ void print_out(const struct buf *b);
 
 /* print_status.c */
 void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+/* The rows of a status reply in the order that matters, in the reply's arena; how many. */
+size_t status_rows(struct cli *c, const struct doc *reply, bool problems_only, struct doc ***ret_rows, int *ret_name_width);
+void status_row(struct cli *c, struct buf *out, const struct doc *row, int name_width); /* one line */
 void print_state(struct cli *c, struct buf *out, const char *state, bool taken, int width);
 void print_age(struct cli *c, struct buf *out, const char *rfc3339);
 

@@ -79,7 +79,7 @@ static const struct {
     const char *title, *verbs; /* in the order in which a newcomer needs them */
 } groups[] = {
     {MSG("Begin"), "serve;add;remove;probe;check list"},
-    {MSG("Look"), "status;why;history;events;health"},
+    {MSG("Look"), "status;watch;why;history;events;health"},
     {MSG("Act"), "ack;unack;recheck;downtime;downtime list;downtime end;enable;disable;as-configured;result"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user setup-link;token add;token list;token remove"},
     {MSG("Inside"), "debug stats;debug openapi;debug describe;version"},

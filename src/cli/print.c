@@ -14,6 +14,14 @@ void print_out(const struct buf *b)
     file_print(1, buf_text(b), b->len);
 }
 
+static void say(struct cli *c, int fd, const struct buf *b)
+{
+    if (c->said)
+        buf_add(c->said, buf_text(b), b->len);
+    else
+        file_print(fd, buf_text(b), b->len);
+}
+
 void print_line(struct cli *c, int fd, const char *msgid, const char *types, ...)
 {
     struct buf packed = BUF_MAX(65536), b = BUF_MAX(65536);
@@ -23,7 +31,7 @@ void print_line(struct cli *c, int fd, const char *msgid, const char *types, ...
     va_end(ap);
     msg_render(&b, buf_text(&packed), c->lang);
     buf_char(&b, '\n');
-    file_print(fd, buf_text(&b), b.len);
+    say(c, fd, &b);
     buf_done(&packed);
     buf_done(&b);
 }
@@ -54,7 +62,7 @@ void print_refusal(struct cli *c, const struct doc *reply)
     put_conf_errors(&b, doc_get(e, "errors"));
     msg_print(&b, c->lang, MSG("vigie: {1}"), "s", doc_text(e, "message", "?"));
     buf_char(&b, '\n');
-    file_print(2, buf_text(&b), b.len);
+    say(c, 2, &b);
     buf_done(&b);
 }
 

@@ -8,7 +8,7 @@
 #include "model/state.h"
 #include <stdlib.h>
 
-enum { STATUS_FEW = 40, NAME_MOST = 34, AGE_WIDTH = 7, STATE_WIDTH = 13 };
+enum { STATUS_FEW = 40, NAME_LEAST = 12, NAME_MOST = 34, AGE_WIDTH = 7, STATE_WIDTH = 13 };
 
 struct look {
     const char *word, *name, *colour;
@@ -88,7 +88,7 @@ static void put_output(struct cli *c, struct buf *out, const struct doc *row, in
     buf_done(&b);
 }
 
-static void put_row(struct cli *c, struct buf *out, const struct doc *row, int name_width)
+void status_row(struct cli *c, struct buf *out, const struct doc *row, int name_width)
 {
     bool taken = doc_bool(row, "acknowledged", false) || doc_bool(row, "in_downtime", false);
     const char *mark = doc_bool(row, "in_downtime", false) ? "p" : doc_bool(row, "acknowledged", false) ? "a" : doc_bool(row, "hard", true) ? " " : "~";
@@ -133,32 +133,40 @@ static void put_conf_wrong(struct cli *c, struct buf *out, const struct doc *w)
     buf_printf(out, "%s\n\n", doc_text(w, "message", ""));
 }
 
+size_t status_rows(struct cli *c, const struct doc *reply, bool problems_only, struct doc ***ret_rows, int *ret_name_width)
+{
+    const struct doc *list = doc_get(reply, "checks");
+    struct doc **rows = ARENA_ARRAY(c->arena, struct doc *, (list ? list->kids.n : 0) + 1);
+    size_t n = 0;
+    int name_width = NAME_LEAST;
+    DOC_EACH(list, row) {
+        if (problems_only && rank(row) < 100)
+            continue;
+        int w = utf8_width(name_of(c, row));
+        name_width = w > name_width ? w : name_width;
+        rows[n++] = row;
+    }
+    qsort(rows, n, sizeof *rows, compare);
+    *ret_rows = rows;
+    *ret_name_width = name_width > NAME_MOST && c->width ? NAME_MOST : name_width;
+    return n;
+}
+
 void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
     const struct doc *list = doc_get(reply, "checks");
-    size_t n = list ? list->kids.n : 0, i = 0, hidden = 0;
-    struct doc **rows = ARENA_ARRAY(c->arena, struct doc *, n + 1);
-    int name_width = 12;
-    bool all = n <= STATUS_FEW || params->kids.n > 0;
-    DOC_EACH(list, row) {
-        if (!all && rank(row) < 100) {
-            hidden++;
-            continue;
-        }
-        int w = utf8_width(name_of(c, row));
-        name_width = w > name_width ? w : name_width;
-        rows[i++] = row;
-    }
-    name_width = name_width > NAME_MOST && c->width ? NAME_MOST : name_width;
-    qsort(rows, i, sizeof *rows, compare);
+    size_t all = list ? list->kids.n : 0;
+    struct doc **rows;
+    int name_width;
+    size_t n = status_rows(c, reply, all > STATUS_FEW && params->kids.n == 0, &rows, &name_width);
     put_conf_wrong(c, out, doc_get(reply, "configuration"));
-    for (size_t k = 0; k < i; k++)
-        put_row(c, out, rows[k], name_width);
-    if (i)
+    for (size_t k = 0; k < n; k++)
+        status_row(c, out, rows[k], name_width);
+    if (n)
         buf_char(out, '\n');
     put_summary(c, out, doc_get(reply, "summary"));
-    if (hidden) {
-        msg_print(out, c->lang, MSG("{1} that are well are not shown; “vigie status '*'” shows them."), "i", (int64_t)hidden);
+    if (n < all) {
+        msg_print(out, c->lang, MSG("{1} that are well are not shown; “vigie status '*'” shows them."), "i", (int64_t)(all - n));
         buf_char(out, '\n');
     }
 }

@@ -11,6 +11,8 @@ static const struct cli_local locals[] = {
     {"probe", MSG("run one check now and show its result"), "KIND TARGET [key=value]… [--plugin] [--timeout 10s] [--json] [-v]",
      MSG("With --plugin the answer is a Nagios plugin's: one line with performance data, exit status 0 to 3."),
      "probe http https://example.org/ expect.body=Welcome --plugin", verb_probe},
+    {"watch", MSG("the states on the terminal, live, with keys to act"), "[--data DIR] [--url URL --token TOKEN]",
+     MSG("Problems first. j k move, a takes, A releases, d plans work, r checks again, w says why, / finds, p shows all, q quits."), "watch", cli_watch},
     {"check list", MSG("list the kinds of checks, or describe one"), "[KIND] [--json]", NULL, "check list http", verb_check_list},
     {"conf check", MSG("read the configuration and tell every error"), "[FILE] [--config FILE] [--data DIR]", NULL, "conf check --data ./var", verb_conf_check},
     {"conf doc", MSG("describe every key of the configuration"), "[PART] [--json | --man]", NULL, "conf doc site", verb_conf_doc},
