@@ -8,7 +8,7 @@
 #include "model/state.h"
 #include <stdlib.h>
 
-enum { STATUS_FEW = 40, NAME_LEAST = 12, NAME_MOST = 34, AGE_WIDTH = 7, STATE_WIDTH = 13 };
+enum { STATUS_FEW = 40, NAME_LEAST = 12, NAME_MOST = 34, AGE_WIDTH = 9, STATE_WIDTH = 13 };
 
 struct look {
     const char *word, *name, *colour;

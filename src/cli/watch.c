@@ -64,12 +64,14 @@ static void note(struct watch *w, const char *text)
 static bool call(struct watch *w, const char *name, struct doc *params, struct arena *a, struct doc **ret_reply)
 {
     struct buf said = BUF_MAX(4000);
+    struct arena *before = w->c.arena;
     w->c.arena = a;
     w->c.said = &said;
     int status = client_call(&w->c, op_named(name), params, ret_reply);
     if (status > 0 && status != 200)
         print_refusal(&w->c, *ret_reply);
     w->c.said = NULL;
+    w->c.arena = before;
     w->lost = status < 0;
     if (said.len)
         note(w, buf_text(&said));
@@ -123,7 +125,7 @@ static void refresh(struct watch *w)
         return;
     }
     arena_free(w->shown);
-    w->shown = a;
+    w->shown = w->c.arena = a;
     w->reply = reply;
     w->n = status_rows(&w->c, reply, !w->all && !w->filter[0], &w->rows, &w->name_width);
     follow(w);
