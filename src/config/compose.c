@@ -26,6 +26,7 @@ struct compose {
     size_t bytes;
     struct map anchors;     /* name → struct node, open ones included */
     uint64_t extra;         /* nodes that aliases added */
+    uint32_t base;          /* lines of the files before */
     bool failed;            /* no tree */
     char *room, *text_room; /* slabs of nodes, and of texts, which need no alignment */
     size_t left, text_left;
@@ -79,9 +80,9 @@ static uint16_t column_of(const yaml_mark_t *mark)
 }
 
 /* The last line before a mark: a block scalar ends at the beginning of the line after it. */
-static uint32_t end_line(const yaml_mark_t *mark, uint32_t least)
+static uint32_t end_line(const yaml_mark_t *mark, uint32_t least, uint32_t base)
 {
-    uint32_t line = (uint32_t)mark->line + (mark->column > 0);
+    uint32_t line = base + (uint32_t)mark->line + (mark->column > 0);
 
     return line > least ? line : least;
 }
@@ -91,7 +92,7 @@ static struct node *new_node(struct compose *s, enum node_kind kind, const yaml_
     struct node *n = take(s, kind == NODE_TEXT ? sizeof(struct node) : sizeof(struct node_many));
 
     n->kind = kind;
-    n->line = (uint32_t)ev->start_mark.line + 1;
+    n->line = s->base + (uint32_t)ev->start_mark.line + 1;
     n->column = column_of(&ev->start_mark);
     return n;
 }
@@ -133,7 +134,7 @@ static struct node *text_node(struct compose *s, const yaml_event_t *ev)
 {
     struct node *n = new_node(s, NODE_TEXT, ev);
     const char *value = (const char *)ev->data.scalar.value;
-    uint32_t span = end_line(&ev->end_mark, n->line) - n->line;
+    uint32_t span = end_line(&ev->end_mark, n->line, s->base) - n->line;
 
     n->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     n->span = span < 4095 ? span : 4095;
@@ -215,10 +216,11 @@ static void add_weight(struct node *n)
 }
 
 /* A block ends with its last line, not with the comments and blank lines that libyaml counts in. */
-static void close_many(struct node *n, const struct node *last, const yaml_event_t *ev)
+static void close_many(const struct compose *s, struct node *n, const struct node *last,
+                       const yaml_event_t *ev)
 {
     node_many(n)->end_line =
-        n->flow || last == NULL ? end_line(&ev->end_mark, n->line) : node_end(last);
+        n->flow || last == NULL ? end_line(&ev->end_mark, n->line, s->base) : node_end(last);
 }
 
 static struct node *list_node(struct compose *s, const yaml_event_t *start, int depth)
@@ -238,7 +240,7 @@ static struct node *list_node(struct compose *s, const yaml_event_t *start, int 
         if (!end)
             append(n, &last, compose_node(s, &ev, depth + 1));
         else
-            close_many(n, last, &ev);
+            close_many(s, n, last, &ev);
         yaml_event_delete(&ev);
         if (end)
             break;
@@ -250,7 +252,7 @@ static struct node *list_node(struct compose *s, const yaml_event_t *start, int 
 static void duplicate(struct compose *s, const struct node *key, const struct node *former)
 {
     conf_error_at(s->c, key, MSG("the key {1} stands here a second time; it was first on line {2}"),
-                  "si", key->text, (int64_t)former->key->line);
+                  "si", key->text, (int64_t)conf_where_of(s->c, former->key).line);
 }
 
 /* Removes later ones of equal keys, and says so. Large mappings through a table. */
@@ -406,7 +408,7 @@ static struct node *pair(struct compose *s, struct node *map, const struct node 
         return NULL;
     key = ev.type == YAML_MAPPING_END_EVENT ? NULL : compose_node(s, &ev, depth + 1);
     if (key == NULL)
-        close_many(map, last, &ev);
+        close_many(s, map, last, &ev);
     yaml_event_delete(&ev);
     if (key == NULL || s->failed)
         return NULL;
@@ -524,6 +526,7 @@ const struct node *compose_text(struct conf_ctx *c, struct arena *a, const char 
     }
     s = NEW(struct compose); /* large for a worker's stack */
     *s = (struct compose){.c = c, .arena = a, .text = text, .bytes = n, .stream = stream};
+    s->base = c->line_base && c->file && text == c->file->text ? c->line_base[c->file_index] : 0;
     if (!yaml_parser_initialize(&s->parser))
         PANIC("out of memory");
     yaml_parser_set_input_string(&s->parser, (const unsigned char *)text, n);

@@ -32,6 +32,18 @@ struct conf_env {
     const char *machine_name;
 };
 
+/* Templates and rules as they stand in files, and the keys that came from there. */
+enum conf_from_kind { CONF_FROM_TEMPLATE, CONF_FROM_RULE };
+struct conf_span {
+    struct conf_where from;
+    uint32_t first, last; /* lines, counted through all files */
+    enum conf_from_kind kind;
+    const char *name; /* of a template */
+};
+struct conf_from {
+    const char *key; /* NULL at the end */
+    struct conf_where where;
+};
 struct conf_check {
     const char *name;             /* unique on its host; ≤ CONF_MAX_NAME */
     const char *was;              /* former name, or NULL */
@@ -45,6 +57,10 @@ struct conf_check {
     const char *notes;            /* what to do, a text or link (LES-18) */
     const struct conf_depends *depends; /* as given; NULL: none */
     struct conf_links *links;     /* with its host's dependencies, resolved; NULL: it has to do with nothing */
+    int64_t for_ms;               /* a problem is hard once it has lasted so long; 0: `attempts` decide */
+    enum conf_class klass;
+    const char *check_period, *notify_period; /* NULL: always */
+    const struct conf_from *from; /* keys that came from templates and rules; NULL */
     uint64_t print;               /* fingerprint of all the above: equal means unchanged */
     struct conf_where where;
     const struct conf_host *host;
@@ -66,6 +82,7 @@ struct conf_host {
     struct conf_check **checks;
     int n_checks;
     bool enabled;
+    const struct conf_from *from;
     uint64_t print;               /* of the host itself, without its checks */
     struct conf_where where;
 };
@@ -126,6 +143,8 @@ struct conf {
     int n_components;
     struct map host_by_name, contact_by_name, component_by_name;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
+    const struct conf_span *spans; /* in order */
+    int n_spans;
     struct conf_group **groups; /* every group that is titled or that a host names, natural order */
     int n_groups;
     const struct conf_error *warnings; /* what is allowed and yet hardly meant; source is NULL */

@@ -146,6 +146,8 @@ static int given(const struct conf_check_fields *f, const struct node *value)
 
     if (f->retry_ms)
         bits |= GIVEN_RETRY;
+    if (node_get(value, "for"))
+        bits |= GIVEN_FOR;
     if (node_get(value, "notify"))
         bits |= GIVEN_NOTIFY;
     if (flap && (flap->kind == NODE_TEXT || node_get(flap, "enabled")))
@@ -200,13 +202,17 @@ static void fill(struct conf_check *k, const struct conf_check_fields *f)
     k->contacts = f->contacts.at;
     k->depends = f->depends;
     k->notes = f->notes;
+    k->for_ms = f->for_ms;
+    k->klass = f->klass < 0 ? k->kind->klass : (enum conf_class)f->klass;
+    k->check_period = f->check_period;
+    k->notify_period = f->notify_period;
 }
 
 struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h,
                                    const struct conf_kind *kind, const struct node *key,
                                    const struct node *value, bool alive)
 {
-    struct conf_check_fields f = {.enabled = true, .grace_ms = -1};
+    struct conf_check_fields f = {.enabled = true, .grace_ms = -1, .klass = -1};
     struct row_set general = {.rows = conf_rows_check, .base = &f};
     struct conf_check *k = ARENA_NEW(c->arena, struct conf_check);
     int before = conf_error_count(c);
@@ -214,6 +220,7 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     k->kind = kind;
     k->host = h;
     k->where = conf_where_of(c, key);
+    k->from = conf_origin_keys(c, value, key);
     if (conf_opts_read(c, kind, &general, h->address, key, value)) {
         k->packed = conf_pack(c, kind);
         k->print = conf_rows_hash(kind->rows, c->opts, hash_text(kind->name, 1));
@@ -221,6 +228,8 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     if (alive)
         judge_alive(c, value);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
+    conf_refs_add(c, REF_PERIOD, NULL, node_get(value, "check_period"));
+    conf_refs_add(c, REF_PERIOD, NULL, node_get(value, "notify_period"));
     if (k->packed == NULL || (!alive && !set_name(c, k, &f, key, value)))
         return NULL;
     fill(k, &f);
@@ -263,6 +272,12 @@ static void inherit(struct conf_ctx *c, struct conf_check *k)
         k->retry_ms = k->every_ms;
     if (k->timeout_ms == 0)
         k->timeout_ms = d->timeout_ms;
+    if (!(bits & GIVEN_FOR))
+        k->for_ms = d->for_ms;
+    if (k->check_period == NULL)
+        k->check_period = d->check_period;
+    if (k->notify_period == NULL)
+        k->notify_period = d->notify_period;
     if (!(bits & GIVEN_NOTIFY))
         k->notify = d->notify;
     if (!(bits & GIVEN_FLAP))

@@ -51,7 +51,7 @@ static void rows_detail(struct buf *out, const struct conf_row *rows, const void
                         const char *prefix)
 {
     for (; rows && rows->key; rows++) {
-        if (rows->flags & (CONF_NO_HASH | CONF_ALIAS))
+        if (rows->flags & (CONF_NO_HASH | CONF_ALIAS | CONF_ELSEWHERE))
             continue;
         if (conf_type_hash(rows, a, 0) == conf_type_hash(rows, b, 0))
             continue;

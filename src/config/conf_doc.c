@@ -19,6 +19,8 @@ static const struct topic {
     {"contacts", conf_rows_contact, MSG("Of each contact.")},
     {"groups", conf_rows_group, MSG("Of each group.")},
     {"hosts", conf_rows_host, MSG("Of each host.")},
+    {"templates", conf_rows_host, MSG("Of each template.")},
+    {"apply", conf_rows_apply, MSG("Of each rule under “apply”.")},
     {"check", conf_rows_check, MSG("What every check takes, whatever its kind.")},
     {"services", conf_rows_aggregate, MSG("Of each service, and of each of its parts.")},
     {"components", conf_rows_component, MSG("Of each component.")},

@@ -77,6 +77,17 @@ struct conf_where conf_where_of(const struct conf_ctx *c, const struct node *n)
         w.line = n->line;
         w.column = n->column;
     }
+    for (int low = 0, high = n && w.line ? c->n_bases : 0; low < high;) {
+        int mid = (low + high) / 2;
+
+        if (c->line_base[mid] < n->line) {
+            w.file = (uint16_t)mid;
+            w.line = n->line - c->line_base[mid];
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
     return w;
 }
 

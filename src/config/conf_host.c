@@ -4,6 +4,7 @@
 
 #include "base/msg.h"
 #include "base/str.h"
+#include "config/expand.h"
 
 bool conf_name_read(struct conf_ctx *c, const struct node *key)
 {
@@ -168,13 +169,14 @@ static struct conf_host *new_host(struct conf_ctx *c, const struct node *key)
 }
 
 /* A later file may give more checks to a host, and nothing else (but may repeat the address). */
-static void read_again(struct conf_ctx *c, struct conf_host *h, const struct node *value)
+static void read_again(struct conf_ctx *c, struct conf_host *h, const struct node *value,
+                       struct arena *a)
 {
     const struct node *checks = node_get(value, "checks"), *address = node_get(value, "address");
     const char *place = conf_where_text(c, h->where, c->scratch);
     bool same = address && address->kind == NODE_TEXT && str_eq(address->text, h->address);
 
-    if (h->where.file == c->file_index)
+    if (h->where.file == conf_where_of(c, value->key).file)
         conf_error_at(c, value->key,
                       MSG("the key {1} stands here a second time; it was first on line {2}"), "si",
                       h->name, (int64_t)h->where.line);
@@ -184,23 +186,26 @@ static void read_again(struct conf_ctx *c, struct conf_host *h, const struct nod
             MSG("the host {1} exists already, in {2}; here it may only get more “checks”"), "ss",
             h->name, place);
     else
-        read_checks(c, h, checks);
+        read_checks(c, h, conf_expand_more(c, h, checks, a));
 }
 
-static void read_host(struct conf_ctx *c, const struct node *value)
+/* Returns whether `a` must outlive the load. */
+static bool read_host(struct conf_ctx *c, const struct node *value, struct arena *a)
 {
     const struct node *key = value->key;
     struct conf_host_fields f = {0};
     struct row_set set = {.rows = conf_rows_host, .base = &f};
     struct conf_host *h = map_find(&c->conf->host_by_name, key->text);
     struct buf expected = BUF_MAX(200);
+    bool keep = false;
 
     if (h) {
-        read_again(c, h, value);
-        return;
+        read_again(c, h, value, a);
+        return false;
     }
     if (!conf_name_read(c, key))
-        return;
+        return false;
+    value = conf_expand_host(c, value, a, &keep);
     h = new_host(c, key);
     conf_rows_default(c, conf_rows_host, &f);
     if (value->kind == NODE_MAP) {
@@ -213,17 +218,25 @@ static void read_host(struct conf_ctx *c, const struct node *value)
         (void)conf_type_read(c, conf_rows_positional(conf_rows_host), &f, value);
     }
     fill(h, &f);
+    h->from = conf_origin_keys(c, value, key);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(value, "contacts"));
     take_groups(c, node_get(value, "groups"), &f.groups);
     h->alive = read_alive(c, h, key, f.alive);
     read_checks(c, h, f.checks);
+    return keep;
 }
 
 void conf_host_entry(struct conf_ctx *c, const struct node *value)
 {
-    if (c->hosts.n < CONF_MAX_HOSTS)
-        read_host(c, value);
-    else if (c->hosts.n == CONF_MAX_HOSTS)
+    struct arena *a;
+
+    if (c->hosts.n < CONF_MAX_HOSTS) {
+        a = arena_new(16 * 1024);
+        if (read_host(c, value, a))
+            VEC_PUSH(&c->kept, a);
+        else
+            arena_free(a);
+    } else if (c->hosts.n == CONF_MAX_HOSTS)
         conf_error_at(c, value->key, MSG("there are more than {1} hosts"), "i",
                       (int64_t)CONF_MAX_HOSTS);
 }

@@ -16,6 +16,7 @@ enum {
     CONF_MAX_ROWS = 128,            /* rows that may be looked at for suggestions */
     CONF_NO_HASH = 1 << 8,          /* internal flags: not part of the fingerprint */
     CONF_ALIAS = 1 << 10,  /* another name of a row before: read, but not printed or hashed */
+    CONF_ELSEWHERE = 1 << 11, /* read by hand before the rows are: here for the reference only */
     CONF_BY_LANG = 1 << 9, /* PAIRS: keys are languages; one text is allowed and gets the key "" */
 };
 
@@ -47,6 +48,9 @@ struct conf_check_fields {
     double flap_low, flap_high;
     struct conf_texts contacts;
     const struct conf_depends *depends;
+    int64_t for_ms;                          /* 0: not given */
+    int klass;                               /* -1: not given */
+    const char *check_period, *notify_period; /* NULL: not given */
 };
 struct conf_host_fields {
     const char *address, *title, *was, *notes;
@@ -73,7 +77,7 @@ struct conf_group_fields {
 };
 extern const struct conf_row conf_rows_check[], conf_rows_host[], conf_rows_contact[],
     conf_rows_component[], conf_rows_group[], conf_rows_defaults[], conf_rows_site[],
-    conf_rows_top[];
+    conf_rows_top[], conf_rows_apply[];
 void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *ret);
 void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret);
 void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fields *ret);
@@ -81,7 +85,7 @@ void conf_fields_of_component(const struct conf_component *c, struct conf_compon
 
 /* ---- one load */
 struct conf_ref { /* a name that must exist, looked up once everything is read */
-    enum { REF_PARENT, REF_CONTACT, REF_DEPENDS } kind;
+    enum { REF_PARENT, REF_CONTACT, REF_DEPENDS, REF_PERIOD } kind;
     const char *name;              /* interned */
     const struct conf_host *owner; /* of a parent */
     struct conf_where where;
@@ -98,6 +102,7 @@ enum {
     GIVEN_HIGH = 0x1000,
     GIVEN_EVERY = 0x2000, /* these two of “defaults” only */
     GIVEN_TIMEOUT = 0x4000
+    GIVEN_FOR = 0x2000
 };
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;
@@ -132,6 +137,12 @@ struct conf_ctx {
     VEC(struct conf_error) warnings;   /* their texts are the generation's */
     struct conf_host *services;        /* the host of `services:`; NULL: none yet */
     VEC(struct arena *) kept; /* entries with anchors */
+    struct expand *expand;    /* templates, rules, variables (expand.h) */
+    uint32_t *line_base;      /* of each file: nodes count lines through all of them */
+    int n_bases;
+    bool all_first;           /* hosts are read once everything else is */
+    VEC(struct conf_span) spans; /* of templates and rules */
+    size_t n_sorted;
     struct map group_by_name;
     int n_checks;
 };
@@ -155,6 +166,18 @@ void conf_error_finish(struct conf_ctx *c);
 struct conf_where conf_where_of(const struct conf_ctx *c, const struct node *n);
 /* "vigie.yaml:12" of a place. */
 const char *conf_where_text(const struct conf_ctx *c, struct conf_where w, struct arena *a);
+
+/* ---- where things came from (conf_origin.c) */
+void conf_origin_span(struct conf_ctx *c, int kind, const char *name, const struct node *n);
+void conf_origin_sort(struct conf_ctx *c); /* once all spans are known */
+/* The keys of a mapping that come from elsewhere than `home`; NULL: none. */
+const struct conf_from *conf_origin_keys(struct conf_ctx *c, const struct node *map,
+                                         const struct node *home);
+/* " # from template web, t.yaml:12", or nothing. */
+void conf_origin_print(struct buf *out, const struct conf *c, struct conf_where w);
+/* The same for a check that did not come from its host's own lines. */
+void conf_origin_check(struct buf *out, const struct conf *c, const struct conf_check *k);
+struct conf_where conf_origin_of(const struct conf_from *from, const char *key); /* line 0: none */
 
 /* ---- composing (compose.c): the tree of the text, or NULL when it has errors or (*ret_ok) is
  * empty */

@@ -13,6 +13,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "config/conf_box.h"
+#include "config/expand.h"
 #include <stdlib.h>
 
 /* ---- texts with a syntax of their own */
@@ -99,6 +100,9 @@ static void read_site(struct conf_ctx *c, const struct node *map)
     struct row_set set = {.rows = conf_rows_site, .base = &c->conf->site};
 
     judge_once(c, map, "site");
+    if (node_get(map, "vars"))
+        c->expand->site_vars = node_get(map, "vars");
+    vars_judge(c, node_get(map, "vars"));
     conf_rows_read(c, &set, 1, map, "site");
     judge_site(c, map);
 }
@@ -196,6 +200,10 @@ static void read_groups(struct conf_ctx *c, const struct node *map)
         if (!is_new(c, kid->key, g && g->where.line ? &g->where : NULL))
             continue;
         read_fields(c, conf_rows_group, &f, kid);
+        vars_judge(c, node_get(kid, "vars"));
+        if (node_get(kid, "vars"))
+            map_set(&c->expand->group_vars, kid->key->text,
+                    (void *)(uintptr_t)node_get(kid, "vars"));
         g = conf_group_named(c, kid->key->text);
         g->title = f.title;
         g->where = conf_where_of(c, kid->key);
@@ -236,9 +244,16 @@ static const struct {
     const char *key;
     void (*read)(struct conf_ctx *c, const struct node *map);
     int pass;
+    bool list; /* that it is a list is judged by its reader */
 } sections[] = {
-    {"site", read_site, 0},     {"defaults", read_defaults, 0}, {"contacts", read_contacts, 0},
-    {"groups", read_groups, 1}, {"hosts", conf_host_read, 1},   {"components", read_components, 1},
+    {"site", read_site, 0},
+    {"defaults", read_defaults, 0},
+    {"contacts", read_contacts, 0},
+    {"groups", read_groups, 0},
+    {"templates", conf_templates_read, 0},
+    {"apply", conf_apply_read, 0, true},
+    {"hosts", conf_host_read, 1},
+    {"components", read_components, 1},
     {"services", conf_services_read, 1},
 };
 
@@ -254,7 +269,7 @@ static void read_section(struct conf_ctx *c, const struct node *value, int pass)
         known = true;
         if (sections[i].pass != pass || node_is_null(value))
             continue;
-        if (value->kind == NODE_MAP) {
+        if (value->kind == NODE_MAP || sections[i].list) {
             sections[i].read(c, value);
             continue;
         }
@@ -318,6 +333,8 @@ void conf_ctx_done(struct conf_ctx *c)
     for (size_t i = 0; i < c->kept.n; i++)
         arena_free(c->kept.at[i]);
     VEC_DONE(&c->kept);
+    VEC_DONE(&c->spans);
+    conf_expand_done(c);
     c->scratch = arena_free(c->scratch);
 }
 
@@ -389,6 +406,10 @@ static void finish(struct conf_ctx *c)
     if (c->warnings.n)
         conf->warnings = memcpy(ARENA_ARRAY(c->arena, struct conf_error, c->warnings.n), c->warnings.at,
                                 c->warnings.n * sizeof(struct conf_error));
+    conf->n_spans = (int)c->spans.n;
+    conf->spans = ARENA_ARRAY(c->arena, struct conf_span, c->spans.n + 1);
+    if (c->spans.n)
+        memcpy((void *)(uintptr_t)conf->spans, c->spans.at, c->spans.n * sizeof(*c->spans.at));
 }
 
 /* ---- loading */
@@ -418,10 +439,15 @@ static bool read_files(struct conf_ctx *c, const struct conf_file *files, int n_
     for (int i = 0; i < n_files; i++) {
         c->file = &files[i];
         c->file_index = i;
-        trees[i] = compose_text(c, c->scratch, files[i].text, files[i].bytes, &hosts, &ok);
+        trees[i] = compose_text(c, c->scratch, files[i].text, files[i].bytes,
+                                c->all_first ? NULL : &hosts, &ok);
         all = all && ok;
     }
     for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1) {
+            conf_templates_resolve(c);
+            conf_origin_sort(c);
+        }
         for (int i = 0; i < n_files; i++) {
             c->file = &files[i];
             c->file_index = i;
@@ -479,7 +505,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     if (n_files > CONF_MAX_FILES) {
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
-    } else if (read_files(c, files, n_files)) {
+    } else if (conf_expand_init(c, files, n_files), read_files(c, files, n_files)) {
         if (env->local_host && !configured_by_people(c, files) && !is_there(c, env->machine_name))
             conf_host_local(c);
         conf_check_inherit(c);

@@ -11,69 +11,114 @@ static void pad(struct buf *out, int indent)
         buf_char(out, ' ');
 }
 
-static void print_rows(struct buf *out, const struct conf_row *rows, const void *base, int indent)
+/* Where what is printed came from. */
+struct sources {
+    const struct conf *conf;
+    const struct conf_from *from;
+};
+
+static void print_from(struct buf *out, const struct sources *s, const char *key)
 {
+    if (s && s->from)
+        conf_origin_print(out, s->conf, conf_origin_of(s->from, key));
+}
+
+/* "${" would be a variable when it is read again, in hosts and checks. */
+static void escape_refs(struct buf *out, size_t start)
+{
+    char *copy;
+    const char *p, *stop;
+
+    if (out->len == start || memmem(out->data + start, out->len - start, "${", 2) == NULL)
+        return;
+    p = copy = mem_dupn(out->data + start, out->len - start);
+    buf_cut(out, start);
+    for (; (stop = strstr(p, "${")) != NULL; p = stop + 2) {
+        buf_add(out, p, (size_t)(stop - p));
+        buf_str(out, "$${");
+    }
+    buf_str(out, p);
+    mem_free(copy);
+}
+
+static void print_rows(struct buf *out, const struct conf_row *rows, const void *base, int indent,
+                       const struct sources *s)
+{
+    size_t start;
+
     for (; rows && rows->key; rows++) {
         if (!conf_type_set(rows, base))
             continue;
         pad(out, indent);
         buf_printf(out, "%s:", rows->key);
         if (rows->type == CONF_GROUP) {
+            print_from(out, s, rows->key);
             buf_char(out, '\n');
-            print_rows(out, rows->rows, base, indent + 2);
+            print_rows(out, rows->rows, base, indent + 2,
+                       s ? &(const struct sources){.conf = s->conf} : NULL);
             continue;
         }
         buf_char(out, ' ');
+        start = out->len;
         conf_type_print(out, rows, base);
+        if (s)
+            escape_refs(out, start);
+        print_from(out, s, rows->key);
         buf_char(out, '\n');
     }
 }
 
 static void print_entry(struct buf *out, const char *name, const struct conf_row *rows,
-                        const void *base)
+                        const void *base, const struct sources *s)
 {
     buf_str(out, "  ");
     node_quote(out, name);
     buf_str(out, ":\n");
-    print_rows(out, rows, base, 4);
+    print_rows(out, rows, base, 4, s);
 }
 
-/* "http:" and below it the general keys and the kind's own. */
-static void print_check(struct buf *out, const struct conf_check *k, int indent)
+/* "http:" and below it the general keys and the kind's own. elsewhere: it did not come from its
+ * host's own lines. */
+static void print_check(struct buf *out, const struct conf *c, const struct conf_check *k,
+                        int indent)
 {
     struct conf_check_fields f;
+    struct sources s = {.conf = c, .from = k->from};
     struct arena *a = arena_new(0);
 
     conf_fields_of_check(k, &f);
     node_quote(out, k->kind->name);
-    buf_str(out, ":\n");
-    print_rows(out, conf_rows_check, &f, indent);
-    print_rows(out, k->kind->rows, conf_check_opts(k, a), indent);
+    buf_char(out, ':');
+    conf_origin_check(out, c, k);
+    buf_char(out, '\n');
+    print_rows(out, conf_rows_check, &f, indent, &s);
+    print_rows(out, k->kind->rows, conf_check_opts(k, a), indent, &s);
     arena_free(a);
 }
 
-static void print_alive(struct buf *out, const struct conf_host *h)
+static void print_alive(struct buf *out, const struct conf *c, const struct conf_host *h)
 {
     if (h->alive == NULL) {
         buf_str(out, "    alive: no\n");
         return;
     }
     buf_str(out, "    alive:\n      ");
-    print_check(out, h->alive, 8);
+    print_check(out, c, h->alive, 8);
 }
 
-static void print_host(struct buf *out, const struct conf_host *h)
+static void print_host(struct buf *out, const struct conf *c, const struct conf_host *h)
 {
     struct conf_host_fields f;
+    struct sources s = {.conf = c, .from = h->from};
 
     conf_fields_of_host(h, &f);
-    print_entry(out, h->name, conf_rows_host, &f);
-    print_alive(out, h);
+    print_entry(out, h->name, conf_rows_host, &f, &s);
+    print_alive(out, c, h);
     if (h->n_checks)
         buf_str(out, "    checks:\n");
     for (int i = 0; i < h->n_checks; i++) {
         buf_str(out, "      - ");
-        print_check(out, h->checks[i], 10);
+        print_check(out, c, h->checks[i], 10);
     }
 }
 
@@ -86,13 +131,13 @@ static void print_people(struct buf *out, const struct conf *c)
         buf_str(out, "contacts:\n");
     for (int i = 0; i < c->n_contacts; i++) {
         conf_fields_of_contact(c->contacts[i], &contact);
-        print_entry(out, c->contacts[i]->name, conf_rows_contact, &contact);
+        print_entry(out, c->contacts[i]->name, conf_rows_contact, &contact, NULL);
     }
     if (c->n_groups)
         buf_str(out, "groups:\n");
     for (int i = 0; i < c->n_groups; i++) {
         group.title = c->groups[i]->title;
-        print_entry(out, c->groups[i]->name, conf_rows_group, &group);
+        print_entry(out, c->groups[i]->name, conf_rows_group, &group, NULL);
     }
 }
 
@@ -104,7 +149,7 @@ static void print_components(struct buf *out, const struct conf *c)
         buf_str(out, "components:\n");
     for (int i = 0; i < c->n_components; i++) {
         conf_fields_of_component(c->components[i], &f);
-        print_entry(out, c->components[i]->name, conf_rows_component, &f);
+        print_entry(out, c->components[i]->name, conf_rows_component, &f, NULL);
     }
 }
 
@@ -116,14 +161,14 @@ void conf_print(struct buf *out, const struct conf *c, const char *host)
         return;
     if (only == NULL) {
         buf_str(out, "site:\n");
-        print_rows(out, conf_rows_site, &c->site, 2);
+        print_rows(out, conf_rows_site, &c->site, 2, NULL);
         print_people(out, c);
     }
     if (only || c->n_hosts)
         buf_str(out, "hosts:\n");
     for (int i = 0; i < c->n_hosts; i++)
         if (only == NULL || only == c->hosts[i])
-            print_host(out, c->hosts[i]);
+            print_host(out, c, c->hosts[i]);
     if (only == NULL)
         print_components(out, c);
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 static const char *const families[] = {"any", "v4", "v6", NULL};
+static const char *const classes[] = {CONF_CLASSES, NULL};
 static const char *const publishes[] = {"propose", "auto", "manual", NULL};
 
 enum {
@@ -50,58 +51,99 @@ static const struct conf_row rows_flap[] = {
     {0},
 };
 
-#define TIMES                                                                                      \
-    {.key = "every",                                                                               \
-     .type = CONF_DURATION,                                                                        \
-     .by_default = "60s",                                                                          \
-     .offset = AT(every_ms),                                                                       \
-     .min = SECOND,                                                                                \
-     .max = 31 * DAY,                                                                              \
-     .unit = "ms",                                                                                 \
-     .help = MSG("Time between two checks while all is well."),                                    \
-     .example = "30s"},                                                                            \
-        {.key = "retry",                                                                           \
-         .type = CONF_DURATION,                                                                    \
-         .by_default = "15s",                                                                      \
-         .offset = AT(retry_ms),                                                                   \
-         .min = SECOND,                                                                            \
-         .max = 31 * DAY,                                                                          \
-         .unit = "ms",                                                                             \
-         .help = MSG("Time between two checks while a problem is not yet confirmed."),             \
-         .example = "10s"},                                                                        \
-        {.key = "attempts",                                                                        \
-         .type = CONF_INT,                                                                         \
-         .by_default = "3",                                                                        \
-         .offset = AT(attempts),                                                                   \
-         .min = 1,                                                                                 \
-         .max = 100,                                                                               \
-         .help = MSG("So many bad results in a row make a problem that people are told of."),      \
-         .example = "3"},                                                                          \
-        {.key = "timeout",                                                                         \
-         .type = CONF_DURATION,                                                                    \
-         .by_default = "10s",                                                                      \
-         .offset = AT(timeout_ms),                                                                 \
-         .min = 10,                                                                                \
-         .max = HOUR,                                                                              \
-         .unit = "ms",                                                                             \
-         .help = MSG("A check that takes longer than this has failed."),                           \
-         .example = "5s"},                                                                         \
-        {.key = "notify",                                                                          \
-         .type = CONF_BOOL,                                                                        \
-         .by_default = "yes",                                                                      \
-         .offset = AT(notify),                                                                     \
-         .help = MSG("Whether anybody is told of problems; the state is shown either way."),       \
-         .example = "no"},                                                                         \
-        {.key = "flap",                                                                            \
-         .type = CONF_GROUP,                                                                       \
-         .rows = rows_flap,                                                                        \
-         .help = MSG("Detection of flapping; “no” turns it off."),                                 \
-         .example = "{ low: 15, high: 40 }"},                                                      \
-    {                                                                                              \
-        .key = "contacts", .type = CONF_TEXTS, .offset = AT(contacts),                             \
-        .help = MSG("Who is told; else the host’s contacts, the defaults’, everyone."),            \
-        .example = "[ops]"                                                                         \
-    }
+#define CHECK_AT(member) offsetof(struct conf_check_fields, member)
+#define TIMES_BUT_FOR(f) \
+    {.key = "every", \
+     .flags = (f), \
+.type = CONF_DURATION, \
+     .by_default = "60s", \
+     .offset = CHECK_AT(every_ms), \
+     .min = SECOND, \
+     .max = 31 * DAY, \
+     .unit = "ms", \
+     .help = MSG("Time between two checks while all is well."), \
+     .example = "30s"}, \
+        {.key = "retry", \
+         .flags = (f), \
+.type = CONF_DURATION, \
+         .by_default = "15s", \
+         .offset = CHECK_AT(retry_ms), \
+         .min = SECOND, \
+         .max = 31 * DAY, \
+         .unit = "ms", \
+         .help = MSG("Time between two checks while a problem is not yet confirmed."), \
+         .example = "10s"}, \
+        {.key = "attempts", \
+         .flags = (f), \
+.type = CONF_INT, \
+         .by_default = "3", \
+         .offset = CHECK_AT(attempts), \
+         .min = 1, \
+         .max = 100, \
+         .help = MSG("So many bad results in a row make a problem that people are told of."), \
+         .example = "3"}, \
+        {.key = "timeout", \
+         .flags = (f), \
+.type = CONF_DURATION, \
+         .by_default = "10s", \
+         .offset = CHECK_AT(timeout_ms), \
+         .min = 10, \
+         .max = HOUR, \
+         .unit = "ms", \
+         .help = MSG("A check that takes longer than this has failed."), \
+         .example = "5s"}, \
+        {.key = "notify", \
+         .flags = (f), \
+.type = CONF_BOOL, \
+         .by_default = "yes", \
+         .offset = CHECK_AT(notify), \
+         .help = MSG("Whether anybody is told of problems; the state is shown either way."), \
+         .example = "no"}, \
+        {.key = "flap", \
+         .flags = (f), \
+.type = CONF_GROUP, \
+         .rows = rows_flap, \
+         .help = MSG("Detection of flapping; “no” turns it off."), \
+         .example = "{ low: 15, high: 40 }"}, \
+{.key = "check_period", \
+ .flags = (f), \
+ .type = CONF_TEXT, \
+ .offset = CHECK_AT(check_period), \
+ .help = MSG("Outside this time period nothing is checked; the last state stays."), \
+ .example = "office"}, \
+{.key = "notify_period", \
+ .flags = (f), \
+ .type = CONF_TEXT, \
+ .offset = CHECK_AT(notify_period), \
+ .help = MSG("Outside this time period nobody is told; a problem that is still there at its beginning is told then."), \
+ .example = "office"}
+
+#define TIMES(f) \
+    TIMES_BUT_FOR(f), \
+    {.key = "for", \
+ .flags = (f), \
+ .type = CONF_DURATION, \
+ .offset = CHECK_AT(for_ms), \
+ .max = 31 * DAY, \
+ .unit = "ms", \
+ .help = MSG("A problem must last so long before anybody is told, however many attempts that takes. 0: “attempts” decide."), \
+ .example = "10m"}
+
+#define CONTACTS                                                                                   \
+    {.key = "contacts",                                                                            \
+     .type = CONF_TEXTS,                                                                           \
+     .offset = CHECK_AT(contacts),                                                                       \
+     .help = MSG("Who is told; else the host’s contacts, the defaults’, everyone."),               \
+     .example = "[ops]"}
+
+#define CLASS(f)                                                                                   \
+    {.key = "class",                                                                               \
+     .type = CONF_WORD,                                                                            \
+     .offset = CHECK_AT(klass),                                                                          \
+     .flags = (f),                                                                                 \
+     .words = classes,                                                                             \
+     .help = MSG("alarm: problems are told at once. digest: they are gathered into one mail a week. context: they are shown and kept, and told to nobody. Without it: as the kind has it."),                                                                  \
+     .example = "digest"}
 
 const struct conf_row conf_rows_check[] = {
     {.key = "name",
@@ -117,7 +159,14 @@ const struct conf_row conf_rows_check[] = {
      .flags = CONF_NO_HASH,
      .help = MSG("Former name: state, acknowledgements and history move to the new one."),
      .example = "web"},
-    TIMES,
+    TIMES(0),
+    CONTACTS,
+    CLASS(0),
+    {.key = "vars",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Variables of this check: ${port} in any text. Those of a check come before the host’s, its groups’ and the site’s."),
+     .example = "{ port: 8080 }"},
     {.key = "freshness",
      .type = CONF_DURATION,
      .offset = AT(freshness_ms),
@@ -162,9 +211,24 @@ const struct conf_row conf_rows_check[] = {
 /* Into the same struct. The by_default of the general keys are those of this table; a check starts
  * from it. */
 const struct conf_row conf_rows_defaults[] = {
-    TIMES,
+    TIMES(0),
+    CONTACTS,
     {0},
 };
+
+/* What a host, a template or a rule says for all checks of the host. */
+#define FOR_CHECKS                                                                                 \
+    {.key = "use",                                                                                 \
+     .type = CONF_TEXTS,                                                                           \
+     .flags = CONF_ELSEWHERE,                                                                      \
+     .help = MSG("Templates, later ones win; what stands here wins over all of them."),            \
+     .example = "[web, paris]"},                                                                   \
+        {.key = "drop",                                                                            \
+         .type = CONF_TEXTS,                                                                       \
+         .flags = CONF_ELSEWHERE,                                                                  \
+         .help = MSG("Names of checks that templates or rules give, and that are not wanted here."),                                                                     \
+         .example = "[http]"}
+
 #undef AT
 
 #define AT(member) offsetof(struct conf_host_fields, member)
@@ -243,6 +307,73 @@ const struct conf_row conf_rows_host[] = {
      .flags = CONF_NO_HASH,
      .help = MSG("Former name: states, acknowledgements and history move to the new one."),
      .example = "www"},
+    FOR_CHECKS,
+    {.key = "vars",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Variables of this host: ${port} in any text of it and its checks. ${host.name}, ${host.address} and ${host.labels.…} are always there."),
+     .example = "{ port: 8080 }"},
+    TIMES(CONF_ELSEWHERE),
+    CLASS(CONF_ELSEWHERE),
+    {0},
+};
+
+const struct conf_row conf_rows_apply[] = {
+    {.key = "for",
+     .type = CONF_TEXT,
+     .flags = CONF_REQUIRED | CONF_ELSEWHERE,
+     .help = MSG("Which hosts: “hosts”, or “hosts where” and a condition over labels, variables, "
+                 "name, address and groups, with == != < <= > >= ~ !~ in, and, or, not."),
+     .example = "\"hosts where role == web and not (env in [test, old])\""},
+    {.key = "each",
+     .type = CONF_TEXT,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("A variable that is a list or a mapping: the checks are made once for each "
+                 "element, which is ${item}, or ${item.key} and ${item.value}."),
+     .example = "vhosts"},
+    {.key = "checks",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Checks that these hosts get; a template or host may change one by its name."),
+     .example = "[{ http: \"https://${host.name}/\" }]"},
+    {.key = "groups",
+     .type = CONF_TEXTS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Groups that these hosts belong to, too."),
+     .example = "[web]"},
+    {.key = "contacts",
+     .type = CONF_TEXTS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Who is told, where neither template nor host says so."),
+     .example = "[ops]"},
+    {.key = "parents",
+     .type = CONF_TEXTS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Hosts on the way to these, where neither template nor host says so."),
+     .example = "[router1]"},
+    {.key = "labels",
+     .type = CONF_PAIRS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Labels that these hosts get, where they have none of the name."),
+     .example = "{ tier: front }"},
+    {.key = "notes",
+     .type = CONF_TEXT,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("What one should know of these hosts."),
+     .example = "Rack 4"},
+    {.key = "drop",
+     .type = CONF_TEXTS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Names of checks that rules before this one give, and that these hosts do not "
+                 "get."),
+     .example = "[http]"},
+    {.key = "vars",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Variables that these hosts get, where they have none of the name."),
+     .example = "{ port: 8080 }"},
+    TIMES_BUT_FOR(CONF_ELSEWHERE),
+    CLASS(CONF_ELSEWHERE),
     {0},
 };
 #undef AT
@@ -313,6 +444,11 @@ const struct conf_row conf_rows_group[] = {
      .flags = CONF_BY_LANG | CONF_POSITIONAL,
      .help = MSG("Shown instead of the name."),
      .example = "{ en: Web servers, fr: Serveurs web }"},
+    {.key = "vars",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Variables of the hosts of this group; those of a later group come first."),
+     .example = "{ port: 8080 }"},
     {0},
 };
 
@@ -432,6 +568,11 @@ const struct conf_row conf_rows_site[] = {
      .by_default = "400",
      .help = MSG("How long changes of state are kept, in days."),
      .example = "90"},
+    {.key = "vars",
+     .type = CONF_NODE,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("Variables for every host and check: ${domain} in any text."),
+     .example = "{ port: 8080 }"},
     {0},
 };
 #undef AT
@@ -457,6 +598,16 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_group,
      .help = MSG("Titles of groups of hosts; a group needs no entry here."),
      .example = "{ web: Web servers }"},
+    {.key = "templates",
+     .type = CONF_NODE,
+     .rows = conf_rows_host,
+     .help = MSG("What hosts have in common, by name; a host says “use”. It takes what a host takes."),
+     .example = "{ web: { groups: [web], checks: [{ http: \"https://${host.name}/\" }] } }"},
+    {.key = "apply",
+     .type = CONF_NODE,
+     .rows = conf_rows_apply,
+     .help = MSG("List of rules that give checks and more to all hosts that fit."),
+     .example = "[{ for: hosts where role == web, checks: [{ tcp: 443 }] }]"},
     {.key = "hosts",
      .type = CONF_NODE,
      .rows = conf_rows_host,
@@ -514,6 +665,10 @@ void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *
         .flap_high = tidy(c->flap_high),
         .contacts = {.at = c->contacts, .n = n},
         .depends = c->depends,
+        .for_ms = c->for_ms,
+        .klass = (int)c->klass,
+        .check_period = c->check_period,
+        .notify_period = c->notify_period,
     };
 }
 

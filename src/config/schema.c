@@ -16,7 +16,7 @@ static const struct {
 } later[] = {
     {conf_rows_top,
      {"alerts",      "escalations",   "metrics",  "logs",         "flows",     "nodes",
-      "timeperiods", "templates",     "apply",    "dependencies", "incidents", "subscribers",
+      "timeperiods", "dependencies",  "incidents", "subscribers",
       "maintenance", "publishers",    "channels", "inputs",       "listeners", "users",
       "routes",      "silences",      "rules",    "retention",    "cluster",   "discovery",
       "import",      "looking_glass", NULL}},
@@ -24,7 +24,7 @@ static const struct {
      {"irc", "sms", "xmpp", "jabber", "matrix", "webhook", "webpush", "pager", "telegram", "signal",
       "ntfy", "mastodon", "phone", "voice", "command", "period", "min_severity", "rate", NULL}},
     {conf_rows_host,
-     {"templates", "template", "use", "apply", "period", "node", "dependencies", "snmp",
+     {"templates", "template", "apply", "period", "node", "dependencies", "snmp",
       "agent", "metrics", "logs", "discover", "escalations", NULL}},
     {conf_rows_check,
      {"period", "on_change", "on_fail", "restart", "node", "escalations", "templates",
@@ -79,9 +79,9 @@ static const struct node *default_node(struct conf_ctx *c, const struct conf_row
 void conf_rows_default(struct conf_ctx *c, const struct conf_row *rows, void *base)
 {
     for (; rows && rows->key; rows++) {
-        if (rows->type == CONF_GROUP)
+        if (rows->type == CONF_GROUP && !(rows->flags & CONF_ELSEWHERE))
             conf_rows_default(c, rows->rows, base);
-        if (rows->by_default && rows->type != CONF_GROUP) {
+        if (rows->by_default && rows->type != CONF_GROUP && !(rows->flags & CONF_ELSEWHERE)) {
             const struct node *n = default_node(c, rows);
 
             /* A default that its own row refuses is a mistake in the program. */
@@ -199,7 +199,7 @@ void conf_rows_required(struct conf_ctx *c, const struct conf_row *rows, const s
 uint64_t conf_rows_hash(const struct conf_row *rows, const void *base, uint64_t seed)
 {
     for (; rows && rows->key; rows++)
-        if (!(rows->flags & (CONF_NO_HASH | CONF_ALIAS)))
+        if (!(rows->flags & (CONF_NO_HASH | CONF_ALIAS | CONF_ELSEWHERE)))
             seed = conf_type_hash(rows, base, seed);
     return seed;
 }

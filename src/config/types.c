@@ -574,6 +574,8 @@ int conf_type_read(struct conf_ctx *c, const struct conf_row *row, void *base, c
     int e;
 
     ASSERT(row->type > 0 && (size_t)row->type < COUNT(types) && types[row->type].read);
+    if (row->flags & CONF_ELSEWHERE)
+        return 0;
     e = types[row->type].read(c, row, (char *)base + row->offset, n);
     if (e == ERR_INVALID)
         report(c, row, n);

@@ -143,7 +143,7 @@ bool conf_type_set(const struct conf_row *row, const void *base)
 {
     const void *at = place(row, base);
 
-    if (row->flags & CONF_ALIAS)
+    if (row->flags & (CONF_ALIAS | CONF_ELSEWHERE))
         return false;
     switch ((int)row->type) {
     case CONF_INT:

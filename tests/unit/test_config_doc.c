@@ -86,6 +86,8 @@ static void examples_are_true(void **state)
         {"contacts", "contacts: { x: { mail: a@b, ", " } }"},
         {"groups", "groups: { x: { ", " } }"},
         {"hosts", "hosts: { x: { ", " } }"},
+        {"templates", "templates: { x: { ", " } }"},
+        {"apply", "apply: [ { for: hosts, ", " } ]"},
         {"check", "hosts: { x: { checks: [ { load: { ", " } } ] } }"},
         {"components", "components: { x: { ", " } }"},
     };
@@ -113,6 +115,8 @@ static void examples_are_true(void **state)
             buf_clear(&text);
             buf_str(&text, str_starts(places[i].before, "contacts") && str_eq(key, "mail")
                                ? "contacts: { x: { "
+                               : str_starts(places[i].before, "apply") && str_eq(key, "for")
+                               ? "apply: [ { "
                                : places[i].before);
             if (dot)
                 buf_printf(&text, "%.*s: { %s: %s }%s", (int)(dot - key), key, dot + 1, example,

@@ -84,6 +84,7 @@ static void one_host(void **state)
         "        every: 1m\n        retry: 15s\n        attempts: 3\n        timeout: 10s\n        "
         "notify: yes\n"
         "        flap:\n          enabled: yes\n          low: 20\n          high: 30\n"
+        "        for: 0s\n        class: alarm\n"
         "        freshness: 0s\n        enabled: yes\n        volatile: no\n"
         "        packets: 3\n"
         "    checks:\n"
@@ -92,6 +93,7 @@ static void one_host(void **state)
         "          every: 1m\n          retry: 15s\n          attempts: 3\n          timeout: "
         "10s\n          notify: yes\n"
         "          flap:\n            enabled: yes\n            low: 20\n            high: 30\n"
+        "          for: 0s\n          class: alarm\n"
         "          freshness: 0s\n          enabled: yes\n          volatile: no\n"
         "          port: 22\n          mode: start\n          size: 0\n          ratio: 0\n");
     buf_clear(&b);
