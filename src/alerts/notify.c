@@ -4,7 +4,10 @@
  * Notices and the item's row, with `told` set, are one batch: either both are durable or neither is.  Until
  * they are, `told` stands already in the model, so that the recorder cannot write an older one over it; when
  * the batch fails it is taken back, and the item is looked at again every 10 s.  A notice is never given
- * twice: its key names the item, the beginning of the problem, the state and the recipient. */
+ * twice: its key names the item, the beginning of the problem, the state and the recipient.
+ *
+ * A contact with a time period is left out outside of it; when the period begins, it is told of the problems that
+ * began since it was last there and are still there. */
 #include "alerts/notify.h"
 #include "alerts/notice.h"
 #include "base/hash.h"
@@ -12,9 +15,11 @@
 #include "base/msg.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "model/period.h"
 
 enum { NOTIFY_MAGIC = 0x6e6f7469, MAX_RECIPIENTS = 500, MAX_PENDING = 10000, MAX_PAYLOAD = 64 << 10, ID_BYTES = 256 };
 #define AGAIN_MS 10000
+#define LATE_MS 120000 /* a period that began so long ago has just begun */
 
 /* A problem that somebody was told of: what its end has to refer to. */
 struct told {
@@ -27,6 +32,7 @@ struct errand {
     struct notify *notify;
     char *host, *check;
     bool recovery, flying, told_before;
+    bool late; /* only for those whose period begins now */
     int64_t problem_ms, at_ms;
 };
 struct notify {
@@ -37,7 +43,8 @@ struct notify {
     struct map told; /* by id */
     struct errand *errands;
     int n_errands;
-    struct timer again;
+    struct timer again, duty; /* duty: a period of a contact begins or ends */
+    int64_t duty_ms; /* until when the present one is known */
     struct notify_stats stats;
 };
 
@@ -78,6 +85,8 @@ struct recipient {
 struct recipients {
     struct recipient at[MAX_RECIPIENTS];
     int n;
+    int64_t now_ms;
+    int64_t since_ms; /* not 0: only those who could not be told since then, until now */
 };
 
 static void recipient_add(struct recipients *r, const char *address, const char *lang)
@@ -89,9 +98,18 @@ static void recipient_add(struct recipients *r, const char *address, const char 
         r->at[r->n++] = (struct recipient){address, lang};
 }
 
+static bool is_on_duty(const struct recipients *r, const struct conf_contact *c)
+{
+    if (!period_active(c->when, r->now_ms))
+        return false;
+    if (!r->since_ms)
+        return true;
+    return !period_active(c->when, r->since_ms) && period_next(c->when, r->since_ms) > r->now_ms - LATE_MS;
+}
+
 static void contact_add(struct recipients *r, const struct conf_contact *c)
 {
-    for (int i = 0; c && i < c->mail.n; i++)
+    for (int i = 0; c && is_on_duty(r, c) && i < c->mail.n; i++)
         recipient_add(r, c->mail.at[i], msg_lang(c->lang ? c->lang : "en"));
 }
 
@@ -263,12 +281,12 @@ static void errand_run(struct errand *r, struct item *it)
 {
     struct notify *n = r->notify;
     const struct conf *c = model_conf(n->env.model);
-    struct recipients to = {.n = 0};
+    struct recipients to = {.now_ms = clock_wall_ms(), .since_ms = r->late ? it->st.hard_since_ms : 0};
     struct writing w;
     if (c)
         recipients_find(&to, c, it);
     if (to.n == 0) {
-        n->stats.nobody++;
+        n->stats.nobody += !r->late;
         if (r->recovery)
             model_told(n->env.model, it, false);
         errand_free(r);
@@ -289,7 +307,7 @@ static void errand_run(struct errand *r, struct item *it)
     store_write(n->env.store, b, errand_written, r);
 }
 
-static void errand_start(struct notify *n, struct item *it, bool recovery, int64_t at_ms)
+static void errand_start(struct notify *n, struct item *it, bool recovery, bool late, int64_t at_ms)
 {
     char id[ID_BYTES];
     if (n->n_errands >= MAX_PENDING) /* the disk has been full for long; told stays false, the model tries again */
@@ -297,7 +315,7 @@ static void errand_start(struct notify *n, struct item *it, bool recovery, int64
     struct errand *r = NEW(struct errand);
     item_id(it, id, sizeof(id));
     *r = (struct errand){.notify = n, .host = mem_dup(it->host->name), .check = mem_dup(item_check_name(it)),
-                         .recovery = recovery, .told_before = it->told, .at_ms = at_ms,
+                         .recovery = recovery, .late = late, .told_before = it->told, .at_ms = at_ms,
                          .problem_ms = recovery ? told_since(n, id) : it->st.problem_ms};
     r->next = n->errands;
     r->at = &n->errands;
@@ -324,6 +342,40 @@ static void errands_again(void *arg)
     }
 }
 
+/* ---- periods of contacts ---- */
+
+static void duty_told(struct notify *n, int64_t now_ms)
+{
+    size_t i_host = 0, i_check = 0;
+    struct item *it;
+    while ((it = model_next(n->env.model, &i_host, &i_check)) != NULL)
+        if (it->st.hard && state_is_bad(it->st.state) && model_quiet(it) == QUIET_NO)
+            errand_start(n, it, false, true, now_ms);
+}
+
+/* Looks at the clock, tells those who have just come, and sleeps until the next edge; a minute at most, since the clock
+ * may be put right. */
+static void duty_look(void *arg)
+{
+    struct notify *n = arg;
+    CHECK_OBJ(n, NOTIFY_MAGIC);
+    const struct conf *c = model_conf(n->env.model);
+    int64_t now_ms = clock_wall_ms(), next = INT64_MAX;
+    bool any = false, began = n->duty_ms && now_ms >= n->duty_ms;
+    for (int i = 0; c && i < c->n_contacts; i++) {
+        if (!c->contacts[i]->when)
+            continue;
+        any = true;
+        int64_t edge = period_next(c->contacts[i]->when, now_ms);
+        next = edge < next ? edge : next;
+    }
+    n->duty_ms = any ? next : 0;
+    if (began)
+        duty_told(n, now_ms);
+    if (any)
+        timer_set(&n->duty, next - now_ms < 60000 ? next - now_ms : 60000);
+}
+
 /* ---- events ---- */
 
 static void on_problem(struct notify *n, const struct event *e)
@@ -332,13 +384,13 @@ static void on_problem(struct notify *n, const struct event *e)
     if ((size_t)q < COUNT(n->stats.quiet))
         n->stats.quiet[q]++;
     if (q == QUIET_NO)
-        errand_start(n, e->item, false, e->at_ms);
+        errand_start(n, e->item, false, false, e->at_ms);
 }
 
 static void on_recovery(struct notify *n, const struct event *e)
 {
     if (e->item->told && !e->item->st.flapping) /* else the model says it once more when the flapping is over */
-        errand_start(n, e->item, true, e->at_ms);
+        errand_start(n, e->item, true, false, e->at_ms);
 }
 
 static void on_gone(struct notify *n, const struct event *e)
@@ -362,6 +414,8 @@ static void on_renamed(struct notify *n, const struct event *e)
 static void on_event(void *arg, const struct event *e)
 {
     struct notify *n = arg;
+    if (!n->closing && e->kind == EVENT_RECONF)
+        duty_look(n);
     if (n->closing || !e->item)
         return;
     if (e->kind == EVENT_PROBLEM)
@@ -389,7 +443,7 @@ static void restored_look(struct notify *n)
         if (state_is_bad(it->st.state))
             told_put(n, id, it->st.problem_ms);
         else if (it->st.hard && !it->st.flapping && state_is_good(it->st.state))
-            errand_start(n, it, true, clock_wall_ms());
+            errand_start(n, it, true, false, clock_wall_ms());
     }
 }
 
@@ -400,7 +454,9 @@ struct notify *notify_new(const struct notify_env *env)
     n->refs = 1;
     n->env = *env;
     timer_init(&n->again, env->loop, errands_again, n);
+    timer_init(&n->duty, env->loop, duty_look, n);
     restored_look(n);
+    duty_look(n);
     model_listen(env->model, on_event, n);
     return n;
 }
@@ -412,6 +468,7 @@ struct notify *notify_free(struct notify *n)
     CHECK_OBJ(n, NOTIFY_MAGIC);
     n->closing = true;
     timer_clear(&n->again);
+    timer_clear(&n->duty);
     for (struct errand *r = n->errands, *next; r; r = next) {
         next = r->next;
         if (!r->flying)

@@ -20,7 +20,7 @@ struct notify_env {
 };
 struct notify *notify_new(const struct notify_env *env); /* listens to the model */
 struct notify *notify_free(struct notify *n);
-struct notify_stats { uint64_t told, quiet[16]; /* by enum quiet */ uint64_t nobody; /* no contact */ };
+struct notify_stats { uint64_t told, quiet[24]; /* by enum quiet */ uint64_t nobody; /* no contact */ };
 void notify_get_stats(const struct notify *n, struct notify_stats *ret);
 
 #endif

@@ -153,7 +153,7 @@ static const struct probe *probe_of(const struct item *it)
 
 static bool can_run(const struct item *it)
 {
-    return it->conf && !it->conf->kind->passive && probe_of(it)->start;
+    return it->conf && !it->resting && !it->conf->kind->passive && probe_of(it)->start;
 }
 
 static uint64_t item_hash(const struct item *it)

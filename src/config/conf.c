@@ -5,6 +5,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "base/timetext.h"
 #include "config/conf_box.h"
 
 struct conf *conf_ref(struct conf *c)
@@ -30,6 +31,9 @@ struct conf *conf_unref(struct conf *c)
     map_done(&c->host_by_name);
     map_done(&c->contact_by_name);
     map_done(&c->component_by_name);
+    map_done(&c->period_by_name);
+    for (int i = 0; i < c->n_zones; i++)
+        zone_free(c->zones[i].zone);
     arena_free(c->arena); /* c itself lives there */
     return NULL;
 }

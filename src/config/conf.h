@@ -8,13 +8,15 @@
 #ifndef VIGIE_CONFIG_CONF_H
 #define VIGIE_CONFIG_CONF_H
 
+#include "config/period.h"
 #include "config/relations.h"
+#include "config/schema.h"
 #include "base/doc.h"
 #include "base/map.h"
 
 enum {
     CONF_MAX_FILE_BYTES = 64 << 20, CONF_MAX_FILES = 20000, CONF_MAX_DEPTH = 32, CONF_MAX_ERRORS = 100,
-    CONF_MAX_HOSTS = 100000, CONF_MAX_CHECKS = 500000, CONF_MAX_NAME = 100,
+    CONF_MAX_ZONES = 100, CONF_MAX_HOSTS = 100000, CONF_MAX_CHECKS = 500000, CONF_MAX_NAME = 100,
 };
 
 struct conf_file {
@@ -27,6 +29,7 @@ struct conf_env {
     const struct conf_kind *const *kinds; /* NULL-terminated */
     int (*read_secret)(void *arg, const char *path, struct buf *out, struct err *e);
     bool (*zone_known)(void *arg, const char *name); /* NULL: every well-formed name is taken */
+    struct zone *(*zone_load)(void *arg, const char *name); /* NULL: everything is UTC */
     void *arg;
     bool local_host; /* add the machine itself with its own checks when people configured no host (files that are not `own`) */
     const char *machine_name;
@@ -60,6 +63,7 @@ struct conf_check {
     int64_t for_ms;               /* a problem is hard once it has lasted so long; 0: `attempts` decide */
     enum conf_class klass;
     const char *check_period, *notify_period; /* NULL: always */
+    const struct conf_period *check_when, *notify_when; /* the same, found */
     const struct conf_from *from; /* keys that came from templates and rules; NULL */
     uint64_t print;               /* fingerprint of all the above: equal means unchanged */
     struct conf_where where;
@@ -86,10 +90,27 @@ struct conf_host {
     uint64_t print;               /* of the host itself, without its checks */
     struct conf_where where;
 };
+struct conf_zone {
+    const char *name;
+    struct zone *zone;
+};
+struct conf_period { /* a time period, or a list of holidays; model/period.h says whether a moment lies in it */
+    const char *name, *zone_name;
+    const struct zone *zone;      /* NULL: UTC. Of holidays: that of the period which names them */
+    const struct period_when *when;
+    int n_when;
+    bool holidays;
+    const struct conf_period *const *include, *const *except; /* NULL at the end */
+    struct conf_texts texts, include_names, except_names;     /* as written */
+    uint64_t print;
+    struct conf_where where;
+};
 struct conf_contact {
     const char *name;
     struct conf_texts mail;
     const char *lang; /* "en", "fr" */
+    const char *period; /* when mails may go to it; NULL: always */
+    const struct conf_period *when;
     uint64_t print;
     struct conf_where where;
 };
@@ -141,7 +162,11 @@ struct conf {
     int n_contacts;
     struct conf_component **components;
     int n_components;
-    struct map host_by_name, contact_by_name, component_by_name;
+    struct conf_period **periods;
+    int n_periods;
+    struct conf_zone *zones; /* its own */
+    int n_zones;
+    struct map host_by_name, contact_by_name, component_by_name, period_by_name;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

@@ -244,6 +244,31 @@ static void diff_contacts(struct diff *d, const struct conf *from, const struct 
     buf_done(&detail);
 }
 
+static void diff_periods(struct diff *d, const struct conf *from, const struct conf *to)
+{
+    struct buf detail = BUF_MAX(DETAIL_BYTES);
+
+    for (int i = 0; i < to->n_periods; i++) {
+        const struct conf_period *now = to->periods[i],
+                                 *old = from ? map_find(&from->period_by_name, now->name) : NULL;
+        struct conf_period_fields fa, fb;
+
+        if (old == NULL) {
+            change(d, CONF_ADDED, "period", now->name, NULL);
+        } else if (old->print != now->print) {
+            buf_clear(&detail);
+            conf_fields_of_period(old, &fa);
+            conf_fields_of_period(now, &fb);
+            rows_detail(&detail, conf_rows_period, &fa, &fb, "");
+            change(d, CONF_CHANGED, "period", now->name, buf_text(&detail));
+        }
+    }
+    for (int i = 0; from && i < from->n_periods; i++)
+        if (!map_find(&to->period_by_name, from->periods[i]->name))
+            change(d, CONF_REMOVED, "period", from->periods[i]->name, NULL);
+    buf_done(&detail);
+}
+
 static void diff_components(struct diff *d, const struct conf *from, const struct conf *to)
 {
     struct buf detail = BUF_MAX(DETAIL_BYTES);
@@ -287,6 +312,7 @@ void conf_diff(const struct conf *from, const struct conf *to, struct conf_diff 
 
     diff_site(&d, from, to);
     diff_contacts(&d, from, to);
+    diff_periods(&d, from, to);
     diff_hosts(&d, from, to);
     diff_components(&d, from, to);
     ret->n = (int)d.changes.n;

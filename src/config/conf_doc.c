@@ -17,6 +17,8 @@ static const struct topic {
     {"defaults", conf_rows_defaults,
      MSG("What checks do unless they say otherwise: nearer than what a kind brings along, but for kinds whose results come by themselves.")},
     {"contacts", conf_rows_contact, MSG("Of each contact.")},
+    {"periods", conf_rows_period, MSG("Of each time period; one text, or a list of texts, is its “when”.")},
+    {"holidays", conf_rows_holidays, MSG("Lists of days.")},
     {"groups", conf_rows_group, MSG("Of each group.")},
     {"hosts", conf_rows_host, MSG("Of each host.")},
     {"templates", conf_rows_host, MSG("Of each template.")},

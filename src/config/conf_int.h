@@ -62,9 +62,13 @@ struct conf_host_fields {
     bool enabled;
     const struct node *alive, *checks;
 };
+struct conf_period_fields {
+    const char *zone;
+    struct conf_texts when, include, except;
+};
 struct conf_contact_fields {
     struct conf_texts mail;
-    const char *lang;
+    const char *lang, *period;
 };
 struct conf_component_fields {
     struct conf_pairs title, text;
@@ -77,7 +81,7 @@ struct conf_group_fields {
 };
 extern const struct conf_row conf_rows_check[], conf_rows_host[], conf_rows_contact[],
     conf_rows_component[], conf_rows_group[], conf_rows_defaults[], conf_rows_site[],
-    conf_rows_top[], conf_rows_apply[];
+    conf_rows_top[], conf_rows_apply[], conf_rows_period[], conf_rows_holidays[];
 void conf_fields_of_check(const struct conf_check *c, struct conf_check_fields *ret);
 void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret);
 void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fields *ret);
@@ -132,6 +136,7 @@ struct conf_ctx {
     VEC(struct conf_contact *) contacts;
     VEC(struct conf_component *) components;
     VEC(struct conf_group *) groups;
+    VEC(struct conf_period *) periods;
     VEC(struct conf_ref) refs;
     VEC(struct conf_depend *) depends; /* to be resolved */
     VEC(struct conf_error) warnings;   /* their texts are the generation's */
@@ -178,6 +183,13 @@ void conf_origin_print(struct buf *out, const struct conf *c, struct conf_where 
 /* The same for a check that did not come from its host's own lines. */
 void conf_origin_check(struct buf *out, const struct conf *c, const struct conf_check *k);
 struct conf_where conf_origin_of(const struct conf_from *from, const char *key); /* line 0: none */
+
+/* ---- time periods (conf_period.c) */
+void conf_periods_read(struct conf_ctx *c, const struct node *map);
+void conf_holidays_read(struct conf_ctx *c, const struct node *map);
+void conf_periods_link(struct conf_ctx *c); /* once everything is read */
+void conf_fields_of_period(const struct conf_period *p, struct conf_period_fields *ret);
+struct conf_texts conf_texts_of(struct conf_ctx *c, const struct node *list); /* of a list, or one text */
 
 /* ---- composing (compose.c): the tree of the text, or NULL when it has errors or (*ret_ok) is
  * empty */

@@ -121,6 +121,8 @@ static void read_defaults(struct conf_ctx *c, const struct node *map)
     conf_rows_read(c, &set, 1, map, "defaults");
     c->defaults_given |= defaults_given(map);
     conf_refs_add(c, REF_CONTACT, NULL, node_get(map, "contacts"));
+    conf_refs_add(c, REF_PERIOD, NULL, node_get(map, "check_period"));
+    conf_refs_add(c, REF_PERIOD, NULL, node_get(map, "notify_period"));
     if (c->defaults.flap_low > c->defaults.flap_high)
         conf_error_at(c, node_get(map, "flap"),
                       MSG("flap: “low” ({1}) must not be above “high” ({2})"), "ff",
@@ -184,6 +186,8 @@ static void read_contacts(struct conf_ctx *c, const struct node *map)
         o->name = intern_text(&c->intern, kid->key->text);
         o->mail = f.mail;
         o->lang = f.lang;
+        o->period = f.period;
+        conf_refs_add(c, REF_PERIOD, NULL, node_get(kid, "period"));
         o->where = conf_where_of(c, kid->key);
         map_set(&c->conf->contact_by_name, o->name, o);
         VEC_PUSH(&c->contacts, o);
@@ -250,6 +254,8 @@ static const struct {
     {"defaults", read_defaults, 0},
     {"contacts", read_contacts, 0},
     {"groups", read_groups, 0},
+    {"periods", conf_periods_read, 0},
+    {"holidays", conf_holidays_read, 0},
     {"templates", conf_templates_read, 0},
     {"apply", conf_apply_read, 0, true},
     {"hosts", conf_host_read, 1},
@@ -327,6 +333,7 @@ void conf_ctx_done(struct conf_ctx *c)
     VEC_DONE(&c->contacts);
     VEC_DONE(&c->components);
     VEC_DONE(&c->groups);
+    VEC_DONE(&c->periods);
     VEC_DONE(&c->refs);
     VEC_DONE(&c->depends);
     VEC_DONE(&c->warnings);
@@ -356,6 +363,7 @@ ORDER(conf_host)
 ORDER(conf_contact)
 ORDER(conf_component)
 ORDER(conf_group)
+ORDER(conf_period)
 
 static void *sorted(struct conf_ctx *c, void *at, size_t n,
                     int (*order)(const void *, const void *))
@@ -406,6 +414,8 @@ static void finish(struct conf_ctx *c)
     if (c->warnings.n)
         conf->warnings = memcpy(ARENA_ARRAY(c->arena, struct conf_error, c->warnings.n), c->warnings.at,
                                 c->warnings.n * sizeof(struct conf_error));
+    conf->periods = sorted(c, c->periods.at, c->periods.n, order_conf_period);
+    conf->n_periods = (int)c->periods.n;
     conf->n_spans = (int)c->spans.n;
     conf->spans = ARENA_ARRAY(c->arena, struct conf_span, c->spans.n + 1);
     if (c->spans.n)
@@ -511,6 +521,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
         conf_check_inherit(c);
         conf_refs_judge(c);
         conf_links_judge(c);
+        conf_periods_link(c);
     }
     failed = conf_error_count(c) > 0;
     if (failed)

@@ -122,6 +122,34 @@ static void print_host(struct buf *out, const struct conf *c, const struct conf_
     }
 }
 
+static void print_periods(struct buf *out, const struct conf *c)
+{
+    static const struct conf_row row = {.key = "when", .type = CONF_TEXTS, .offset = offsetof(struct conf_period_fields, when)};
+    struct conf_period_fields f;
+
+    for (int holidays = 0; holidays < 2; holidays++) {
+        bool any = false;
+
+        for (int i = 0; i < c->n_periods; i++) {
+            if (c->periods[i]->holidays != holidays)
+                continue;
+            if (!any)
+                buf_str(out, holidays ? "holidays:\n" : "periods:\n");
+            any = true;
+            conf_fields_of_period(c->periods[i], &f);
+            if (!holidays) {
+                print_entry(out, c->periods[i]->name, conf_rows_period, &f, NULL);
+                continue;
+            }
+            buf_str(out, "  ");
+            node_quote(out, c->periods[i]->name);
+            buf_str(out, ": ");
+            conf_type_print(out, &row, &f);
+            buf_char(out, '\n');
+        }
+    }
+}
+
 static void print_people(struct buf *out, const struct conf *c)
 {
     struct conf_contact_fields contact;
@@ -133,6 +161,7 @@ static void print_people(struct buf *out, const struct conf *c)
         conf_fields_of_contact(c->contacts[i], &contact);
         print_entry(out, c->contacts[i]->name, conf_rows_contact, &contact, NULL);
     }
+    print_periods(out, c);
     if (c->n_groups)
         buf_str(out, "groups:\n");
     for (int i = 0; i < c->n_groups; i++) {

@@ -96,8 +96,10 @@ static void judge_ref(struct conf_ctx *c, const struct conf_ref *r)
                     MSG("there is no host “{1}” that could be a parent"),
                     MSG("there is no host “{1}”; did you mean “{2}”?"));
     } else if (r->kind == REF_PERIOD) {
-        if (!str_eq(r->name, "always"))
-            conf_error_where(c, r->where, MSG("there is no time period “{1}”; name it under “periods”"), "s", r->name);
+        if (!str_eq(r->name, "always") && map_find(&c->conf->period_by_name, r->name) == NULL)
+            missing(c, r, &c->conf->period_by_name,
+                    MSG("there is no time period “{1}”; name it under “periods”"),
+                    MSG("there is no time period “{1}”; did you mean “{2}”?"));
     } else {
         judge_depends(c, r);
     }

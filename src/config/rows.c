@@ -392,6 +392,11 @@ const struct conf_row conf_rows_contact[] = {
      .words = msg_langs,
      .help = MSG("Language of the messages. Without it: that of the site."),
      .example = "fr"},
+    {.key = "period",
+     .type = CONF_TEXT,
+     .offset = AT(period),
+     .help = MSG("Mails go to this contact within this time period only; a problem that is still there at its beginning is told then."),
+     .example = "office"},
     {0},
 };
 #undef AT
@@ -436,6 +441,44 @@ const struct conf_row conf_rows_component[] = {
     {0},
 };
 #undef AT
+
+#define AT(member) offsetof(struct conf_period_fields, member)
+const struct conf_row conf_rows_period[] = {
+    {.key = "zone",
+     .type = CONF_TEXT,
+     .offset = AT(zone),
+     .help = MSG("Time zone of its clock times. Without it: that of the site."),
+     .example = "America/Toronto"},
+    {.key = "when",
+     .type = CONF_TEXTS,
+     .offset = AT(when),
+     .help = MSG("Days and clock times: “mon-fri 09:00-17:00”, “sat,sun”, “2026-12-24 00:00-12:00”, "
+                 "“12-25”, “day 1 of month”, “last mon of month 22:00-24:00”, “easter+1”, “daily "
+                 "22:00-06:00”."),
+     .example = "[\"mon-fri 09:00-17:00\", \"sat 10:00-12:00\"]"},
+    {.key = "include",
+     .type = CONF_TEXTS,
+     .offset = AT(include),
+     .help = MSG("Other periods that belong to it."),
+     .example = "[office]"},
+    {.key = "except",
+     .type = CONF_TEXTS,
+     .offset = AT(except),
+     .help = MSG("Periods and lists of holidays that do not belong to it, whatever else says so."),
+     .example = "[quebec]"},
+    {0},
+};
+#undef AT
+
+const struct conf_row conf_rows_holidays[] = {
+    {.key = "NAME",
+     .type = CONF_TEXTS,
+     .flags = CONF_ELSEWHERE,
+     .help = MSG("A list of days, as in “when” of a period: dates, days of each year, days counted "
+                 "from Easter Sunday."),
+     .example = "[01-01, easter-2, first mon of sep, 12-25, 2026-12-24]"},
+    {0},
+};
 
 const struct conf_row conf_rows_group[] = {
     {.key = "title",
@@ -593,6 +636,16 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_contact,
      .help = MSG("People who are told, by name."),
      .example = "{ ops: { mail: ops@example.org } }"},
+    {.key = "periods",
+     .type = CONF_NODE,
+     .rows = conf_rows_period,
+     .help = MSG("Time periods by name, for check_period, notify_period and contacts."),
+     .example = "{ office: { zone: America/Toronto, when: \"mon-fri 09:00-17:00\", except: [quebec] } }"},
+    {.key = "holidays",
+     .type = CONF_NODE,
+     .rows = conf_rows_holidays,
+     .help = MSG("Lists of days by name, for “except” of periods."),
+     .example = "{ quebec: [01-01, easter-2, 06-24, 12-25] }"},
     {.key = "groups",
      .type = CONF_NODE,
      .rows = conf_rows_group,
@@ -702,7 +755,15 @@ void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret
 
 void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fields *ret)
 {
-    *ret = (struct conf_contact_fields){.mail = c->mail, .lang = c->lang};
+    *ret = (struct conf_contact_fields){.mail = c->mail, .lang = c->lang, .period = c->period};
+}
+
+void conf_fields_of_period(const struct conf_period *p, struct conf_period_fields *ret)
+{
+    *ret = (struct conf_period_fields){.zone = p->zone_name,
+                                       .when = p->texts,
+                                       .include = p->include_names,
+                                       .except = p->except_names};
 }
 
 void conf_fields_of_component(const struct conf_component *c, struct conf_component_fields *ret)

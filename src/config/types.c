@@ -286,6 +286,20 @@ struct conf_texts conf_texts_make(struct conf_ctx *c, const char *const *at, int
     return (struct conf_texts){.at = kept, .n = n};
 }
 
+struct conf_texts conf_texts_of(struct conf_ctx *c, const struct node *list)
+{
+    VEC(const char *) texts = {0};
+    const struct node *first = list->kind == NODE_LIST ? list->first : list;
+    struct conf_texts ret;
+
+    for (const struct node *n = first; n; n = list->kind == NODE_LIST ? n->next : NULL)
+        if (n->kind == NODE_TEXT && texts.n < MAX_TEXTS)
+            VEC_PUSH(&texts, n->text);
+    ret = conf_texts_make(c, texts.at, (int)texts.n);
+    VEC_DONE(&texts);
+    return ret;
+}
+
 static void report(struct conf_ctx *c, const struct conf_row *row, const struct node *n)
 {
     struct buf expected = BUF_MAX(1000);

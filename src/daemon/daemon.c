@@ -117,7 +117,7 @@ static void make_house(struct daemon *d)
     h->address = d->address;
     h->started_wall_ms = clock_wall_ms();
     h->started_mono_ms = clock_mono_ms();
-    h->conf_env = (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .local_host = true, .machine_name = d->machine};
+    h->conf_env = (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .zone_load = files_zone_load, .local_host = true, .machine_name = d->machine};
     h->conf_read = reload_read;
     h->conf_edit = reload_edit;
     h->trial = trial_run;

@@ -27,6 +27,7 @@ void files_done(struct files_set *s);
 int files_secret(void *arg, const char *path, struct buf *out, struct err *e);
 /* Zone data from /usr/share/zoneinfo; NULL for UTC or an unknown name. */
 struct zone *files_zone(const char *name);
+struct zone *files_zone_load(void *arg, const char *name); /* conf_env's */
 bool files_zone_known(void *arg, const char *name); /* conf_env's */
 
 #endif

@@ -11,7 +11,7 @@
 /* The machine's name does not matter for what is right or wrong. */
 static struct conf_env env_of(void)
 {
-    return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .local_host = true, .machine_name = "localhost"};
+    return (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .zone_load = files_zone_load, .local_host = true, .machine_name = "localhost"};
 }
 
 /* The same shape as the API's. */

@@ -35,6 +35,7 @@ struct model {
     struct model_counts counts;
     VEC(struct downtime *) downtimes; /* by id */
     int64_t last_downtime_id;
+    int64_t duty_due_ms;     /* wall: no time period begins or ends before; 0: look */
     int64_t downtime_due_ms; /* wall: nothing happens before; 0: look */
     int flexible_waiting;
     struct heap fresh; /* items, by mono */
@@ -82,6 +83,10 @@ static inline bool item_hard_bad(const struct item *it)
 {
     return it->st.hard && state_is_bad((enum state)it->st.state);
 }
+
+/* duty.c */
+void duty_begin(struct item *it, struct moment now); /* a new item */
+int64_t duty_tick(struct model *m, struct moment now); /* wall of the next edge of a period */
 
 /* standing.c */
 void standing_forget(struct standing *st, int64_t now_ms,

@@ -29,6 +29,8 @@ static bool is_unhandled(const struct item *it)
         return false;
     if (it->links && (depend_cause(it, CONF_FOR_MAILS) || aggregate_quiet(it) != QUIET_NO))
         return false;
+    if (it->conf && it->conf->klass != CONF_ALARM) /* nobody is waited for */
+        return false;
     return it->is_host ? it->st.state != STATE_UNREACHABLE : !host_is_bad(it->host);
 }
 
@@ -130,7 +132,7 @@ void item_keep_text(char **at, const char *text)
 
 bool item_is_active(const struct item *it)
 {
-    return it->enabled && it->conf && !(it->conf->kind && it->conf->kind->passive);
+    return it->enabled && !it->resting && it->conf && !(it->conf->kind && it->conf->kind->passive);
 }
 
 bool item_configured(const struct item *it)

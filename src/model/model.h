@@ -71,6 +71,8 @@ struct item {
     bool dirty;             /* the recorder's: differs from the store */
     bool stale;             /* set by freshness, cleared by the next result */
     bool held;              /* model's own: EVENT_PROBLEM is due, but the host is in doubt */
+    bool resting;           /* outside its check_period: the state stays, nobody asks */
+    bool off_duty;          /* outside its notify_period */
     bool answered;          /* the last result was an answer */
     bool kept;              /* model's own, while a generation is applied */
     uint8_t counted;        /* model's own: how the counts have it */
@@ -222,6 +224,7 @@ struct item *model_take_dirty(struct model *m);
 enum quiet {
     QUIET_NO = 0, QUIET_OK, QUIET_SOFT, QUIET_ACKNOWLEDGED, QUIET_DOWNTIME, QUIET_FLAPPING, QUIET_HOST_DOWN,
     QUIET_UNREACHABLE, QUIET_DISABLED, QUIET_NO_NOTIFY, QUIET_VERIFYING, QUIET_DEPENDENCY, QUIET_MEMBERS,
+    QUIET_PERIOD, QUIET_DIGEST, QUIET_CONTEXT,
 };
 enum quiet model_quiet(const struct item *it);
 const char *quiet_text(enum quiet q); /* MSG id */

@@ -36,6 +36,8 @@ enum quiet model_quiet(const struct item *it)
         return QUIET_VERIFYING;
     if (!it->st.hard)
         return QUIET_SOFT;
+    if (it->conf && it->conf->klass != CONF_ALARM)
+        return it->conf->klass == CONF_DIGEST ? QUIET_DIGEST : QUIET_CONTEXT;
     if (it->ack)
         return QUIET_ACKNOWLEDGED;
     if (it->st.flapping)
@@ -46,6 +48,8 @@ enum quiet model_quiet(const struct item *it)
         return QUIET_DOWNTIME;
     if (it->links && quiet_of_links(it) != QUIET_NO)
         return quiet_of_links(it);
+    if (it->off_duty)
+        return QUIET_PERIOD;
     return it->held ? QUIET_VERIFYING : QUIET_NO;
 }
 
@@ -65,6 +69,9 @@ const char *quiet_text(enum quiet q)
         [QUIET_VERIFYING] = MSG("its host, the way to it or what it depends on is being verified"),
         [QUIET_DEPENDENCY] = MSG("what it depends on is broken"),
         [QUIET_MEMBERS] = MSG("somebody was told of what it is made of"),
+        [QUIET_PERIOD] = MSG("outside the time in which people are told of it"),
+        [QUIET_DIGEST] = MSG("it goes into the weekly digest"),
+        [QUIET_CONTEXT] = MSG("it is shown only, nobody is told"),
     };
 
     return (size_t)q < COUNT(texts) ? texts[q] : texts[QUIET_NO];

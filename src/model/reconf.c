@@ -41,6 +41,7 @@ static void item_born(struct reconf *r, struct item *it, struct moment now)
 {
     it->kept = r->m->kept;
     it->enabled = item_configured(it);
+    duty_begin(it, now);
     it->fresh_mono_ms = now.mono_ms;
     fresh_arm(r->m, it);
     it->seq = ++r->m->seq;
@@ -423,6 +424,7 @@ static void next_phase(struct reconf *r, struct moment now)
         r->step = step_remove;
     } else {
         r->step = NULL;
+        r->m->duty_due_ms = 0;
     }
 }
 

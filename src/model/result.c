@@ -13,8 +13,8 @@ static struct state_rules rules_of(const struct item *it)
 
     if (!c)
         return plain_rules;
-    return (struct state_rules){c->attempts, c->is_volatile, c->flap_detection, c->flap_low,
-                                c->flap_high};
+    return (struct state_rules){c->attempts, c->is_volatile, c->flap_detection,
+                                c->flap_low, c->flap_high,   c->for_ms};
 }
 
 static void run_machine(struct item *it, const struct change *c, int64_t wall_ms,
@@ -23,8 +23,10 @@ static void run_machine(struct item *it, const struct change *c, int64_t wall_ms
     struct state_rules rules = rules_of(it);
     int attempts = rules.attempts;
 
-    if (c->soft)
+    if (c->soft) {
         rules.attempts = INT_MAX;
+        rules.for_ms = 0;
+    }
     standing_apply(&it->st, &rules, c->to, c->force, wall_ms, t);
     if (c->soft && it->st.attempt > attempts)
         it->st.attempt = (uint8_t)attempts;

@@ -61,8 +61,17 @@ static void apply_good(struct standing *st, struct transition *t)
     st->attempt = 1;
 }
 
+/* Long or often enough. */
+static bool is_ripe(const struct standing *st, const struct state_rules *r, int attempts,
+                    int64_t now_ms, const struct transition *t)
+{
+    if (r->for_ms <= 0)
+        return st->attempt >= attempts;
+    return state_is_bad(t->from) && st->problem_ms && now_ms - st->problem_ms >= r->for_ms;
+}
+
 static void apply_bad(struct standing *st, const struct state_rules *r, bool force_hard,
-                      struct transition *t)
+                      int64_t now_ms, struct transition *t)
 {
     int attempts = r->attempts < 1 ? 1 : r->attempts > UINT8_MAX ? UINT8_MAX : r->attempts;
 
@@ -72,7 +81,7 @@ static void apply_bad(struct standing *st, const struct state_rules *r, bool for
     } else if (!st->hard && st->attempt < attempts) {
         st->attempt++;
     }
-    if (st->hard || force_hard || st->attempt >= attempts) {
+    if (st->hard || force_hard || is_ripe(st, r, attempts, now_ms, t)) {
         st->attempt = (uint8_t)attempts;
         t->hard_change = !st->hard || st->hard_state != t->to;
         t->problem = t->hard_change || r->is_volatile;
@@ -110,7 +119,7 @@ void standing_apply(struct standing *st, const struct state_rules *r, enum state
     if (state_is_good(to))
         apply_good(st, &t);
     else
-        apply_bad(st, r, force_hard, &t);
+        apply_bad(st, r, force_hard, now_ms, &t);
     stamp(st, now_ms, &t);
     flap_record(st, r, &t);
     *ret = t;

@@ -26,6 +26,7 @@ struct state_rules {
     bool is_volatile;  /* every bad hard result is told */
     bool flap_detection;
     float flap_low, flap_high;
+    int64_t for_ms;    /* a problem is hard once it has lasted so long, whatever the attempts; 0: the attempts decide */
 };
 /* The machine's memory; 40 bytes, kept in the store as it is. */
 struct standing {

@@ -7,7 +7,7 @@
 
 static bool has_freshness(const struct item *it)
 {
-    return it->enabled && it->conf && it->conf->freshness_ms > 0;
+    return it->enabled && !it->resting && it->conf && it->conf->freshness_ms > 0;
 }
 
 void fresh_arm(struct model *m, struct item *it)
@@ -123,6 +123,7 @@ static void notice_clocks(struct model *m, struct moment now)
     if (step > MODEL_STEP_MS || step < -MODEL_STEP_MS) {
         m->settled_ms = now.mono_ms + MODEL_SETTLE_MS;
         m->downtime_due_ms = 0;
+        m->duty_due_ms = 0;
     }
     if (gone > MODEL_AWAY_MS) {
         fresh_grace(m, now);
@@ -143,6 +144,7 @@ int64_t model_tick(struct model *m, struct moment now)
     fresh_tick(m, now);
     wall = ack_tick(m, now);
     wall = earlier(wall, downtime_tick(m, now));
+    wall = earlier(wall, duty_tick(m, now));
     mono = path_tick(m, now);
     links_settle(m, now);
     mono = earlier(mono, next_fresh(m));
