@@ -3,7 +3,7 @@
 """Manual pages in roff.
 
     man.py probe IN.md OUT VERSION     vigie-probe-NAME(7) from man/probe_NAME.md
-    man.py yaml VIGIE OUT VERSION      vigie.yaml(5) around `vigie conf doc --man`
+    man.py yaml VIGIE OUT VERSION      vigie.yaml(5): man/vigie_config.md and `vigie conf doc --man`
 
 Of Markdown it knows what our pages use: one heading, paragraphs, lists of one level, indented code, `code`."""
 import pathlib
@@ -77,10 +77,11 @@ def probe(source, version):
 
 def yaml(vigie, version):
     doc = subprocess.run([vigie, "conf", "doc", "--man"], check=True, capture_output=True, env={"LC_ALL": "C.UTF-8"}).stdout.decode()
+    many = (pathlib.Path(__file__).resolve().parent.parent / "man/vigie_config.md").read_text(encoding="utf-8")
     return [f".TH VIGIE.YAML 5 \"\" \"vigie {version}\" \"vigie\"", ".SH NAME", "vigie.yaml \\- what vigie watches, and how", ".SH DESCRIPTION",
             "One mapping; every part may be left out. \\fB/etc/vigie/vigie.yaml\\fR is read first, then \\fB*.yaml\\fR of \\fBconf.d\\fR beside it and in the data directory; all are joined.",
             "\\fBvigie conf check\\fR tells every error with line and column, \\fBvigie conf apply\\fR applies what changed.",
-            ".SH KEYS", doc.rstrip("\n"), ".SH FILES", ".TP", "/etc/vigie/vigie.yaml, /etc/vigie/conf.d/*.yaml", "written by you", ".TP", "/var/lib/vigie/conf.d/added.yaml",
+            ".SH MANY HOSTS"] + body(many.partition("\n")[2]) + [".SH KEYS", doc.rstrip("\n"), ".SH FILES", ".TP", "/etc/vigie/vigie.yaml, /etc/vigie/conf.d/*.yaml", "written by you", ".TP", "/var/lib/vigie/conf.d/added.yaml",
             "written by \\fBvigie add\\fR", ".SH SEE ALSO", ".BR vigie (1)"]
 
 
