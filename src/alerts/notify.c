@@ -9,6 +9,7 @@
  * A contact with a time period is left out outside of it; when the period begins, it is told of the problems that
  * began since it was last there and are still there. */
 #include "alerts/notify.h"
+#include "alerts/digest.h"
 #include "alerts/notice.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -46,6 +47,7 @@ struct notify {
     struct timer again, duty; /* duty: a period of a contact begins or ends */
     int64_t duty_ms; /* until when the present one is known */
     struct notify_stats stats;
+    struct digest *digest;
 };
 
 static void notify_unref(struct notify *n)
@@ -457,6 +459,7 @@ struct notify *notify_new(const struct notify_env *env)
     timer_init(&n->duty, env->loop, duty_look, n);
     restored_look(n);
     duty_look(n);
+    n->digest = digest_new(env);
     model_listen(env->model, on_event, n);
     return n;
 }
@@ -469,6 +472,7 @@ struct notify *notify_free(struct notify *n)
     n->closing = true;
     timer_clear(&n->again);
     timer_clear(&n->duty);
+    n->digest = digest_free(n->digest);
     for (struct errand *r = n->errands, *next; r; r = next) {
         next = r->next;
         if (!r->flying)

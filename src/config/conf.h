@@ -109,6 +109,7 @@ struct conf_contact {
     const char *name;
     struct conf_texts mail;
     const char *lang; /* "en", "fr" */
+    const char *digest; /* "mon 08:00", "no"; NULL: the site's */
     const char *period; /* when mails may go to it; NULL: always */
     const struct conf_period *when;
     uint64_t print;
@@ -149,6 +150,7 @@ struct conf_site { /* settings of the daemon as a whole */
     const char *ca_file;       /* PEM for checks; NULL: the system's */
     int64_t max_in_flight;     /* checks at once */
     int64_t history_days;
+    const char *digest;        /* "mon 08:00": when the weekly mail of what can wait goes out; "no" */
     uint64_t print;
 };
 struct conf {

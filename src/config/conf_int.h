@@ -68,7 +68,7 @@ struct conf_period_fields {
 };
 struct conf_contact_fields {
     struct conf_texts mail;
-    const char *lang, *period;
+    const char *lang, *period, *digest;
 };
 struct conf_component_fields {
     struct conf_pairs title, text;

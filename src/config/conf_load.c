@@ -51,6 +51,13 @@ static bool is_path(const char *text)
     return text[0] == '/';
 }
 
+static bool is_weekly(const char *text)
+{
+    int weekday, minute;
+
+    return str_eq(text, "no") || period_weekly_parse(text, &weekday, &minute);
+}
+
 static void judge_site(struct conf_ctx *c, const struct node *site)
 {
     const struct node *mail = node_get(site, "mail");
@@ -65,6 +72,7 @@ static void judge_site(struct conf_ctx *c, const struct node *site)
                 MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
     judge_texts(c, site, "listen_public", conf_is_listen,
                 MSG("ADDRESS:PORT, such as 127.0.0.1:8444 or \"[::1]:8444\""));
+    judge_texts(c, site, "digest", is_weekly, MSG("a day of the week and a time such as “mon 08:00”, or “no”"));
     judge_texts(c, site, "hosts", conf_is_host, MSG("a host name such as status.example.org"));
     judge_texts(c, site, "trusted_proxies", conf_is_network,
                 MSG("an IP address or a network such as 10.0.0.0/8"));
@@ -187,6 +195,8 @@ static void read_contacts(struct conf_ctx *c, const struct node *map)
         o->mail = f.mail;
         o->lang = f.lang;
         o->period = f.period;
+        o->digest = f.digest;
+        judge_texts(c, kid, "digest", is_weekly, MSG("a day of the week and a time such as “mon 08:00”, or “no”"));
         conf_refs_add(c, REF_PERIOD, NULL, node_get(kid, "period"));
         o->where = conf_where_of(c, kid->key);
         map_set(&c->conf->contact_by_name, o->name, o);

@@ -31,4 +31,7 @@ struct period_when {
 int period_when_parse(const char *text, struct period_when *ret, int *ret_n, int *ret_at,
                       const char **ret_why);
 
+/* "mon 08:00": a day and time of each week. */
+bool period_weekly_parse(const char *text, int *ret_weekday, int *ret_minute);
+
 #endif

@@ -281,3 +281,19 @@ int period_when_parse(const char *text, struct period_when *ret, int *ret_n, int
     *ret_n = n;
     return 0;
 }
+
+bool period_weekly_parse(const char *text, int *ret_weekday, int *ret_minute)
+{
+    struct reader s = {.text = text, .p = text};
+    int16_t minute;
+    int day;
+
+    blanks(&s);
+    day = take_word(&s, weekdays, 7);
+    blanks(&s);
+    if (day < 0 || !clock_time(&s, &minute) || *s.p || minute == PERIOD_DAY_MIN)
+        return false;
+    *ret_weekday = day;
+    *ret_minute = minute;
+    return true;
+}

@@ -392,6 +392,11 @@ const struct conf_row conf_rows_contact[] = {
      .words = msg_langs,
      .help = MSG("Language of the messages. Without it: that of the site."),
      .example = "fr"},
+    {.key = "digest",
+     .type = CONF_TEXT,
+     .offset = AT(digest),
+     .help = MSG("When the weekly mail of problems of the class digest goes to it. no: never. Without it: as the site says."),
+     .example = "mon 08:00"},
     {.key = "period",
      .type = CONF_TEXT,
      .offset = AT(period),
@@ -611,6 +616,12 @@ const struct conf_row conf_rows_site[] = {
      .by_default = "400",
      .help = MSG("How long changes of state are kept, in days."),
      .example = "90"},
+    {.key = "digest",
+     .type = CONF_TEXT,
+     .offset = AT(digest),
+     .by_default = "mon 08:00",
+     .help = MSG("When contacts get one mail a week with the problems of the class digest, in the zone of the site. no: never."),
+     .example = "mon 08:00"},
     {.key = "vars",
      .type = CONF_NODE,
      .flags = CONF_ELSEWHERE,
@@ -755,7 +766,7 @@ void conf_fields_of_host(const struct conf_host *h, struct conf_host_fields *ret
 
 void conf_fields_of_contact(const struct conf_contact *c, struct conf_contact_fields *ret)
 {
-    *ret = (struct conf_contact_fields){.mail = c->mail, .lang = c->lang, .period = c->period};
+    *ret = (struct conf_contact_fields){.mail = c->mail, .lang = c->lang, .period = c->period, .digest = c->digest};
 }
 
 void conf_fields_of_period(const struct conf_period *p, struct conf_period_fields *ret)
