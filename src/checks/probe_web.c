@@ -360,6 +360,7 @@ const struct probe probe_web = {
              .area = "web",
              .example = "web: { url: \"https://example.org/\", steps: [{ get: /login }, { get: /about }] }",
              .rows = web_rows,
+             .own_vars = true,
              .opts_bytes = sizeof(struct web_opts),
              .finish = web_opts_finish,
              .every_ms = DEFAULT_EVERY_MS,

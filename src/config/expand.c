@@ -410,7 +410,9 @@ static struct node *finished(struct work *w, const struct entry *e, const struct
         return merge_copy(w->a, e->at);
     if (general)
         v = general_added(w, e, general);
+    w->scope.lenient = conf_kind_find(w->c, e->kind->text)->kind->own_vars;
     v = e->filled ? v : filled(w, v);
+    w->scope.lenient = false;
     if (v == NULL)
         return merge_copy(w->a, e->at);
     item = merge_new(w->a, NODE_MAP, e->at);

@@ -61,6 +61,7 @@ struct scope { /* where they are looked for, nearest first */
     const char *const *groups; /* NULL-terminated, or NULL */
     const char *host, *address;
     const struct node *labels;
+    bool lenient;   /* what is not there is left as it is written */
     bool item_only; /* leave all others, and $${, as they are */
     int depth;
 };

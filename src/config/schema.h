@@ -104,6 +104,7 @@ struct conf_kind {
     int64_t every_ms, retry_ms, timeout_ms; /* defaults; 0: the general ones */
     int attempts;
     bool passive; /* results come by themselves */
+    bool own_vars; /* "${name}" in its options that is no variable of the configuration is left to it */
     bool derived; /* passive; the model works it out from other checks (options: struct conf_aggregate_opts) */
     bool beats;   /* passive, and one must come every `every` + `grace` (general keys): freshness_ms is that sum */
 };

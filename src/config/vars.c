@@ -181,6 +181,7 @@ static void unknown(struct scope *s, const struct node *at, const char *path)
 
 struct ref { /* ${path|otherwise} */
     char path[MAX_PATH];
+    const char *text; /* from its dollar on */
     const char *otherwise; /* NULL */
     size_t n_otherwise, bytes; /* bytes: of all of it */
 };
@@ -194,6 +195,7 @@ static bool read_ref(const char *p, struct ref *ret)
         return false;
     bar = memchr(p, '|', (size_t)(end - p));
     ret->bytes = (size_t)(end + 1 - p);
+    ret->text = p;
     ret->otherwise = bar ? bar + 1 : NULL;
     ret->n_otherwise = bar ? (size_t)(end - bar - 1) : 0;
     return str_copyn(ret->path, sizeof(ret->path), p + 2, (size_t)((bar ? bar : end) - p - 2)) &&
@@ -219,7 +221,7 @@ static const struct node *resolve(struct scope *s, const struct node *at, const 
     const struct node *n = find(s, r->path);
 
     if (n == NULL) {
-        if (r->otherwise == NULL)
+        if (r->otherwise == NULL && !s->lenient)
             unknown(s, at, r->path);
         return NULL;
     }
@@ -242,6 +244,8 @@ static void add_ref(struct scope *s, struct buf *out, const struct node *at, con
                       "s", r->path);
     else if (r->otherwise)
         buf_add(out, r->otherwise, r->n_otherwise);
+    else if (s->lenient)
+        buf_add(out, r->text, r->bytes);
 }
 
 /* A node of another place, at this one. */

@@ -185,6 +185,24 @@ static void it_says_where_things_came_from(void **state)
     conf_unref(c);
 }
 
+static void a_kind_may_have_variables_of_its_own(void **state)
+{
+    static const struct conf_kind own = {.name = "own", .rows = kind_plugin, .opts_bytes = sizeof(struct kind_opts), .own_vars = true};
+    static const struct conf_kind *const kinds[] = {&own, NULL};
+    const struct conf_env env = {.kinds = kinds};
+    struct conf *c = load_env(&env, "site: { vars: { a: 1 } }\nhosts: { h: { checks: [ { own: \"${a} ${b} $${a} ${c|3}\" } ] } }"), *back;
+    struct buf b = BUF_MAX(100000);
+
+    (void)state;
+    assert_string_equal(opts_of(find(c, "h", "own"))->url, "1 ${b} ${a} 3");
+    conf_print(&b, c, NULL);
+    back = load_env(&env, buf_text(&b));
+    assert_string_equal(opts_of(find(back, "h", "own"))->url, "1 ${b} ${a} 3");
+    buf_done(&b);
+    conf_unref(back);
+    conf_unref(c);
+}
+
 static void mistakes_say_what_would_be_right(void **state)
 {
     (void)state;
@@ -309,6 +327,7 @@ int main(void)
         cmocka_unit_test(rules_give_what_fits),
         cmocka_unit_test(a_later_file_adds_checks),
         cmocka_unit_test(it_says_where_things_came_from),
+        cmocka_unit_test(a_kind_may_have_variables_of_its_own),
         cmocka_unit_test(mistakes_say_what_would_be_right),
         cmocka_unit_test(order_of_sections_does_not_matter),
         cmocka_unit_test(a_template_touches_only_what_really_changes),
