@@ -105,8 +105,8 @@ enum {
     GIVEN_LOW = 0x800,
     GIVEN_HIGH = 0x1000,
     GIVEN_EVERY = 0x2000, /* these two of “defaults” only */
-    GIVEN_TIMEOUT = 0x4000
-    GIVEN_FOR = 0x2000
+    GIVEN_TIMEOUT = 0x4000,
+    GIVEN_FOR = 0x8000
 };
 struct conf_kind_state { /* of one kind, in one load */
     const struct conf_kind *kind;

@@ -358,14 +358,7 @@ static void collect_checks(struct work *w)
     }
 }
 
-/* Like `defaults`: what neither the check nor its kind says. */
-static bool kind_says(const struct conf_kind *kind, const char *key)
-{
-    return (str_eq(key, "every") && kind->every_ms) || (str_eq(key, "retry") && kind->retry_ms) ||
-           (str_eq(key, "timeout") && kind->timeout_ms) ||
-           (str_eq(key, "attempts") && kind->attempts);
-}
-
+/* Like `defaults`: for what the check does not say; it is nearer than what its kind brings along. */
 static const struct node *general_added(struct work *w, const struct entry *e,
                                         const struct node *general)
 {
@@ -374,10 +367,7 @@ static const struct node *general_added(struct work *w, const struct entry *e,
     const struct node *value;
 
     NODE_EACH(general, kid)
-    {
-        if (!kind_says(kind->kind, kid->key->text))
-            merge_append(weak, merge_copy(w->a, kid));
-    }
+    merge_append(weak, merge_copy(w->a, kid));
     value = as_map(w, kind->kind, e->value);
     return value && weak->first ? merge_maps(w->a, weak, value) : e->value;
 }

@@ -71,15 +71,15 @@ static void later_templates_win_and_the_host_over_all(void **state)
     conf_unref(c);
 }
 
-static void a_kind_keeps_its_own_pace(void **state)
+static void what_is_written_is_nearer_than_the_kind(void **state)
 {
     struct conf *c = load("templates: { t: { every: 10s, timeout: 2s, checks: [ disks, load ] } }\n"
                           "hosts: { h: { use: t, checks: [ { plugin: /x/check_y } ] } }");
 
     (void)state;
-    assert_int_equal(find(c, "h", "disks")->every_ms, 300000);
+    assert_int_equal(find(c, "h", "disks")->every_ms, 10000);
     assert_int_equal(find(c, "h", "load")->every_ms, 10000);
-    assert_int_equal(find(c, "h", "check_y")->timeout_ms, 30000);
+    assert_int_equal(find(c, "h", "check_y")->timeout_ms, 2000);
     conf_unref(c);
 }
 
@@ -321,7 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_templates_win_and_the_host_over_all),
-        cmocka_unit_test(a_kind_keeps_its_own_pace),
+        cmocka_unit_test(what_is_written_is_nearer_than_the_kind),
         cmocka_unit_test(plugins_are_joined_by_the_name_they_get),
         cmocka_unit_test(variables_are_looked_for_from_near_to_far),
         cmocka_unit_test(rules_give_what_fits),
