@@ -39,6 +39,7 @@ struct tls_opts {
     const char *ca_file;      /* PEM; NULL: the system's */
     const char *cert_file, *key_file; /* client certificate, PEM; NULL: none */
     int min_version;          /* 0 default, else 0x0301.. as on the wire */
+    bool anonymous;           /* without verify: also ciphers without a certificate and weak keys, which old agents (NRPE) have */
     const char *alpn;         /* "http/1.1"; NULL: none */
     bool staple;              /* ask for an OCSP answer */
 };

@@ -313,6 +313,8 @@ struct tls *tls_new(struct loop *l, const struct tls_opts *opts, struct err *e)
     if (opts->alpn != NULL)
         set_alpn(t->ssl, opts->alpn);
     set_version(t->ssl, opts->min_version);
+    if (opts->anonymous && !opts->verify) /* elliptic curves first: classic Diffie-Hellman holds the loop for milliseconds */
+        SSL_set_cipher_list(t->ssl, "ECDHE:AECDH:ALL:!MD5:@SECLEVEL=0");
     t->staple = opts->staple;
     if (t->staple)
         SSL_set_tlsext_status_type(t->ssl, TLSEXT_STATUSTYPE_ocsp);
