@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# packages: nagios-nrpe-server zabbix-agent munin-node
-"""Agents of other systems from Debian: NRPE (both versions, with and without TLS), Zabbix, munin: right, wrong, stuck, gone."""
+# packages: nagios-nrpe-server zabbix-agent munin-node openssh-server
+"""Agents of other systems from Debian: NRPE (both versions, with and without TLS), Zabbix, munin, a plugin over ssh: right, wrong, stuck, gone."""
 import pathlib
 import sys
 sys.dont_write_bytecode = True
@@ -17,7 +17,7 @@ STATES = {"ok", "warning", "critical", "unknown"}
 def round_of(t, kind, checks, p, first):
     """Every check of the table ends as it says; then the server is stopped, goes on, ends."""
     text = "".join(f"      - {kind}: {{ name: {n}, {o} }}\n" for n, o, _, _ in checks)
-    with Daemon(f"defaults: {{ every: 2s, attempts: 1, timeout: 2s }}\nhosts:\n  box:\n    address: 127.0.0.1\n    alive: no\n    checks:\n{text}") as v:
+    with Daemon(f"defaults: {{ every: 2s, attempts: 1, timeout: 4s }}\nhosts:\n  box:\n    address: 127.0.0.1\n    alive: no\n    checks:\n{text}") as v:
         until(lambda: all(r["state"] in STATES for k, r in v.rows().items() if k[1]), 40)
         rows = {k[1]: r for k, r in v.rows().items()}
         for name, _, want, say in checks:
@@ -98,7 +98,33 @@ def munin(t):
     ], p, "load")
 
 
+def ssh(t):
+    d, port = temp_dir(), free_port()
+    os.makedirs("/run/sshd", mode=0o755, exist_ok=True) # the server of Debian insists on it
+    for name in ("host", "good", "bad"):
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{d}/{name}")
+    shutil.copy(f"{d}/good.pub", f"{d}/authorized")
+    host_key = pathlib.Path(d, "host.pub").read_text().split()
+    pathlib.Path(d, "known").write_text(f"[127.0.0.1]:{port} {host_key[0]} {host_key[1]}\n")
+    other = pathlib.Path(d, "bad.pub").read_text().split()
+    pathlib.Path(d, "changed").write_text(f"[127.0.0.1]:{port} {other[0]} {other[1]}\n")
+    pathlib.Path(d, "empty").write_text("")
+    pathlib.Path(d, "sshd.conf").write_text(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {d}/host\nPidFile {d}/pid\nAuthorizedKeysFile {d}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n")
+    p = server(["/usr/sbin/sshd", "-D", "-e", "-f", f"{d}/sshd.conf"], port, f"{d}/log")
+    common = f"server: ':{port}', user: {USER}, identity: {d}/good, options: [IdentitiesOnly=yes, IdentityAgent=none]"
+    round_of(t, "ssh_command", [
+        ("fine", f"command: \"echo 'OK - fine|n=1'\", {common}, known_hosts: {d}/known", "ok", "OK - fine"),
+        ("quoted", f"command: printf %s., args: ['a b', \"it's $HOME; exit 2\"], {common}, known_hosts: {d}/known", "ok", r"^a b\.it's \$HOME[;:] exit 2\.$"),
+        ("bad", f"command: 'echo CRITICAL - bad; exit 2', {common}, known_hosts: {d}/known", "critical", "CRITICAL - bad"),
+        ("missing", f"command: /no/such/plugin, {common}, known_hosts: {d}/known", "critical", "127"),
+        ("stranger", f"command: echo OK, server: ':{port}', user: {USER}, identity: {d}/bad, options: [IdentitiesOnly=yes, IdentityAgent=none], known_hosts: {d}/known", "critical", "Permission denied"),
+        ("other-host", f"command: echo OK, {common}, known_hosts: {d}/changed", "critical", "[Hh]ost key|IDENTIFICATION"),
+        ("unknown-host", f"command: echo OK, {common}, known_hosts: {d}/empty", "critical", "[Hh]ost key"),
+        ("learnt", f"command: echo OK, {common}, known_hosts: {d}/new, host_keys: accept-new", "ok", "OK"),
+    ], p, "fine")
+
+
 tap = Tap()
-for part in (nrpe, zabbix, munin):
+for part in (nrpe, zabbix, munin, ssh):
     tap.part(part)
 tap.done()

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MAX_SEND = 8192 };
+enum { MAX_SEND = 8192, MAX_TAKEN = 1024 * 1024 };
 
 int link_finish(struct link_opts *o, int default_port, struct arena *arena, const char *host_address, struct err *e)
 {
@@ -101,6 +101,7 @@ void link_start(struct attempt *a, const struct link_opts *o, const struct link_
     l->opts = o;
     l->events = calls;
     l->ready = l->secured = false;
+    l->taken = 0;
     if (host)
         dial_start(&l->dial, a, host, o->port, &events);
 }
@@ -135,6 +136,11 @@ bool link_line(struct attempt *a, struct str *ret_line)
     if (a->ended || end == NULL)
         return false;
     n = (size_t)(end - l->in.data);
+    l->taken += n + 1;
+    if (l->taken > MAX_TAKEN) {
+        link_fail(a, ERR_PROTOCOL, NULL);
+        return false;
+    }
     ret_line->n = n && l->in.data[n - 1] == '\r' ? n - 1 : n;
     ret_line->p = arena_dupn(a->arena, l->in.data, ret_line->n);
     attempt_trace(a, '<', ret_line->p, ret_line->n);

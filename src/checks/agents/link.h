@@ -29,6 +29,7 @@ struct link {
     struct buf in;
     const struct link_opts *opts;
     const struct link_events *events;
+    size_t taken; /* bytes of the lines so far: they stay in the arena */
     bool ready, secured;
 };
 
@@ -47,7 +48,8 @@ int link_finish(struct link_opts *o, int default_port, struct arena *arena, cons
 void link_start(struct attempt *a, const struct link_opts *o, const struct link_events *events, size_t max_in);
 void link_send(struct attempt *a, const void *p, size_t n); /* ends the attempt when it cannot */
 void link_printf(struct attempt *a, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* traced */
-/* Takes a line (without its end) from the front of link->in into the arena; false when there is none yet. */
+/* Takes a line (without its end) from the front of link->in into the arena; false when there is none yet. Too many
+ * bytes of lines end the attempt. */
 bool link_line(struct attempt *a, struct str *ret_line);
 void link_fail(struct attempt *a, int code, const struct err *e);
 void link_stop(struct attempt *a);
