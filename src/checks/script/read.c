@@ -242,13 +242,14 @@ static int scan_ber(const char *p, size_t n, struct script_unit *u)
 
 static int scan_frame(const struct script_step *s, const char *p, size_t n, struct script_unit *u)
 {
-    const struct framing *f = &framings[s->framing];
+    const struct framing *f;
     size_t v;
 
     if (s->framing == SCRIPT_BULK)
         return scan_bulk(p, n, u);
     if (s->framing == SCRIPT_BER)
         return scan_ber(p, n, u);
+    f = &framings[s->framing];
     if (n < f->head)
         return 1;
     if (!number(f, p, &v))
