@@ -6,6 +6,7 @@
 #include "checks/attempt.h"
 #include "base/panic.h"
 #include "base/utf8.h"
+#include "checks/dns/ask.h"
 #include "checks/snmp/ask.h"
 #include "checks/watchdog.h"
 
@@ -348,6 +349,7 @@ struct probe_env *probe_env_free(struct probe_env *env)
         return NULL;
     timer_clear(&env->ended_timer);
     snmp_hub_free(env->snmp);
+    dns_hub_free(env->dns_hub);
     watchdog_free(env->watchdog);
     icmp_free(env->icmp);
     httpc_free(env->httpc);

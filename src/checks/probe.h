@@ -27,6 +27,7 @@ struct probe_env { /* one a probe loop */
     struct httpc *httpc;
     struct icmp *icmp;
     struct snmp_hub *snmp;     /* snmp/hub.h; NULL until somebody asks an agent */
+    struct dns_hub *dns_hub;   /* dns/ask.h; NULL until a server is asked straight */
     struct work_pool *workers; /* for what may block: the local machine */
     struct spawner *spawner;   /* NULL: plugins cannot run (cli without daemon makes its own) */
     int tls_in_flight;         /* at most PROBE_MAX_TLS handshakes at once; others wait in tls_waiting */

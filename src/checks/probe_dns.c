@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_dns.c: asks a DNS server a question and compares the answer. */
-#include "checks/attempt.h"
+#include "checks/dns/ask.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,17 +11,21 @@ struct dns_opts {
     int64_t port;
     int type, rcode, match; /* indices into the words below */
     struct conf_texts expect;
-    struct conf_level warn, crit;
+    struct conf_level warn, crit, ttl_warn, ttl_crit, count_warn, count_crit, size_warn, size_crit;
+    bool tcp, authoritative, dnssec, recursion;
+    int truncated; /* index into truncations */
 };
 struct dns_probe_job {
-    struct dns_job *dns;
-    bool looking_up; /* the server's own name */
+    struct dns_job *dns; /* looks up the server's own name */
+    struct dns_ask ask;
 };
 
 static const char *const types[] = {"A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "PTR", "SRV", "CAA", NULL};
 static const char *const rcodes[] = {"NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", NULL};
 static const int rcode_numbers[] = {0, 3, 2, 5};
 static const char *const matches[] = {"all", "contains", NULL};
+static const char *const truncations[] = {"ok", "warning", "critical", NULL};
+static const enum state truncation_states[] = {STATE_OK, STATE_WARNING, STATE_CRITICAL};
 enum { MATCH_ALL, MATCH_CONTAINS, QUOTE_BYTES = 200, MAX_EXPECT = DNS_MAX_RRS };
 
 #define AT(member) offsetof(struct dns_opts, member)
@@ -44,6 +48,21 @@ static const struct conf_row rows[] = {
      .help = MSG("time that is a warning"), .example = "100ms"},
     {.key = "crit", .type = CONF_LEVEL, .offset = AT(crit), .unit = "ms",
      .help = MSG("time that is critical"), .example = "1s"},
+    {.key = "tcp", .type = CONF_BOOL, .offset = AT(tcp), .by_default = "no", .help = MSG("asks by TCP; needs a server"), .example = "yes"},
+    {.key = "authoritative", .type = CONF_BOOL, .offset = AT(authoritative), .by_default = "no",
+     .help = MSG("the server must answer for the zone itself (flag AA)"), .example = "yes"},
+    {.key = "dnssec", .type = CONF_BOOL, .offset = AT(dnssec), .by_default = "no",
+     .help = MSG("the resolver must say that it has verified the signatures (flag AD)"), .example = "yes"},
+    {.key = "recursion", .type = CONF_BOOL, .offset = AT(recursion), .by_default = "yes",
+     .help = MSG("asks the server to ask others, too; “no” needs a server"), .example = "no"},
+    {.key = "truncated", .type = CONF_WORD, .offset = AT(truncated), .words = truncations, .by_default = "ok",
+     .help = MSG("state when an answer does not fit UDP; needs a server"), .example = "warning"},
+    {.key = "ttl_warn", .type = CONF_LEVEL, .offset = AT(ttl_warn), .unit = "s", .help = MSG("time to live that is a warning"), .example = "\"< 60\""},
+    {.key = "ttl_crit", .type = CONF_LEVEL, .offset = AT(ttl_crit), .unit = "s", .help = MSG("time to live that is critical"), .example = "\"< 5\""},
+    {.key = "count_warn", .type = CONF_LEVEL, .offset = AT(count_warn), .help = MSG("number of records that is a warning"), .example = "\"< 2\""},
+    {.key = "count_crit", .type = CONF_LEVEL, .offset = AT(count_crit), .help = MSG("number of records that is critical"), .example = "\"< 1\""},
+    {.key = "size_warn", .type = CONF_LEVEL, .offset = AT(size_warn), .unit = "bytes", .help = MSG("size of the answer that is a warning"), .example = "1200"},
+    {.key = "size_crit", .type = CONF_LEVEL, .offset = AT(size_crit), .unit = "bytes", .help = MSG("size of the answer that is critical"), .example = "4096"},
     {0},
 };
 
@@ -55,6 +74,8 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
         return err_field(e, ERR_INVALID, "query", MSG("“{1}” is no name to look up"), "s", o->name);
     if (o->expect.n > MAX_EXPECT)
         return err_field(e, ERR_LIMIT, "expect", MSG("at most {1} answers"), "i", (int64_t)MAX_EXPECT);
+    if (o->server == NULL && (o->tcp || o->truncated || !o->recursion))
+        return err_field(e, ERR_INVALID, "server", MSG("this needs the server that is to be asked"), "");
     return 0;
 }
 
@@ -131,6 +152,43 @@ static void compare(struct attempt *a, const struct answers *as)
                           joined(a, as->at, as->n), joined(a, wanted.at, wanted.n));
 }
 
+static uint32_t least_ttl(const struct dns_answer *r)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (int i = 0; i < r->n; i++)
+        least = r->rr[i].ttl_s < least ? r->rr[i].ttl_s : least;
+    return r->n ? least : 0;
+}
+
+static void judge_level(struct attempt *a, const char *label, double value, const char *unit, const struct conf_level *warn, const struct conf_level *crit, const char *msgid)
+{
+    const char *limit;
+    enum state s = level_judge(warn, crit, value, NAN, &limit);
+
+    if (s != STATE_OK)
+        attempt_worse(a, s, msgid, "is", (int64_t)value, limit);
+    attempt_perf(a, label, value, unit, warn, crit, 0, NAN);
+}
+
+/* What the message itself is like, whatever it says. */
+static void judge_form(struct attempt *a, const struct dns_answer *r, int count)
+{
+    const struct dns_opts *o = a->opts;
+
+    if (o->authoritative && !r->aa)
+        attempt_worse(a, STATE_CRITICAL, MSG("the answer is not authoritative"), "");
+    if (o->dnssec && !r->ad)
+        attempt_worse(a, STATE_CRITICAL, MSG("the resolver has not verified the answer (DNSSEC)"), "");
+    if (r->tc)
+        attempt_worse(a, truncation_states[o->truncated], MSG("the answer does not fit UDP"), "");
+    judge_level(a, "answers", count, "", &o->count_warn, &o->count_crit, MSG("{1|record|records} (limit {2})"));
+    if (r->n)
+        judge_level(a, "ttl", least_ttl(r), "s", &o->ttl_warn, &o->ttl_crit, MSG("its time to live is {1} s (limit {2})"));
+    if (r->bytes)
+        judge_level(a, "size", (double)r->bytes, "B", &o->size_warn, &o->size_crit, MSG("the answer has {1} bytes (limit {2})"));
+}
+
 static void judge(struct attempt *a, const struct dns_answer *r)
 {
     const struct dns_opts *o = a->opts;
@@ -152,15 +210,13 @@ static void judge(struct attempt *a, const struct dns_answer *r)
         compare(a, &as);
     attempt_judge_time(a, r->took_us, &o->warn, &o->crit);
     attempt_perf_time(a, "time", r->took_us, &o->warn, &o->crit);
-    attempt_perf(a, "answers", as.n, "", NULL, NULL, 0, NAN);
+    judge_form(a, r, as.n);
 }
 
-static void on_answer(void *arg, const struct dns_answer *r)
+static void on_answer(struct dns_ask *k, const struct dns_answer *r)
 {
-    struct attempt *a = arg;
-    struct dns_probe_job *job = a->job;
+    struct attempt *a = k->owner;
 
-    job->dns = NULL;
     a->timings.lookup_us = (int32_t)r->took_us;
     if (r->code == 0) {
         a->answered = true;
@@ -177,8 +233,10 @@ static void ask(struct attempt *a, const struct addr *server)
 {
     const struct dns_opts *o = a->opts;
     struct dns_probe_job *job = a->job;
+    const struct dns_question q = {.name = o->name, .type = dns_type(types[o->type]), .server = server,
+                                   .flags = DNSQ_AD | (o->recursion ? DNSQ_RECURSE : 0), .way = o->tcp ? DNS_BY_TCP : DNS_BY_UDP};
 
-    job->dns = dns_query(a->env->dns, server, o->name, dns_type(types[o->type]), attempt_left_ms(a), on_answer, a);
+    dns_ask_start(&job->ask, a, &q, on_answer, a);
 }
 
 static void on_server(void *arg, const struct dns_addrs *r)
@@ -189,7 +247,6 @@ static void on_server(void *arg, const struct dns_addrs *r)
     struct addr server;
 
     job->dns = NULL;
-    job->looking_up = false;
     if (r->code || r->n == 0) {
         attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
         attempt_done(a);
@@ -212,7 +269,6 @@ static void start(struct attempt *a)
     } else if (addr_parse(o->server, (int)o->port, &server) == 0) {
         ask(a, &server);
     } else {
-        job->looking_up = true;
         job->dns = dns_resolve(a->env->dns, o->server, (enum dns_family)a->family, attempt_left_ms(a), on_server, a);
     }
 }
@@ -221,10 +277,12 @@ static void stop(struct attempt *a)
 {
     struct dns_probe_job *job = a->job;
 
-    if (job && job->dns)
+    if (job == NULL)
+        return;
+    if (job->dns)
         dns_cancel(job->dns);
-    if (job)
-        job->dns = NULL;
+    job->dns = NULL;
+    dns_ask_stop(&job->ask);
 }
 
 static void late(struct attempt *a)
@@ -232,7 +290,7 @@ static void late(struct attempt *a)
     const struct dns_opts *o = a->opts;
     struct dns_probe_job *job = a->job;
 
-    if (job->looking_up)
+    if (job->dns)
         attempt_late_lookup(a, o->server);
     else
         attempt_say(a, STATE_CRITICAL, MSG("the DNS server does not answer"), "");

@@ -14,7 +14,6 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "io/dns_channel.h"
-#include "io/dns_priv.h"
 #include <string.h>
 
 enum {

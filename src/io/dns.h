@@ -32,9 +32,10 @@ struct dns_answer {
     int code; /* 0 when a reply came (look at rcode), else ERR_DNS, ERR_TIMEOUT, ERR_REFUSED, ERR_PROTOCOL */
     struct err err;
     int rcode; /* 0 NOERROR, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED */
-    bool aa, ad, tc;
-    struct dns_rr rr[DNS_MAX_RRS]; /* answer section */
-    int n;
+    bool aa, ad, tc, ra;
+    struct dns_rr rr[DNS_MAX_RRS]; /* answer section: n records; then the authority and the additional section */
+    int n, n_authority, n_additional;
+    size_t bytes; /* of the message; 0 in the twin */
     struct arena *arena; /* owns the texts; freed after the callback */
     int64_t took_us;
 };
@@ -49,6 +50,10 @@ struct dns_job *dns_resolve(struct dns *d, const char *name, enum dns_family fam
 struct dns_job *dns_query(struct dns *d, const struct addr *server, const char *name, int type,
                           int64_t timeout_ms, dns_answer_fn *fn, void *arg);
 void dns_cancel(struct dns_job *job); /* no callback afterwards; not from its own callback */
+/* Reads a whole DNS message (RFC 1035) into *ret: rcode, flags and records, texts in ret->arena (which the caller has
+ * set).  0, or ERR_PROTOCOL: *ret has no records then.  More than DNS_MAX_RRS are left out, and so is what follows the
+ * first malformed record behind the answers. Pure. */
+int dns_parse(const unsigned char *p, size_t n, struct dns_answer *ret);
 int dns_type(const char *word);       /* "A", "mx" → number, or ERR_INVALID */
 const char *dns_type_name(int type);  /* NULL when unknown */
 const char *dns_rcode_name(int rcode); /* "NXDOMAIN" */

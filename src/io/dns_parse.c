@@ -9,7 +9,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "io/dns_priv.h"
+#include "io/dns.h"
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ enum {
     MAX_ALL_TEXT = 1 << 18, /* of an answer */
     MAX_QUESTIONS = 16,
     MAX_HEX = 256, /* bytes shown of an unknown type */
+    TYPE_OPT = 41, /* says how, not what (RFC 6891) */
 };
 
 struct cursor {
@@ -228,6 +229,18 @@ static void data_caa(struct cursor *d, struct buf *out)
     buf_char(out, '"');
 }
 
+/* Times as seconds since 1970, which RFC 4034, 3.2 permits, too; the signature is left out. */
+static void data_rrsig(struct cursor *d, struct buf *out)
+{
+    unsigned type = get16(d), algorithm = get8(d), labels = get8(d);
+    uint32_t ttl = get32(d), ends = get32(d), begins = get32(d);
+    unsigned key = get16(d);
+
+    buf_printf(out, "TYPE%u %u %u %u %u %u %u ", type, algorithm, labels, ttl, ends, begins, key);
+    get_name(d, out);
+    get_bytes(d, d->n - d->at);
+}
+
 static void data_unknown(struct cursor *d, struct buf *out)
 {
     size_t n = d->n - d->at;
@@ -245,7 +258,7 @@ static const struct {
 } readers[] = {
     {1, data_a},     {28, data_aaaa}, {2, data_name}, {5, data_name},
     {12, data_name}, {39, data_name}, {15, data_mx},  {16, data_txt},
-    {99, data_txt},  {6, data_soa},   {33, data_srv}, {257, data_caa},
+    {99, data_txt},  {6, data_soa},   {33, data_srv}, {257, data_caa}, {46, data_rrsig},
 };
 
 static data_fn *reader_of(int type, int class)
@@ -266,9 +279,11 @@ static const char *take_text(struct buf *b, struct arena *a, size_t *total)
     return text;
 }
 
-static void get_rr(struct cursor *c, struct dns_answer *ret, struct buf *b, size_t *total)
+/* Where the next record goes: `into` counts those of its section. */
+static void get_rr(struct cursor *c, struct dns_answer *ret, int *into, struct buf *b, size_t *total)
 {
     struct dns_rr rr = {0};
+    int held = ret->n + ret->n_authority + ret->n_additional;
     get_name(c, b);
     rr.name = take_text(b, ret->arena, total);
     rr.type = (int)get16(c);
@@ -282,8 +297,10 @@ static void get_rr(struct cursor *c, struct dns_answer *ret, struct buf *b, size
     reader_of(rr.type, class)(&data, b);
     c->bad |= data.bad || data.at != data.n;
     rr.text = take_text(b, ret->arena, total);
-    if (!c->bad && ret->n < DNS_MAX_RRS)
-        ret->rr[ret->n++] = rr;
+    if (!c->bad && held < DNS_MAX_RRS && rr.type != TYPE_OPT) {
+        ret->rr[held] = rr;
+        ++*into;
+    }
 }
 
 static void get_header(struct cursor *c, struct dns_answer *ret)
@@ -293,8 +310,20 @@ static void get_header(struct cursor *c, struct dns_answer *ret)
     ret->aa = (flags & 0x0400) != 0;
     ret->tc = (flags & 0x0200) != 0;
     ret->ad = (flags & 0x0020) != 0;
+    ret->ra = (flags & 0x0080) != 0;
     ret->rcode = (int)(flags & 15);
     c->bad |= (flags & 0x8000) == 0; /* a question is no answer */
+}
+
+/* What stands behind the answers is good as far as it can be read. */
+static void get_section(struct cursor *c, unsigned count, struct dns_answer *ret, int *into, struct buf *b, size_t *total)
+{
+    for (unsigned i = 0; i < count && !c->bad && *total < MAX_ALL_TEXT; i++) {
+        if (ret->n + ret->n_authority + ret->n_additional >= DNS_MAX_RRS)
+            break;
+        buf_clear(b);
+        get_rr(c, ret, into, b, total);
+    }
 }
 
 int dns_parse(const unsigned char *p, size_t n, struct dns_answer *ret)
@@ -302,10 +331,11 @@ int dns_parse(const unsigned char *p, size_t n, struct dns_answer *ret)
     struct cursor c = {p, n, 0, false};
     struct buf b = BUF_MAX(MAX_TEXT + 16);
     size_t total = 0;
-    ret->n = 0;
+    ret->n = ret->n_authority = ret->n_additional = 0;
+    ret->bytes = n;
     get_header(&c, ret);
     unsigned questions = get16(&c), answers = get16(&c);
-    get32(&c);
+    unsigned authority = get16(&c), additional = get16(&c);
     c.bad |= questions > MAX_QUESTIONS;
     for (unsigned i = 0; i < questions && !c.bad; i++) {
         get_name(&c, &b);
@@ -316,11 +346,14 @@ int dns_parse(const unsigned char *p, size_t n, struct dns_answer *ret)
          i++) {
         if (ret->tc && c.at == c.n) /* cut at a record: what came is good */
             break;
-        get_rr(&c, ret, &b, &total);
+        get_rr(&c, ret, &ret->n, &b, &total);
     }
+    struct cursor rest = c;
+    get_section(&rest, authority, ret, &ret->n_authority, &b, &total);
+    get_section(&rest, additional, ret, &ret->n_additional, &b, &total);
     buf_done(&b);
     if (!c.bad)
         return 0;
-    ret->n = 0;
+    ret->n = ret->n_authority = ret->n_additional = 0;
     return err_set(&ret->err, ERR_PROTOCOL, MSG("the DNS answer is malformed"), "");
 }

@@ -3,7 +3,7 @@
  * refusal. */
 #include "base/arena.h"
 #include "base/panic.h"
-#include "io/dns_priv.h"
+#include "io/dns.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct dns_answer r = {.arena = arena_new(0)};
     int code = dns_parse(p, n, &r);
     ASSERT(code == 0 || (code == ERR_PROTOCOL && r.n == 0 && r.err.text[0] != '\0'));
-    ASSERT(r.n >= 0 && r.n <= DNS_MAX_RRS);
-    for (int i = 0; i < r.n; i++) {
+    ASSERT(r.n >= 0 && r.n_authority >= 0 && r.n_additional >= 0 && r.n + r.n_authority + r.n_additional <= DNS_MAX_RRS);
+    for (int i = 0; i < r.n + r.n_authority + r.n_additional; i++) {
         ASSERT(strlen(r.rr[i].name) <= 4 * 255);
         for (const char *c = r.rr[i].text; *c != '\0'; c++)
             ASSERT((unsigned char)*c >= ' ' && *c != 0x7f);

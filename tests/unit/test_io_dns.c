@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/str.h"
-#include "io/dns_priv.h"
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>

@@ -7,36 +7,6 @@
 enum { DNS_MAGIC = 0xd2500001, TTL_S = 300, MAX_ALIASES = 8, DEFAULT_DELAY_US = 300 };
 enum { RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 
-static const struct word {
-    const char *name;
-    int number;
-} types[] = {{"A", 1}, {"NS", 2}, {"CNAME", 5}, {"SOA", 6}, {"PTR", 12}, {"MX", 15}, {"TXT", 16},
-             {"AAAA", 28}, {"SRV", 33}, {"DS", 43}, {"SSHFP", 44}, {"DNSKEY", 48}, {"TLSA", 52}, {"SVCB", 64},
-             {"HTTPS", 65}, {"ANY", 255}, {"CAA", 257}},
-  rcodes[] = {{"NOERROR", 0}, {"FORMERR", 1}, {"SERVFAIL", 2}, {"NXDOMAIN", 3}, {"NOTIMP", 4}, {"REFUSED", 5}};
-
-int dns_type(const char *word)
-{
-    for (size_t i = 0; i < COUNT(types); i++) {
-        if (str_ieq(types[i].name, word))
-            return types[i].number;
-    }
-    return ERR_INVALID;
-}
-
-static const char *word_of(const struct word *words, size_t n, int number)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (words[i].number == number)
-            return words[i].name;
-    }
-    return NULL;
-}
-
-const char *dns_type_name(int type) { return word_of(types, COUNT(types), type); }
-
-const char *dns_rcode_name(int rcode) { return word_of(rcodes, COUNT(rcodes), rcode); }
-
 /* ---- the script's side ---- */
 
 static bool same_name(const char *a, const char *b)
