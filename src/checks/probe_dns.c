@@ -182,7 +182,7 @@ static void judge_form(struct attempt *a, const struct dns_answer *r, int count)
         attempt_worse(a, STATE_CRITICAL, MSG("the resolver has not verified the answer (DNSSEC)"), "");
     if (r->tc)
         attempt_worse(a, truncation_states[o->truncated], MSG("the answer does not fit UDP"), "");
-    judge_level(a, "answers", count, "", &o->count_warn, &o->count_crit, MSG("{1|record|records} (limit {2})"));
+    judge_level(a, "answers", count, "", &o->count_warn, &o->count_crit, MSG("{1} {1|record|records} (limit {2})"));
     if (r->n)
         judge_level(a, "ttl", least_ttl(r), "s", &o->ttl_warn, &o->ttl_crit, MSG("its time to live is {1} s (limit {2})"));
     if (r->bytes)

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         return 2;
     bool many = str_eq(argv[2], "127.");
     struct run r = {.loop = loop_new("bench"), .probe = probe_find(argv[1]), .left = (int)count, .ca = argc > 4 && argv[4][0] != '{' ? argv[4] : NULL, .address = many ? NULL : "127.0.0.1"};
-    r.most = many || str_eq(argv[1], "snmp") ? PINGS_IN_FLIGHT : IN_FLIGHT;
+    r.most = many || str_eq(argv[1], "snmp") || str_eq(argv[1], "dns") ? PINGS_IN_FLIGHT : IN_FLIGHT;
     struct work_pool *workers = work_pool_new("bench", 1, 10);
     struct spawner *spawner = str_eq(argv[1], "plugin") ? spawner_new(r.loop, NULL, 4) : NULL;
     struct arena *a = arena_new(0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The dns probe against a small DNS server of the test's own on 127.0.0.1 (UDP). */
-#include "checks_fixture.h"
+/* The dns probe against servers of the test's own on loopback: well, wrong, silent, cut off, hostile. MON-4, MON-12. */
+#include "dns_server.h"
 
 struct dns_srv {
     int fd, port;
@@ -127,6 +127,64 @@ static void options(void **state)
 
     fx_refused(f, "dns", "", NULL);
     fx_refused(f, "dns", "example.org", "{\"type\":\"XYZ\"}");
+    assert_has(fx_refused(f, "dns", "example.org", "{\"tcp\":\"yes\"}"), "needs the server");
+    assert_has(fx_refused(f, "dns", "example.org", "{\"recursion\":\"no\"}"), "needs the server");
+}
+
+static const struct ns_rr records[] = {{"example.org", NS_A, "192.0.2.10"}, {"example.org", NS_A, "192.0.2.11"}, {"example.org", NS_AAAA, "2001:db8::1"},
+                                       {"example.org", NS_TXT, "v=spf1 -all"}, {NULL, 0, NULL}};
+
+/* A server that is so; the state and the text that must come of it. */
+static void one(void **state, struct ns s, const char *more, int64_t timeout_ms, enum state want, const char *says)
+{
+    struct fx *f = *state;
+    char settings[400];
+
+    s.rr = records;
+    ns_up(&s, 0);
+    snprintf(settings, sizeof(settings), "{\"server\":\"127.0.0.1\",\"port\":%d%s%s}", s.port, more[0] ? "," : "", more);
+    assert_int_equal(fx_run(f, "dns", "example.org", settings, timeout_ms), want);
+    assert_has(f->text, says);
+    ns_down(&s);
+}
+
+static void in_depth(void **state)
+{
+    struct fx *f = *state;
+
+    one(state, (struct ns){.aa = true}, "\"authoritative\":\"yes\"", 5000, STATE_OK, "192.0.2.10, 192.0.2.11");
+    assert_has(f->perf, "ttl=300s");
+    assert_has(f->perf, "size=");
+    one(state, (struct ns){0}, "\"authoritative\":\"yes\"", 5000, STATE_CRITICAL, "not authoritative");
+    one(state, (struct ns){.ad = true}, "\"dnssec\":\"yes\"", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){0}, "\"dnssec\":\"yes\"", 5000, STATE_CRITICAL, "has not verified");
+    one(state, (struct ns){0}, "\"tcp\":\"yes\"", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){.cut = true}, "", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){.cut = true}, "\"truncated\":\"warning\"", 5000, STATE_WARNING, "does not fit UDP");
+    one(state, (struct ns){0}, "\"ttl_warn\":\"< 600\"", 5000, STATE_WARNING, "time to live is 300 s (limit < 600)");
+    one(state, (struct ns){0}, "\"count_crit\":\"< 3\"", 5000, STATE_CRITICAL, "2 records (limit < 3)");
+    one(state, (struct ns){0}, "\"size_warn\":\"20\"", 5000, STATE_WARNING, "bytes (limit 20)");
+    one(state, (struct ns){.refuse_recursion = true}, "\"recursion\":\"no\"", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){.no_edns = true}, "", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){.lower = true}, "", 5000, STATE_OK, "192.0.2.10"); /* asked again by TCP */
+    one(state, (struct ns){.rcode = 5}, "", 5000, STATE_CRITICAL, "REFUSED");
+}
+
+static void hostile(void **state)
+{
+    struct fx *f = *state;
+    char settings[100];
+
+    one(state, (struct ns){.wrong_id = true}, "", 400, STATE_CRITICAL, "does not answer");
+    one(state, (struct ns){.flood = true}, "", 5000, STATE_OK, "192.0.2.10");
+    one(state, (struct ns){.loop = true}, "", 5000, STATE_CRITICAL, "malformed");
+    one(state, (struct ns){.garbage = true}, "", 5000, STATE_CRITICAL, "malformed");
+    one(state, (struct ns){.silent = true}, "\"tcp\":\"yes\"", 400, STATE_CRITICAL, "");
+    one(state, (struct ns){.cut = true, .tcp_closed = true}, "", 5000, STATE_CRITICAL, "");
+    one(state, (struct ns){.no_question = true}, "", 5000, STATE_OK, ""); /* by TCP, where the id is enough */
+    snprintf(settings, sizeof(settings), "{\"server\":\"127.0.0.1\",\"port\":%d}", srv_free_port());
+    assert_int_equal(fx_run(f, "dns", "example.org", settings, 3000), STATE_CRITICAL);
+    assert_has(f->text, "refuses");
 }
 
 int main(void)
@@ -135,6 +193,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(result_codes, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(silence, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(in_depth, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(hostile, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(options, fx_setup, fx_teardown),
     };
 
