@@ -3,6 +3,7 @@
 #include "checks/guess.h"
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "checks/services.h"
@@ -35,7 +36,7 @@ static bool is_host(const char *text)
 static int refuse(const char *text, struct err *e)
 {
     return err_field(e, ERR_INVALID, "target",
-                     MSG("“{1}” is nothing that could be watched; write a URL, a host, HOST:PORT or HOST:SERVICE"),
+                     MSG("“{1}” is nothing that could be watched; write a URL, a host, HOST:PORT, HOST:SERVICE, mail:DOMAIN or zone:DOMAIN"),
                      "s", text);
 }
 
@@ -73,6 +74,60 @@ static int guess_url(const char *text, struct guess *g, struct err *e)
     return code;
 }
 
+/* What has a scheme or a word of its own in front: the rest becomes the target of a check. */
+static const struct {
+    const char *before, *kind, *port; /* port: when none is written; NULL: a name alone, without address */
+    const char *more;                 /* YAML */
+} schemes[] = {
+    {"mail:", "mail_domain", NULL, ""},      {"@", "mail_domain", NULL, ""},         {"zone:", "dns_zone", NULL, ""},
+    {"irc://", "irc", "6667", ""},           {"ircs://", "irc", "6697", ", tls: yes"}, {"git://", "git", "9418", ""},
+    {"ssh://", "ssh", "22", ""},
+};
+
+/* "git@host:2222/path" → host and port as they go into a target; ERR_INVALID. */
+static int authority_split(const char *text, struct guess *g, char *port, size_t n, const char *by_default)
+{
+    const char *at = strchr(text, '@'), *end = text + strcspn(text, "/");
+    char whole[300];
+    int number;
+
+    text = at && at < end ? at + 1 : text;
+    if (!str_copyn(whole, sizeof(whole), text, (size_t)(end - text)))
+        return ERR_INVALID;
+    if (is_host(whole) && str_copy(g->host, sizeof(g->host), whole) && str_copy(port, n, by_default))
+        return 0;
+    if (addr_split(whole, g->host, sizeof(g->host), &number) != 0 || !is_host(g->host) || number < 1 || number > 65535)
+        return ERR_INVALID;
+    str_print(port, n, "%d", number);
+    return 0;
+}
+
+static int guess_scheme(size_t i, const char *rest, struct guess *g, struct err *e)
+{
+    char port[16];
+    const char *path = rest + strcspn(rest, "/"), *open, *close;
+    struct addr a;
+
+    str_copy(g->check, sizeof(g->check), schemes[i].kind);
+    if (schemes[i].port == NULL) {
+        if (!is_host(rest) || addr_parse(rest, 0, &a) == 0 || !str_copy(g->host, sizeof(g->host), rest))
+            return refuse(rest, e);
+        str_print(g->yaml, sizeof(g->yaml), "%s: %s", schemes[i].kind, rest);
+        return 0;
+    }
+    if (authority_split(rest, g, port, sizeof(port), schemes[i].port) != 0 || strpbrk(path, "\"\\\n\r"))
+        return refuse(rest, e);
+    str_copy(g->address, sizeof(g->address), g->host);
+    open = strchr(g->host, ':') ? "[" : "", close = open[0] ? "]" : "";
+    if (str_eq(schemes[i].kind, "git") && path[0] && path[1])
+        str_print(g->yaml, sizeof(g->yaml), "git: { target: \"%s%s%s:%s\", path: \"%s\" }", open, g->host, close, port, path);
+    else if (schemes[i].more[0])
+        str_print(g->yaml, sizeof(g->yaml), "%s: { target: \"%s%s%s:%s\"%s }", schemes[i].kind, open, g->host, close, port, schemes[i].more);
+    else
+        str_print(g->yaml, sizeof(g->yaml), "%s: \"%s%s%s:%s\"", schemes[i].kind, open, g->host, close, port);
+    return 0;
+}
+
 /* A quoted YAML text; hosts have no characters that would need an escape. */
 static void put_check(struct guess *g, const struct service *s, int port)
 {
@@ -103,6 +158,13 @@ int guess_target(const char *text, struct guess *ret, struct err *e)
     struct guess g = {0};
     int port, code = 0;
 
+    for (size_t i = 0; i < COUNT(schemes); i++)
+        if (str_istarts(text, schemes[i].before)) {
+            code = guess_scheme(i, text + strlen(schemes[i].before), &g, e);
+            if (code == 0)
+                *ret = g;
+            return code;
+        }
     if (str_istarts(text, "http://") || str_istarts(text, "https://")) {
         code = guess_url(text, &g, e);
     } else if (strchr(text, '/')) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* guess.h: what `vigie add` makes of a word: a URL, a host, host:port, host:service. Pure. */
+/* guess.h: what `vigie add` makes of a word: a URL (http, irc, git, ssh), a host, host:port, host:service, mail:domain or
+ * @domain, zone:domain. Pure. */
 #ifndef VIGIE_CHECKS_GUESS_H
 #define VIGIE_CHECKS_GUESS_H
 

@@ -29,6 +29,14 @@ static void guesses(void **state)
         {"example.org:443", "example.org", "example.org", "http", "http: https://example.org/"},
         {"example.org:http", "example.org", "example.org", "http", "http: http://example.org/"},
         {"[2001:db8::1]:993", "2001:db8::1", "2001:db8::1", "imaps", "imap: { name: imaps, target: \"[2001:db8::1]:993\" }"},
+        {"mail:example.org", "example.org", "", "mail_domain", "mail_domain: example.org"},
+        {"@example.org", "example.org", "", "mail_domain", "mail_domain: example.org"},
+        {"zone:example.org", "example.org", "", "dns_zone", "dns_zone: example.org"},
+        {"irc://irc.example.net", "irc.example.net", "irc.example.net", "irc", "irc: \"irc.example.net:6667\""},
+        {"ircs://irc.example.net/vigie", "irc.example.net", "irc.example.net", "irc", "irc: { target: \"irc.example.net:6697\", tls: yes }"},
+        {"git://git.example.org", "git.example.org", "git.example.org", "git", "git: \"git.example.org:9418\""},
+        {"git://git.example.org:9419/a/b.git", "git.example.org", "git.example.org", "git", "git: { target: \"git.example.org:9419\", path: \"/a/b.git\" }"},
+        {"ssh://git@git.example.org:2222/a.git", "git.example.org", "git.example.org", "ssh", "ssh: \"git.example.org:2222\""},
         {"[::1]:https", "::1", "::1", "http", "http: https://[::1]/"},
     };
 
@@ -46,7 +54,7 @@ static void guesses(void **state)
 static void refuses(void **state)
 {
     static const char *const bad[] = {"", ":", "80", "a b", "web1:none", "web1:0", "web1:70000", "[::1", "[web]:80",
-        "http://", "https://user:pw@example.org/", "ftp://example.org/", "-x", "a..b", "a\"b", "web1:\n22", "x:y:z"};
+        "http://", "https://user:pw@example.org/", "ftp://example.org/", "-x", "a..b", "a\"b", "web1:\n22", "x:y:z", "mail:", "mail:a..b", "@192.0.2.1", "zone:a b", "irc://", "irc://h:99999", "git://h/\"x"};
 
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct guess g = {.host = "untouched"};

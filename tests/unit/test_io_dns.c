@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "io/dns.h"
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/msg.h"
