@@ -229,7 +229,7 @@ static void on_packet(struct attempt *a, struct str payload)
     else if (number == SSH_ECDH_REPLY && job->asked)
         on_reply(a, payload);
     else if (number != SSH_IGNORE && number != SSH_DEBUG && number != SSH_UNIMPLEMENTED)
-        end(a, STATE_CRITICAL, MSG("“{1}” was not expected here"), attempt_quote(a, number == SSH_KEXINIT ? "KEXINIT" : "packet", 10, 20));
+        end(a, STATE_CRITICAL, MSG("“{1}” was not expected here"), number == SSH_KEXINIT ? "KEXINIT" : "SSH");
 }
 
 static void hear_packets(struct attempt *a)

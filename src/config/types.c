@@ -426,7 +426,9 @@ static int read_items(struct conf_ctx *c, const struct conf_row *row, void *at, 
         r = kid->kind == NODE_MAP ? read_item(c, row, &one, kid) : ERR_INVALID;
         VEC_PUSH(&items, one);
     }
-    if (r == 0)
+    if (r == 0 && items.n == 0)
+        *(struct conf_list *)at = (struct conf_list){0};
+    else if (r == 0)
         *(struct conf_list *)at = (struct conf_list){
             .at = intern_bytes(&c->intern, items.at, items.n * sizeof(*items.at)), .n = (int)items.n};
     VEC_DONE(&items);

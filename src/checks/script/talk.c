@@ -232,7 +232,7 @@ static const char *refusal_text(struct script_talk *t, const struct script_refus
 
 static int refuse(struct script_talk *t, const struct script_refusal *r, const struct script_unit *u)
 {
-    const char *text = refusal_text(t, r, t->heard.data + u->body, u->n - u->body);
+    const char *text = refusal_text(t, r, buf_text(&t->heard) + u->body, u->n - u->body);
 
     t->a->answered = true;
     if (r->state == STATE_OK) { /* as good as what was wanted */
@@ -271,7 +271,7 @@ static size_t last_line(const char *p, size_t n)
 /* One unit is there: SCRIPT_MORE when the next step is due, DONE, FAILED; or -1: another unit for the same step. */
 static int take_unit(struct script_talk *t, const struct script_step *s, const struct script_unit *u)
 {
-    const char *p = t->heard.data + u->body;
+    const char *p = buf_text(&t->heard) + u->body;
     size_t n = u->n - u->body;
     size_t from = s->op == SCRIPT_LINES && s->match == SCRIPT_BEGINS ? last_line(p, n) : (size_t)s->at;
     enum script_match how = s->op == SCRIPT_TEXT && s->match == SCRIPT_BEGINS ? SCRIPT_CONTAINS : s->match;
@@ -290,7 +290,7 @@ static int take_unit(struct script_talk *t, const struct script_step *s, const s
         return -1;
     if (!good)
         return said_other(t, s, p, n);
-    take_values(t, s, t->heard.data, u);
+    take_values(t, s, buf_text(&t->heard), u);
     return SCRIPT_MORE;
 }
 
