@@ -33,6 +33,7 @@ struct conf_env {
     void *arg;
     bool local_host; /* add the machine itself with its own checks when people configured no host (files that are not `own`) */
     const char *machine_name;
+    bool part; /* one file of several: names that it refers to need not exist. For judging only */
 };
 
 /* Templates and rules as they stand in files, and the keys that came from there. */

@@ -216,12 +216,14 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     struct row_set general = {.rows = conf_rows_check, .base = &f};
     struct conf_check *k = ARENA_NEW(c->arena, struct conf_check);
     int before = conf_error_count(c);
+    /* Of a part, the host may have its address in another file. */
+    const char *address = h->address || !c->env->part ? h->address : "elsewhere.invalid";
 
     k->kind = kind;
     k->host = h;
     k->where = conf_where_of(c, key);
     k->from = conf_origin_keys(c, value, key);
-    if (conf_opts_read(c, kind, &general, h->address, key, value)) {
+    if (conf_opts_read(c, kind, &general, address, key, value)) {
         k->packed = conf_pack(c, kind);
         k->print = conf_rows_hash(kind->rows, c->opts, hash_text(kind->name, 1));
     }

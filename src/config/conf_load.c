@@ -529,9 +529,11 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
         if (env->local_host && !configured_by_people(c, files) && !is_there(c, env->machine_name))
             conf_host_local(c);
         conf_check_inherit(c);
-        conf_refs_judge(c);
-        conf_links_judge(c);
-        conf_periods_link(c);
+        if (!env->part) {
+            conf_refs_judge(c);
+            conf_links_judge(c);
+            conf_periods_link(c);
+        }
     }
     failed = conf_error_count(c) > 0;
     if (failed)

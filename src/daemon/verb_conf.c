@@ -64,13 +64,15 @@ static void say_warnings(const struct conf *c, const char *lang)
     buf_done(&b);
 }
 
-static int check(const struct files_place *place, bool json, const char *lang)
+static int check(const struct files_place *place, bool part, bool json, const char *lang)
 {
     struct files_set set;
     struct conf_errors errors = {0};
     struct conf *conf = NULL;
     struct err e = {0};
     struct conf_env env = env_of();
+    env.part = part;
+    env.local_host = !part;
     if (files_read(place, NULL, &set, &e) < 0) {
         verb_error(lang, &e);
         return 1;
@@ -93,9 +95,9 @@ static int check(const struct files_place *place, bool json, const char *lang)
 
 int verb_conf_check(int argc, char **argv, const char *lang)
 {
-    const char *config = NULL, *data = NULL, *json = NULL;
+    const char *config = NULL, *data = NULL, *json = NULL, *part = NULL;
     char dir[1024];
-    const struct verb_option rows[] = {{"config", 'c', false, &config, NULL, 0}, {"data", 0, false, &data, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {0}};
+    const struct verb_option rows[] = {{"config", 'c', false, &config, NULL, 0}, {"data", 0, false, &data, NULL, 0}, {"json", 0, true, &json, NULL, 0}, {"part", 0, true, &part, NULL, 0}, {0}};
     int words = verb_words(verb_options(argc, argv, rows, lang, "conf check"), argv, 1, lang, "conf check");
     if (words < 0)
         return 2;
@@ -104,7 +106,9 @@ int verb_conf_check(int argc, char **argv, const char *lang)
     struct files_place place;
     files_find(config, data, dir, &place);
     place.required = config != NULL;
-    return check(&place, json != NULL, lang);
+    if (part) /* that file alone */
+        place.beside[0] = place.own[0] = 0;
+    return check(&place, part != NULL, json != NULL, lang);
 }
 
 int verb_conf_doc(int argc, char **argv, const char *lang)

@@ -57,12 +57,20 @@ def blackbox(t):
     t.ok(s.rc == 1 and "--modules" in s.err, "modules alone are no targets, and that is said", s.err)
 
 
+def nagios(t):
+    d = temp_dir()
+    whole = "\n".join(p.read_text() for p in [*sorted(pathlib.Path("/etc/nagios4/objects").glob("*.cfg")), *sorted(pathlib.Path("/etc/nagios-plugins/config").glob("*.cfg"))])
+    pathlib.Path(d, "objects.cfg").write_text(whole)
+    found = imported(t, "all objects", "nagios", f"{d}/objects.cfg", hosts=1, checks=5)
+    t.ok(found and "contacts:" in found["yaml"] and "HTTP" in found["yaml"], "services and contacts of the example", found)
+
+
 def standard_input(t):
     p = subprocess.run([VIGIE, "import", "portmon", "-", "--all-comments"], input="127.0.0.1 22\nnonsense\n", capture_output=True, text=True, env=clean_env())
     t.ok(p.returncode == 0 and "- tcp: 22" in p.stdout and "# stdin:2: " in p.stdout, "standard input, remarks below", p.stdout + p.stderr)
 
 
 tap = Tap()
-for part in (monit, smokeping, blackbox, standard_input):
+for part in (monit, smokeping, blackbox, nagios, standard_input):
     tap.part(part)
 tap.done()

@@ -117,6 +117,7 @@ CASE(nefu_entries, "nefu", "nefu.conf", NULL)
 CASE(sysmon_objects_with_a_ring, "sysmon", "sysmon.conf", NULL)
 CASE(icmpmonitor_sections, "icmpmonitor", "icmpmonitor.ini", NULL)
 CASE(monit_services, "monit", "monit.conf", NULL)
+CASE(nagios_objects, "nagios", "nagios.cfg", NULL)
 CASE(smokeping_nested_targets, "smokeping", "smokeping.conf", NULL)
 CASE(gatus_endpoints, "gatus", "gatus.yml", NULL)
 CASE(uptimekuma_backup, "uptimekuma", "uptimekuma.json", NULL)
@@ -185,6 +186,30 @@ static void what_is_too_much_is_cut_and_told(void **state)
     buf_done(&b);
 }
 
+/* What a tool writes in one file of several is judged alone: `vigie conf check --part` (MON-5). */
+static void a_part_may_name_what_is_elsewhere(void **state)
+{
+    static const struct {
+        const char *text;
+        bool as_part, alone;
+    } rows[] = {{"hosts: { web1: { parents: [gw], contacts: [ops], checks: [{ tcp: 22 }] } }", true, false},
+                {"hosts: { web1: { checks: [{ tcp: { port: 22, depends: [db/sql] } }] } }", true, false},
+                {"hosts: { web1: { address: 192.0.2.1, checks: [{ tcp: 22 }] } }", true, true},
+                {"hosts: { web1: { checks: [{ tcp: { prot: 22 } }] } }", false, false},
+                {"hosts: { web1: { parent: [gw] } }", false, false}};
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        const char *text = rows[i / 2].text;
+        struct conf_env some = env;
+        struct conf_file file = {.name = "part.yaml", .text = text, .bytes = strlen(text)};
+        struct conf_errors es;
+        struct conf *c = NULL;
+        some.part = i % 2;
+        assert_int_equal(conf_load(&some, &file, 1, &c, &es) == 0, some.part ? rows[i / 2].as_part : rows[i / 2].alone);
+        conf_errors_done(&es);
+        conf_unref(c);
+    }
+}
+
 static void every_importer_says_what_it_reads(void **state)
 {
     for (int i = 0; importers[i]; i++) {
@@ -198,9 +223,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(portmon_lines), cmocka_unit_test(nefu_entries), cmocka_unit_test(sysmon_objects_with_a_ring), cmocka_unit_test(icmpmonitor_sections),
-        cmocka_unit_test(monit_services), cmocka_unit_test(smokeping_nested_targets), cmocka_unit_test(gatus_endpoints), cmocka_unit_test(uptimekuma_backup), cmocka_unit_test(blackbox_jobs_and_modules),
+        cmocka_unit_test(monit_services), cmocka_unit_test(nagios_objects), cmocka_unit_test(smokeping_nested_targets), cmocka_unit_test(gatus_endpoints), cmocka_unit_test(uptimekuma_backup), cmocka_unit_test(blackbox_jobs_and_modules),
         cmocka_unit_test(blackbox_file_sd), cmocka_unit_test(other_files_are_refused_with_a_reason), cmocka_unit_test(any_bytes_end_in_something_that_loads),
-        cmocka_unit_test(what_is_too_much_is_cut_and_told), cmocka_unit_test(every_importer_says_what_it_reads),
+        cmocka_unit_test(what_is_too_much_is_cut_and_told), cmocka_unit_test(a_part_may_name_what_is_elsewhere), cmocka_unit_test(every_importer_says_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

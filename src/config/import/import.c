@@ -3,7 +3,7 @@
 #include "config/import/import_priv.h"
 #include <stdlib.h>
 
-#define IMPORTERS(X) X(portmon) X(nefu) X(sysmon) X(icmpmonitor) X(monit) X(smokeping) X(uptimekuma) X(gatus) X(blackbox)
+#define IMPORTERS(X) X(portmon) X(nefu) X(sysmon) X(icmpmonitor) X(monit) X(smokeping) X(uptimekuma) X(gatus) X(blackbox) X(nagios)
 #define DECLARE(word) extern const struct importer import_##word;
 IMPORTERS(DECLARE)
 #define ROW(word) &import_##word,

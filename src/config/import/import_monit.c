@@ -38,6 +38,7 @@ static const char *one_token(struct import *im, const char *p, const char *end, 
         for (; p < end && *p != quote; p++) {
             if (*p == '\\' && p + 1 < end && p[1] == quote)
                 p++;
+            *line += *p == '\n';
             buf_char(&b, *p);
         }
         ret->quoted = true;
@@ -93,7 +94,8 @@ static size_t end_of(const struct monit *m, size_t i, const char *const *starts)
         const struct monit_token *t = &m->tokens.at[i];
         depth += monit_is(t, "{") - (monit_is(t, "}") && depth > 0);
         bool action = monit_is(&m->tokens.at[i - 1], "then") || monit_is(&m->tokens.at[i - 1], "repeat") || monit_is(&m->tokens.at[i - 1], "else");
-        if (depth == 0 && !action && monit_in(t, starts))
+        bool first = t->line != m->tokens.at[i - 1].line && monit_in(t, after_service); /* whatever brace is still open */
+        if (first || (depth == 0 && !action && monit_in(t, starts)))
             break;
     }
     return i;
