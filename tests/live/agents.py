@@ -8,6 +8,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import grp
 import pwd
+import random
 from _peers import *
 
 USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
@@ -59,11 +60,21 @@ def nrpe(t):
     ], p, "tls")
 
 
+def low_port():
+    """Zabbix' agent takes none above 32767."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
+
+
 def zabbix(t):
-    d, port, shut = temp_dir(), free_port(), free_port()
+    d = temp_dir()
+    port, shut = low_port(), low_port()
 
     def agent(port, allowed):
-        pathlib.Path(d, f"{port}.conf").write_text(f"PidFile={d}/{port}.pid\nLogType=console\nServer={allowed}\nListenIP=127.0.0.1\nListenPort={port}\nHostname=box\nAllowRoot=1\nStartAgents=1\nTimeout=2\n")
+        pathlib.Path(d, f"{port}.conf").write_text(f"PidFile={d}/{port}.pid\nLogType=console\nServer={allowed}\nListenIP=127.0.0.1\nListenPort={port}\nHostname=box\nAllowRoot=1\nStartAgents=5\nTimeout=2\n")
         return server(["/usr/sbin/zabbix_agentd", "-f", "-c", f"{d}/{port}.conf"], port, f"{d}/{port}.log")
     agent(shut, "192.0.2.1")
     p = agent(port, "127.0.0.1")
@@ -78,16 +89,21 @@ def zabbix(t):
     ], p, "ping")
 
 
+# The directory of plugins is no option of munin-node, so it is told before its program is read.
+BEGIN = '$Munin::Common::Defaults::MUNIN_CONFDIR = shift; $0 = "/usr/sbin/munin-node"; do $0; main();'
+
+
 def munin(t):
     d, port = temp_dir(), free_port()
     os.makedirs(f"{d}/plugins")
-    os.makedirs(f"{d}/conf.d")
-    os.makedirs(f"{d}/state")
+    os.makedirs(f"{d}/plugin-conf.d")
+    os.chmod(d, 0o755)
+    pathlib.Path(d, "plugin-conf.d", "all").write_text(f"[*]\nuser {USER}\ngroup {GROUP}\n") # else nobody, who may not read here
     for name, config, fetch in (("load", "graph_title Load\\nload.label load\\nload.warning 2\\nload.critical 5", "load.value 3.5"), ("broken", "x.label x", "x.value U")):
         pathlib.Path(d, "plugins", name).write_text(f"#!/bin/sh\nif [ \"$1\" = config ]; then printf '{config}\\n'; else printf '{fetch}\\n'; fi\n")
         os.chmod(f"{d}/plugins/{name}", 0o755)
     pathlib.Path(d, "node.conf").write_text(f"log_level 4\nlog_file {d}/log\npid_file {d}/pid\nbackground 0\nsetsid 0\nuser {USER}\ngroup {GROUP}\nhost 127.0.0.1\nport {port}\nhost_name box\nallow ^127\\.0\\.0\\.1$\n")
-    p = server(["/usr/sbin/munin-node", "--config", f"{d}/node.conf", "--servicedir", f"{d}/plugins", "--sconfdir", f"{d}/conf.d"], port, f"{d}/out")
+    p = server(["perl", "-MMunin::Common::Defaults", "-e", BEGIN, d, "--config", f"{d}/node.conf"], port, f"{d}/out")
     round_of(t, "munin", [
         ("load", f"plugin: load, server: ':{port}'", "ok", "load 3.5"),
         ("ours", f"plugin: load, field: load, warn: 3, server: ':{port}'", "warning", "limit 3"),
@@ -109,7 +125,7 @@ def ssh(t):
     other = pathlib.Path(d, "bad.pub").read_text().split()
     pathlib.Path(d, "changed").write_text(f"[127.0.0.1]:{port} {other[0]} {other[1]}\n")
     pathlib.Path(d, "empty").write_text("")
-    pathlib.Path(d, "sshd.conf").write_text(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {d}/host\nPidFile {d}/pid\nAuthorizedKeysFile {d}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n")
+    pathlib.Path(d, "sshd.conf").write_text(f"Port {port}\nListenAddress 127.0.0.1\nHostKey {d}/host\nPidFile {d}/pid\nAuthorizedKeysFile {d}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\nSetEnv HOME={d}\n")
     p = server(["/usr/sbin/sshd", "-D", "-e", "-f", f"{d}/sshd.conf"], port, f"{d}/log")
     common = f"server: ':{port}', user: {USER}, identity: {d}/good, options: [IdentitiesOnly=yes, IdentityAgent=none]"
     round_of(t, "ssh_command", [
