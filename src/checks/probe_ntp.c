@@ -157,13 +157,19 @@ static void kissed(struct attempt *a, const char *code)
     attempt_done(a);
 }
 
+/* Four letters; a server that has never been synchronised says stratum 0, too, without them. */
+static bool is_kiss(const struct ntp_packet *k)
+{
+    return k->stratum == 0 && strspn(k->reference, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 4 && !str_eq(k->reference, "INIT");
+}
+
 static bool useless(struct attempt *a, const struct ntp_packet *k)
 {
-    if (k->stratum == 0) {
+    if (is_kiss(k)) {
         kissed(a, k->reference);
         return true;
     }
-    if (k->leap == NTP_UNSYNCHRONISED || k->stratum >= WORST_STRATUM)
+    if (k->leap == NTP_UNSYNCHRONISED || k->stratum == 0 || k->stratum >= WORST_STRATUM)
         attempt_say(a, STATE_CRITICAL, MSG("the server’s own clock is not synchronised"), "");
     else if (k->sent == 0 || k->received == 0 || ntp_diff_us(k->sent, k->received) < 0)
         attempt_say(a, STATE_CRITICAL, MSG("the server’s answer tells no time"), "");

@@ -131,7 +131,8 @@ static void no_time(void **state)
     one(state, (struct time_srv){.stratum = 16}, "", 5000, STATE_CRITICAL, "not synchronised");
     one(state, (struct time_srv){.kiss = "RATE"}, "", 5000, STATE_WARNING, "asked too often");
     one(state, (struct time_srv){.kiss = "DENY"}, "", 5000, STATE_CRITICAL, "does not serve this machine (DENY)");
-    one(state, (struct time_srv){.kiss = "X\x01!\xff"}, "", 5000, STATE_CRITICAL, "gives no time (X?!?)");
+    one(state, (struct time_srv){.kiss = "XABC"}, "", 5000, STATE_CRITICAL, "gives no time (XABC)");
+    one(state, (struct time_srv){.leap = 3, .kiss = "\0\0\0"}, "", 5000, STATE_CRITICAL, "not synchronised");
     one(state, (struct time_srv){GOOD, .lie = BACKWARDS}, "", 5000, STATE_CRITICAL, "tells no time");
     one(state, (struct time_srv){GOOD, .lie = ZERO}, "", 5000, STATE_CRITICAL, "tells no time");
 }

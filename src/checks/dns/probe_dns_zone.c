@@ -205,8 +205,10 @@ static void on_addrs(void *arg, const struct dns_addrs *r)
     server_found(s->a);
 }
 
+/* Whoever names servers wants those asked: the zone may be one that the rest of the world does not know. */
 static void servers_look(struct attempt *a)
 {
+    const struct zone_opts *o = a->opts;
     struct zone_job *job = a->job;
 
     job->looking = 1;
@@ -215,6 +217,8 @@ static void servers_look(struct attempt *a)
         struct addr at;
 
         s->a = a;
+        if (o->servers.n && !s->configured)
+            continue;
         if (addr_parse(s->name, 0, &at) == 0) {
             peer_add(a, s, &at);
             continue;
@@ -234,8 +238,10 @@ static void names_done(struct attempt *a)
 
     if (--job->naming)
         return;
-    for (int i = 0; o->servers.n && i < o->servers.n; i++)
-        server_add(a, o->servers.at[i])->configured = true;
+    if (o->servers.n) { /* they are being asked already */
+        peer_done(a);
+        return;
+    }
     if (job->n_servers) {
         servers_look(a);
         return;
@@ -352,6 +358,22 @@ static void parent_climb(struct attempt *a)
     dns_ask_start(&job->parent, a, &q, on_parent, NULL);
 }
 
+/* Servers that are configured are asked at once: one of them that is silent must not keep the others from it. */
+static void configured_look(struct attempt *a)
+{
+    const struct zone_opts *o = a->opts;
+    struct zone_job *job = a->job;
+
+    for (int i = 0; i < o->servers.n; i++) {
+        struct zone_server *s = server_add(a, o->servers.at[i]);
+
+        if (s)
+            s->configured = true;
+    }
+    job->waiting = job->naming > 0;
+    servers_look(a);
+}
+
 static void start(struct attempt *a)
 {
     const struct zone_opts *o = a->opts;
@@ -361,10 +383,13 @@ static void start(struct attempt *a)
 
     a->job = job;
     job->above = o->zone;
-    job->naming = 1 + o->delegation;
+    job->naming = o->delegation ? 2 : o->servers.n == 0;
     if (o->servers.n && addr_parse(o->servers.at[0], (int)o->port, &first) == 0)
         q.server = &first;
-    dns_ask_start(&job->names, a, &q, on_names, NULL);
+    if (job->naming)
+        dns_ask_start(&job->names, a, &q, on_names, NULL);
+    if (o->servers.n)
+        configured_look(a);
     if (o->delegation && o->parent)
         parent_server(a, o->parent);
     else if (o->delegation)

@@ -168,6 +168,7 @@ static bool server_has(const struct zone_job *job, const struct zone_glue *g, bo
 
 static void glue_judge(struct attempt *a)
 {
+    const struct zone_opts *o = a->opts;
     struct zone_job *job = a->job;
 
     for (int i = 0; i < job->n_glue; i++) {
@@ -179,7 +180,7 @@ static void glue_judge(struct attempt *a)
             attempt_worse(a, STATE_WARNING, MSG("the parent zone says that {1} has the address {2}, which it has not (glue)"), "ss", job->glue[i].name, at);
     }
     for (int i = 0; i < job->n_servers; i++)
-        if (job->servers[i].n_peers == 0)
+        if (job->servers[i].n_peers == 0 && (o->servers.n == 0 || job->servers[i].configured))
             attempt_worse(a, STATE_WARNING, MSG("the name server {1} has no address"), "s", job->servers[i].name);
 }
 
