@@ -89,7 +89,8 @@ static void add_many(struct conf_ctx *c, struct found *f, const char *host, cons
     for (size_t i = 0; i < c->hosts.n; i++)
         if (group ? is_in_group(c->hosts.at[i], group) : str_glob(host, c->hosts.at[i]->name))
             add_of_host(f, c->hosts.at[i], check);
-    qsort(f->at.at + before, f->at.n - before, sizeof(struct conf_target), by_names);
+    if (f->at.n > before)
+        qsort(f->at.at + before, f->at.n - before, sizeof(struct conf_target), by_names);
 }
 
 static void no_host(struct conf_ctx *c, struct conf_where w, const char *host)

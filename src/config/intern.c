@@ -98,8 +98,11 @@ const char *intern_text(struct intern *in, const char *text)
 
 const void *intern_bytes(struct intern *in, const void *p, size_t n)
 {
-    struct intern_slot *s = find(in, p, n, 0);
+    struct intern_slot *s;
 
+    if (n == 0) /* of an empty list p may be NULL */
+        return "";
+    s = find(in, p, n, 0);
     if (s->p == NULL) {
         s->p = memcpy(arena_alloc(in->arena, n), p, n);
         in->n++;

@@ -234,6 +234,8 @@ struct model *model_free(struct model *m)
     m->n_listeners = 0; /* they may be gone */
     while (m->reconf && reconf_step(m->reconf, 10000, m->last)) {
     }
+    for (size_t i = 0; i < m->hosts.n; i++) /* while those who hear of it are there */
+        path_end(m, m->hosts.at[i]);
     for (size_t i = 0; i < m->hosts.n; i++)
         free_host_whole(m, m->hosts.at[i]);
     for (size_t i = 0; i < m->downtimes.n; i++)

@@ -63,14 +63,14 @@ static bool read_ticks(struct attempt *own, int64_t ticks[FIELDS])
 /* Shares in percent since the last look; a counter that went back (iowait may) counts as 0. */
 static bool shares(const int64_t now[FIELDS], struct cpu_memory *last, double share[FIELDS])
 {
-    int64_t sum = 0, gone[FIELDS];
+    double sum = 0, gone[FIELDS];
 
     for (int i = 0; i < FIELDS; i++) {
-        gone[i] = now[i] > last->ticks[i] ? now[i] - last->ticks[i] : 0;
+        gone[i] = now[i] > last->ticks[i] ? (double)(now[i] - last->ticks[i]) : 0;
         sum += gone[i];
     }
     for (int i = 0; i < FIELDS; i++)
-        share[i] = sum > 0 ? 100.0 * (double)gone[i] / (double)sum : 0;
+        share[i] = sum > 0 ? 100.0 * gone[i] / sum : 0;
     memcpy(last->ticks, now, sizeof(last->ticks));
     return sum > 0;
 }

@@ -60,7 +60,7 @@ struct work_pool *work_pool_free(struct work_pool *p)
     while (p->jobs) {
         struct work *job = p->jobs;
         work_unlink(job);
-        if (job->drop && !job->hung)
+        if (job->drop) /* a hanging one, too: no thread of it is left here */
             job->drop(job->arg);
         mem_free(job);
     }
