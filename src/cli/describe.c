@@ -219,7 +219,7 @@ static void describe_bash(struct cli *c, struct buf *out)
         buf_str(out, "\"\n        case $cur in -*) ;; *) words=$(vigie status --json 2>/dev/null | sed -n 's/.*\"host\": \"\\([^\"]*\\)\".*/\\1/p' | sort -u) ;; esac ;;\n");
     }
     buf_str(out, "    2:conf) words=\"check diff apply show doc\" ;;\n    2:user) words=\"add list set remove setup-link\" ;;\n"
-                 "    2:token) words=\"add list remove\" ;;\n    2:probe) words=$(vigie check list | cut -d' ' -f1) ;;\n    esac\n"
+                 "    2:token) words=\"add list remove\" ;;\n    2:probe) words=$(vigie debug describe kinds) ;;\n    esac\n"
                  "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n}\ncomplete -o default -F _vigie vigie\n");
 }
 

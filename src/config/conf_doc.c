@@ -99,9 +99,9 @@ static void row_man(struct printer *p, const struct conf_row *row, const char *k
     if (row->example) {
         buf_clear(&b);
         buf_printf(&b, "%s: %s", row->key, row->example);
-        buf_str(p->out, ".br\n\\fI");
+        buf_str(p->out, ".nf\n\\fI"); /* as typed: neither filled nor adjusted */
         roff(p->out, buf_text(&b));
-        buf_str(p->out, "\\fR\n");
+        buf_str(p->out, "\\fR\n.fi\n");
     }
     buf_done(&b);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c: the rows of the verbs that need no running daemon; everything else is cli's. */
 #include "base/msg.h"
+#include "base/str.h"
+#include "checks/probe.h"
 #include "cli/cli.h"
 #include "daemon/verbs.h"
 #include "io/file.h"
@@ -21,7 +23,7 @@ static const struct cli_local locals[] = {
      MSG("Prints YAML that loads, and on standard error what was left out and why; “-” reads standard input. Nothing but FILE is read: what it includes is told, not followed. --all-comments puts the remarks below the YAML, --modules belongs to blackbox."),
      "import smokeping /etc/smokeping/config.d/Targets > /etc/vigie/conf.d/smokeping.yaml", verb_import},
     {"version", MSG("print the version"), "", NULL, "version", verb_version},
-    {"debug describe", MSG("print manual pages or shell completion"), "man|bash|verbs", NULL, "debug describe bash", verb_describe},
+    {"debug describe", MSG("print manual pages or shell completion"), "man|bash|verbs|kinds", NULL, "debug describe bash", verb_describe},
     {"spawner", NULL, "--fd N", NULL, NULL, verb_spawner}, /* without help: not listed */
     {0}};
 
@@ -30,12 +32,15 @@ int verb_describe(int argc, char **argv, const char *lang)
     const struct verb_option rows[] = {{0}};
     int words = verb_words(verb_options(argc, argv, rows, lang, "debug describe"), argv, 1, lang, "debug describe");
     struct buf b = BUF_MAX(4 << 20);
-    if (words == 1)
+    if (words == 1 && str_eq(argv[0], "kinds"))
+        for (int i = 0; probes[i]; i++)
+            buf_printf(&b, "%s\n", probes[i]->kind.name);
+    else if (words == 1)
         cli_describe(&b, locals, argv[0], lang);
     file_print(1, buf_text(&b), b.len);
     int r = b.len ? 0 : 2;
     if (r && words >= 0)
-        verb_say(2, lang, MSG("vigie debug describe: say man, bash or verbs"), "");
+        verb_say(2, lang, MSG("vigie debug describe: say man, bash, verbs or kinds"), "");
     buf_done(&b);
     return r;
 }
