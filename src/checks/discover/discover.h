@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* discover.h: looks for what could be watched, on this machine or on a network that this machine is on.
+ *
+ * A run works in the background: all callbacks come on the loop that it was started on; it ends by itself, by discover_stop(), or by its
+ * time limit. It asks nobody beyond its packet budget, and a network only when the caller has a person's yes. */
+#ifndef VIGIE_CHECKS_DISCOVER_H
+#define VIGIE_CHECKS_DISCOVER_H
+
+#include "base/err.h"
+#include "io/loop.h"
+#include "model/finding.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct discover_progress {
+    int64_t done, all;          /* steps; all may grow */
+    int64_t packets;            /* sent so far, of any kind */
+    int findings;
+    const char *doing;          /* a message for people (MSG) */
+};
+struct discover_events {
+    void (*on_finding)(void *arg, const struct finding *f);
+    void (*on_progress)(void *arg, const struct discover_progress *p); /* at most a few a second */
+    void (*on_end)(void *arg, const struct err *e);                    /* once; e NULL: came to its end. The run is gone when it returns */
+};
+struct discover;
+
+/* This machine. Reads in a worker (machine.h), then asks its own listening sockets who they are. */
+struct discover *discover_host(struct loop *l, const struct discover_events *events, void *arg, struct err *e);
+
+struct discover_net_ask {
+    const char *prefix;         /* "192.0.2.0/24", on-link on one of our interfaces, at most /20; else refused */
+    int rate_pps;               /* packets a second, all kinds together; 0: 100, with TCP and SNMP */
+    const char *const *communities; /* SNMP v2c, NULL-ended; NULL: SNMP is not asked */
+    int64_t listen_ms;          /* LLDP and CDP are heard this long at least while the sweep runs; 0: only while it runs */
+};
+struct discover *discover_net(struct loop *l, const struct discover_net_ask *ask, const struct discover_events *events, void *arg, struct err *e);
+
+void discover_stop(struct discover *d); /* no callback after it */
+
+#endif
