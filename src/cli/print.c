@@ -125,6 +125,7 @@ static void print_recheck(struct cli *c, const struct doc *params, const struct 
         print_state(c, out, doc_text(d, "state", "pending"), false, 11);
         buf_printf(out, "  %s  %s\n", target_of(c, d), doc_text(d, "output", ""));
     }
+    put_skipped(c, reply, out);
 }
 
 static void print_result(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
@@ -226,6 +227,8 @@ static void print_changes(struct cli *c, const struct doc *params, const struct 
 {
     const struct doc *list = doc_get(reply, "changes");
     put_changes(c, reply, out);
+    DOC_EACH(doc_get(reply, "warnings"), w)
+        line(c, out, MSG("warning: {1}:{2}: {3}"), "sis", doc_text(w, "file", "?"), doc_int(w, "line", 0), doc_text(w, "message", ""));
     if (!list || !list->kids.n)
         line(c, out, MSG("The files say what runs already."), "");
     else if (doc_bool(reply, "applied", false))

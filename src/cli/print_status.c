@@ -75,10 +75,12 @@ static void put_output(struct cli *c, struct buf *out, const struct doc *row, in
     const char *text = doc_text(row, "output", "");
     struct buf b = BUF_MAX(8192);
     const struct doc *ack = doc_get(row, "ack");
-    const char *cut = doc_text(row, "cut", NULL);
+    const char *cause = doc_text(doc_get(row, "cause"), "text", NULL);
     buf_str(&b, text);
-    if (cut)
-        buf_printf(&b, " (%s)", cut);
+    if (cause)
+        buf_printf(&b, "%s(%s)", text[0] ? " " : "", cause);
+    if (doc_bool(row, "resting", false))
+        buf_printf(&b, "%s(%s)", b.len ? " " : "", msg_tr(c->lang, MSG("rests")));
     if (ack && ack->kind == DOC_OBJECT)
         buf_printf(&b, "  [%s: %s]", doc_text(ack, "author", ""), doc_text(ack, "comment", ""));
     if (width > 0 && utf8_width(buf_text(&b)) > width)

@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+enum { WARNINGS_LOGGED = 20 };
+
 enum reload_work { WORK_NONE, WORK_GIVEN, WORK_RUNS, WORK_RAN };
 struct wish { /* somebody wants the files read */
     bool apply;
@@ -125,6 +127,20 @@ static void reload_answer(struct reload *r, bool applied)
     reload_next(r);
 }
 
+/* What is allowed and hardly meant. */
+static void log_warnings(const struct conf *c)
+{
+    for (int i = 0; i < c->n_warnings && i < WARNINGS_LOGGED; i++) {
+        const struct conf_error *w = &c->warnings[i];
+        struct buf b = BUF_MAX(1000);
+        msg_render(&b, w->text, "en");
+        log_line(LOG_WARN, "%s:%u:%u: %s", w->file, w->line, w->column, buf_text(&b));
+        buf_done(&b);
+    }
+    if (c->n_warnings > WARNINGS_LOGGED)
+        log_line(LOG_WARN, "the configuration has %d more warnings; \"vigie conf check\" shows them", c->n_warnings - WARNINGS_LOGGED);
+}
+
 static void slice(void *arg)
 {
     struct reload *r = arg;
@@ -137,6 +153,8 @@ static void slice(void *arg)
     r->d->house.zone = r->zone;
     r->zone = NULL;
     web_reconf(r->d->web);
+    if (!r->now.edit) /* who adds something did not ask for them */
+        log_warnings(r->next);
     reload_answer(r, true);
 }
 
@@ -303,6 +321,7 @@ int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, str
     conf_errors_done(&errors);
     if (code < 0)
         return code;
+    log_warnings(conf);
     d->house.zone = files_zone(conf->site.zone);
     struct reconf *rc = reconf_begin(d->house.model, conf);
     while (reconf_step(rc, 100000, house_now()))

@@ -59,16 +59,35 @@ static int do_downtime_end(const struct bid *b)
     return downtime_end_command(b->m, b->c, b->now, b->e);
 }
 
+static int refuse_asking(const struct item *it, struct err *e)
+{
+    if (!it->enabled)
+        return err_set(e, ERR_CONFLICT, MSG("it is switched off"), "");
+    if (it->resting)
+        return err_set(e, ERR_CONFLICT, MSG("it rests: this is outside its check_period"), "");
+    return err_set(e, ERR_CONFLICT, MSG("its results come by themselves, it cannot be asked"), "");
+}
+
+int model_can_ask(const struct item *it, struct err *e)
+{
+    const struct host *h = it->host;
+
+    if (!it->enabled || it->conf)
+        return it->enabled && item_is_active(it) ? 0 : refuse_asking(it, e);
+    for (size_t i = 0; i < h->checks.n; i++)
+        if (item_is_active(h->checks.at[i]))
+            return 0;
+    return err_set(e, ERR_CONFLICT, MSG("nothing on it can be asked"), "");
+}
+
 /* A host without a check of its own is looked at by asking its checks. */
 static int do_recheck(const struct bid *b)
 {
     struct host *h = b->it->host;
+    int code = model_can_ask(b->it, b->e);
 
-    if (!b->it->enabled)
-        return err_set(b->e, ERR_CONFLICT, MSG("it is switched off"), "");
-    if (b->it->conf && !item_is_active(b->it))
-        return err_set(b->e, ERR_CONFLICT,
-                       MSG("its results come by themselves, it cannot be asked"), "");
+    if (code < 0)
+        return code;
     item_ask(b->m, b->it, false, b->now);
     for (size_t i = 0; !b->it->conf && i < h->checks.n; i++)
         item_ask(b->m, h->checks.at[i], false, b->now);

@@ -24,5 +24,7 @@ struct command {
 /* Carries it out; 0 or ERR_NOT_FOUND, ERR_INVALID, ERR_CONFLICT (acknowledging what is well) with a text.
  * ret_id: the new downtime's id; may be NULL. */
 int model_command(struct model *m, const struct command *c, struct moment now, int64_t *ret_id, struct err *e);
+/* May it be checked now because somebody wants it? 0, or ERR_CONFLICT with the reason: switched off, resting, passive. */
+int model_can_ask(const struct item *it, struct err *e);
 
 #endif

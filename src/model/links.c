@@ -2,6 +2,8 @@
 /* links.c: who has to do with whom: made from a generation, kept in both directions, and the order in which changes
  * are worked off. What a dependency or an aggregate makes of them stands in depend.c and aggregate.c. */
 #include "model/links.h"
+#include "base/msg.h"
+#include "model/period.h"
 #include "model/relations.h"
 
 struct links *links_of(struct item *it)
@@ -346,6 +348,44 @@ const struct item *item_root_cause(const struct item *it, int purpose)
     while (cause && (next = depend_cause(cause, CONF_FOR_MAILS | CONF_FOR_CHECKS)))
         cause = next;
     return cause;
+}
+
+const struct item *item_follows(const struct item *it, enum follows *ret_how)
+{
+    const struct host *h = it->host;
+    const struct item *root;
+
+    *ret_how = FOLLOWS_NOTHING;
+    if (!it->enabled || (!state_is_bad((enum state)it->st.state) && model_may_run(it)))
+        return NULL;
+    if (h->self.st.state == STATE_UNREACHABLE && h->cut) {
+        *ret_how = FOLLOWS_PATH;
+        return &h->cut->self;
+    }
+    if (!it->is_host && host_is_bad(h)) {
+        *ret_how = FOLLOWS_HOST;
+        return &h->self;
+    }
+    root = item_root_cause(it, CONF_FOR_MAILS | CONF_FOR_CHECKS);
+    *ret_how = root ? FOLLOWS_DEPENDENCY : FOLLOWS_NOTHING;
+    return root;
+}
+
+const char *follows_text(enum follows how)
+{
+    static const char *const texts[] = {[FOLLOWS_NOTHING] = "",
+                                        [FOLLOWS_PATH] = MSG("behind {1}"),
+                                        [FOLLOWS_HOST] = MSG("its host {1} is not there"),
+                                        [FOLLOWS_DEPENDENCY] = MSG("follows from {1}")};
+
+    return texts[how];
+}
+
+int64_t item_rests_until(const struct item *it, int64_t wall_ms)
+{
+    int64_t next = it->resting && it->conf ? period_next(it->conf->check_when, wall_ms) : INT64_MAX;
+
+    return next == INT64_MAX ? 0 : next;
 }
 
 bool model_may_run(const struct item *it)

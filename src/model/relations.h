@@ -16,6 +16,14 @@ const struct item *item_cause(const struct item *it, int purpose);
 /* The same, followed to the one that nothing else explains. */
 const struct item *item_root_cause(const struct item *it, int purpose);
 
+/* What its present state (or that it is not run) follows from: the dead host that it is behind, its own dead host, or what
+ * it depends on. NULL: nothing known; it stands for itself. */
+enum follows { FOLLOWS_NOTHING, FOLLOWS_PATH, FOLLOWS_HOST, FOLLOWS_DEPENDENCY };
+const struct item *item_follows(const struct item *it, enum follows *ret_how);
+const char *follows_text(enum follows how); /* MSG id with {1}: the name of the cause */
+/* Wall ms when it is asked again, while it rests; 0: it does not, or never will be. */
+int64_t item_rests_until(const struct item *it, int64_t wall_ms);
+
 const struct conf_aggregate *item_aggregate(const struct item *it); /* NULL: it is none */
 size_t item_members(const struct item *it);
 const struct item *item_member_at(const struct item *it, size_t i);

@@ -110,5 +110,7 @@ void op_put_item(struct doc *list_or_obj, const struct item *it, const struct ho
 void op_put_summary(struct doc *obj, const struct house *h);
 /* "configuration": {errors, since, file, line, message} while the files are wrong; else nothing. */
 void op_put_conf_wrong(struct doc *obj, const struct house *h);
+/* "warnings": [{file, line, column, message}]: what the configuration in force allows itself and hardly means. */
+void op_put_conf_warnings(struct doc *obj, const struct house *h);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* op_shape.c: the JSON shapes of checked things that scripts lean on (DESIGN section 7). */
+#include "base/msg.h"
 #include "base/str.h"
+#include "model/relations.h"
 #include "ops/ops_priv.h"
 
 static void put_timings(struct doc *o, const struct timings *t)
@@ -44,6 +46,27 @@ static void put_host(struct doc *o, const struct item *it)
     doc_put_int(o, "checks", (int64_t)h->checks.n);
 }
 
+/* What it follows from: what cuts it off, its dead host, what it depends on. */
+static void put_cause(struct doc *o, const struct item *it)
+{
+    static const char *const words[] = {[FOLLOWS_PATH] = "path", [FOLLOWS_HOST] = "host", [FOLLOWS_DEPENDENCY] = "dependency"};
+    enum follows how;
+    const struct item *cause = item_follows(it, &how);
+    char id[2 * CONF_MAX_NAME + 2];
+    struct buf b = BUF_MAX(2 * CONF_MAX_NAME + 200);
+    if (!cause) {
+        doc_put(o, "cause", NULL);
+        return;
+    }
+    struct doc *d = doc_put_object(o, "cause");
+    item_id(cause, id, sizeof id);
+    msg_pack(&b, follows_text(how), "s", id);
+    doc_put_text(d, "target", id);
+    doc_put_text(d, "by", words[how]);
+    doc_put_msg(d, "text", buf_text(&b));
+    buf_done(&b);
+}
+
 void op_put_item(struct doc *into, const struct item *it, const struct house *h)
 {
     struct doc *o = into->kind == DOC_LIST ? doc_push_object(into) : into;
@@ -60,6 +83,10 @@ void op_put_item(struct doc *into, const struct item *it, const struct house *h)
     doc_put_bool(o, "in_downtime", it->downtime_depth > 0);
     doc_put_bool(o, "flapping", it->st.flapping);
     doc_put_bool(o, "enabled", it->enabled);
+    doc_put_bool(o, "resting", it->resting);
+    if (it->resting)
+        doc_put_time(o, "resting_until", item_rests_until(it, clock_wall_ms()));
+    put_cause(o, it);
     doc_put_bool(o, "verifying", it->verifying);
     doc_put_bool(o, "told", it->told);
     doc_put_time(o, "last_check", it->last_check_ms);
@@ -84,6 +111,19 @@ void op_put_conf_wrong(struct doc *obj, const struct house *h)
     doc_put_text(o, "file", w->file[0] ? w->file : NULL);
     doc_put_int(o, "line", w->line);
     doc_put_msg(o, "message", w->text);
+}
+
+void op_put_conf_warnings(struct doc *obj, const struct house *h)
+{
+    const struct conf *c = model_conf(h->model);
+    struct doc *list = doc_put_list(obj, "warnings");
+    for (int i = 0; c && i < c->n_warnings; i++) {
+        struct doc *d = doc_push_object(list);
+        doc_put_text(d, "file", c->warnings[i].file);
+        doc_put_int(d, "line", c->warnings[i].line);
+        doc_put_int(d, "column", c->warnings[i].column);
+        doc_put_msg(d, "message", c->warnings[i].text);
+    }
 }
 
 void op_put_summary(struct doc *obj, const struct house *h)

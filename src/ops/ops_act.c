@@ -116,6 +116,7 @@ static void run_as_configured(struct op_call *c)
 
 struct rechecking {
     struct op_call *call;
+    struct doc *targets, *skipped;
     int left;
     bool started;
 };
@@ -124,12 +125,13 @@ static void recheck_reply(struct rechecking *r)
 {
     struct op_call *c = r->call;
     struct doc *o = doc_object(c->arena), *list = doc_put_list(o, "done");
-    DOC_EACH(doc_get(c->params, "targets"), d) {
+    DOC_EACH(r->targets, d) {
         struct item *it = op_target(c, d->text);
         if (!it)
             return; /* removed meanwhile, and answered so */
         op_put_item(list, it, c->house);
     }
+    doc_put(o, "skipped", r->skipped);
     op_reply_durable(c, o, "recheck", doc_get(c->params, "targets")->kids.first->text, NULL);
 }
 
@@ -140,20 +142,51 @@ static void recheck_done(void *arg)
         recheck_reply(r);
 }
 
+static void recheck_item(struct rechecking *r, struct item *it, bool wait)
+{
+    if (wait)
+        r->left++;
+    scheduler_now(r->call->house->scheduler, it, wait ? recheck_done : NULL, wait ? r : NULL);
+}
+
+/* What cannot be asked is told, with the reason; false when that is all there is, and answered so. */
+static bool sort_targets(struct rechecking *r)
+{
+    struct op_call *c = r->call;
+    struct err e = {0};
+    DOC_EACH(doc_get(c->params, "targets"), d) {
+        int code = model_can_ask(op_target(c, d->text), &e);
+        if (code == 0) {
+            doc_push_text(r->targets, d->text);
+            continue;
+        }
+        struct doc *s = doc_push_object(r->skipped);
+        doc_put_text(s, "target", d->text);
+        doc_put_msg(s, "why", e.text);
+    }
+    if (r->targets->kids.n)
+        return true;
+    op_fail(c, ERR_CONFLICT, "targets", MSG("{1} cannot be checked now: {2}"), "sm", doc_text(r->skipped->kids.first, "target", ""), e.text);
+    return false;
+}
+
 static void run_recheck(struct op_call *c)
 {
-    struct doc *targets = doc_get(c->params, "targets");
-    DOC_EACH(targets, d)
+    DOC_EACH(doc_get(c->params, "targets"), d)
         if (!op_target(c, d->text))
             return;
     struct rechecking *r = ARENA_NEW(c->arena, struct rechecking);
-    r->call = c;
+    *r = (struct rechecking){.call = c, .targets = doc_list(c->arena), .skipped = doc_list(c->arena)};
+    if (!sort_targets(r))
+        return;
     bool wait = doc_bool(c->params, "wait", true);
-    DOC_EACH(targets, d) {
+    DOC_EACH(r->targets, d) {
         struct item *it = op_target(c, d->text);
-        if (wait)
-            r->left++;
-        scheduler_now(c->house->scheduler, it, wait ? recheck_done : NULL, wait ? r : NULL);
+        if (it->conf)
+            recheck_item(r, it, wait);
+        for (size_t i = 0; !it->conf && i < it->host->checks.n; i++) /* it is looked at by asking its checks */
+            if (model_can_ask(it->host->checks.at[i], NULL) == 0)
+                recheck_item(r, it->host->checks.at[i], wait);
     }
     r->started = true;
     if (r->left == 0)

@@ -60,6 +60,8 @@ void ops_conf_answer(struct op_call *c, const struct house_conf_result *r, const
     struct doc *o = doc_object(c->arena);
     doc_put_bool(o, "applied", r->applied);
     ops_put_changes(o, r->diff);
+    if (r->applied) /* what was only looked at is not in force */
+        op_put_conf_warnings(o, c->house);
     if (r->applied)
         op_reply_durable(c, o, action, target, NULL);
     else

@@ -5,6 +5,8 @@
 #include "web/page_console.h"
 #include "web/parts.h"
 
+enum { WARNINGS_SHOWN = 100 };
+
 static const char *const roles[] = {"viewer", "operator", "admin"};
 
 static const char *role_name(const char *role)
@@ -101,10 +103,22 @@ static void tokens(struct page *p)
     html_print(&p->html, p->lang, "<p class=\"do\"><button class=\"btn main\">%t</button></p></form></details>\n", MSG("Make it"));
 }
 
+static void warnings(struct page *p, const struct conf *c)
+{
+    if (!c->n_warnings)
+        return;
+    html_print(&p->html, p->lang, "<h3>");
+    msg_print(&p->html, p->lang, MSG("{1} {1|warning|warnings} in the configuration"), "i", (int64_t)c->n_warnings);
+    html_print(&p->html, p->lang, "</h3>\n<ul class=\"why\">");
+    for (int i = 0; i < c->n_warnings && i < WARNINGS_SHOWN; i++)
+        html_print(&p->html, p->lang, "<li>%m <code>%s:%d</code></li>", c->warnings[i].text, c->warnings[i].file, (int)c->warnings[i].line);
+    html_print(&p->html, p->lang, "</ul>\n");
+}
+
 static void configuration(struct page *p)
 {
     const struct conf *c = model_conf(p->h->model);
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<p>", MSG("Configuration"));
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2 id=\"configuration\">%t</h2></div>\n<p>", MSG("Configuration"));
     msg_print(&p->html, p->lang, MSG("{1} {1|host|hosts}, {2} {2|check|checks}, {3} {3|contact|contacts}, {4} {4|component|components}."), "iiii", (int64_t)c->n_hosts, (int64_t)c->n_checks, (int64_t)c->n_contacts,
               (int64_t)c->n_components);
     html_print(&p->html, p->lang, "</p>\n<ul class=\"why\">");
@@ -113,6 +127,7 @@ static void configuration(struct page *p)
     if (!c->n_files)
         html_print(&p->html, p->lang, "<li>%t <code>%s</code></li>", MSG("No file yet; this machine is watched. The first file would be"), p->h->config_file);
     html_print(&p->html, p->lang, "</ul>\n");
+    warnings(p, c);
     if (!c->n_contacts)
         html_print(&p->html, p->lang, "<p class=\"note s-warning\">%t</p>\n", MSG("Nobody is told of problems: there is no contact. Add one below “contacts:”."));
     if (p->who.role >= ROLE_ADMIN) {

@@ -221,6 +221,19 @@ void parts_tally(struct page *p)
     buf_done(&late);
 }
 
+/* Quietly, and only to those who can mend it. */
+static void conf_warnings(struct page *p)
+{
+    const struct conf *c = model_conf(p->h->model);
+    if (p->who.role < ROLE_ADMIN || !c || !c->n_warnings)
+        return;
+    html_print(&p->html, p->lang, "<p class=\"aside\">");
+    parts_shape(&p->html, "warning");
+    buf_str(&p->html, "<span><a href=\"/console/setup#configuration\">");
+    msg_print(&p->html, p->lang, MSG("{1} {1|warning|warnings} in the configuration"), "i", (int64_t)c->n_warnings);
+    html_print(&p->html, p->lang, "</a>: %m <span class=\"quiet\">%s:%d</span></span></p>\n", c->warnings[0].text, c->warnings[0].file, (int)c->warnings[0].line);
+}
+
 /* What is wrong with vigie itself comes before what is wrong elsewhere. */
 static void own_troubles(struct page *p)
 {
@@ -230,8 +243,10 @@ static void own_troubles(struct page *p)
     if (st.failing)
         html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t %m</p>\n", MSG("Nothing can be kept at the moment; watching goes on."), st.why.text);
     const struct house_conf_wrong *w = &p->h->conf_wrong;
-    if (!w->since_ms)
+    if (!w->since_ms) {
+        conf_warnings(p);
         return;
+    }
     html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t ", MSG("The configuration has errors; the last good one is in use."));
     if (w->file[0])
         html_print(&p->html, p->lang, "<b>%s:%l</b> ", w->file, (int64_t)w->line);

@@ -3,9 +3,10 @@
 #include "web/rows.h"
 #include "base/str.h"
 #include "base/timetext.h"
+#include "model/relations.h"
 #include "web/parts.h"
 
-enum { BEHIND_MOST = 12 };
+enum { BEHIND_MOST = 12, DAY_MS = 86400 * 1000 };
 
 int rows_view(const char *word)
 {
@@ -126,13 +127,59 @@ static void put_work(struct page *p, const struct item *it)
     }
 }
 
+static const char *link_of(struct page *p, const struct item *it)
+{
+    const char *check = item_check_name(it);
+    struct buf b = BUF_MAX(8 * CONF_MAX_NAME + 200);
+    if (check)
+        html_print(&b, p->lang, "<a href=\"/console/check/%u/%u\">%s/%s</a>", it->host->name, check, it->host->name, check);
+    else
+        html_print(&b, p->lang, "<a href=\"/console/host/%u\">%s</a>", it->host->name, it->host->name);
+    const char *link = arena_dup(p->rq->arena, buf_text(&b));
+    buf_done(&b);
+    return link;
+}
+
+/* “behind router1”: the cause stands in the row of what follows from it, as a link. */
+static void put_cause(struct page *p, const struct item *it)
+{
+    enum follows how;
+    const struct item *cause = item_follows(it, &how);
+    if (!cause)
+        return;
+    buf_str(&p->html, " <span class=\"sub\">");
+    msg_print(&p->html, p->lang, follows_text(how), "s", link_of(p, cause)); /* the words are ours, the link is escaped */
+    buf_str(&p->html, "</span>");
+}
+
+/* Outside its check_period: the state is that of the last result. */
+static void put_rest(struct page *p, const struct item *it)
+{
+    int64_t until = item_rests_until(it, p->now.wall_ms);
+    struct buf at = BUF_MAX(80);
+    if (!it->resting || !it->enabled)
+        return;
+    if (until - p->now.wall_ms > DAY_MS) {
+        time_date(&at, until, p->now.wall_ms, p->h->zone, p->lang);
+        buf_str(&at, ", ");
+    }
+    time_clock(&at, until, p->h->zone, p->lang);
+    html_print(&p->html, p->lang, " <span class=\"sub rest\">");
+    if (until)
+        msg_print(&p->html, p->lang, MSG("rests until {1}"), "s", buf_text(&at));
+    else
+        html_print(&p->html, p->lang, "%t", MSG("rests"));
+    buf_str(&p->html, "</span>");
+    buf_done(&at);
+}
+
 static void output_cell(struct page *p, enum row_view v, const struct item *it)
 {
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide c-out\"><span>%m", it->text ? it->text : "");
-    if (!it->text && it->enabled)
+    if (!it->text && it->enabled && !it->resting)
         html_print(&p->html, p->lang, "<span class=\"quiet\">%t</span>", it->conf ? MSG("waiting for the first result") : MSG("no check of its own"));
-    if (it->host->cut && it->is_host)
-        html_print(&p->html, p->lang, " <span class=\"sub\">%t <a href=\"/console/host/%u\">%s</a></span>", MSG("cut off by"), it->host->cut->name, it->host->cut->name);
+    put_cause(p, it);
+    put_rest(p, it);
     if (it->verifying)
         html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", MSG("the way to it is being checked"));
     else if (!it->st.hard && state_is_bad((enum state)it->st.state) && it->conf) {
@@ -201,7 +248,7 @@ static void acts_cell(struct page *p, const struct item *it, const char *id)
             button(p, "unack", MSG("Release"));
         else if (bad && !it->downtime_depth)
             button(p, "ack", MSG("Acknowledge"));
-        if (it->conf && it->enabled)
+        if (it->conf && model_can_ask(it, NULL) == 0)
             button(p, "recheck", it->text ? MSG("Recheck") : MSG("Check now"));
         if (!it->enabled)
             button(p, "enable", MSG("Switch on"));

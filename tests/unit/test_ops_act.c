@@ -146,9 +146,11 @@ static void recheck_without_waiting_and_of_what_cannot_run(void **state)
     int64_t before = sim_now_ms();
     assert_int_equal(kit_op(k, "recheck", "{'targets':['web1/tcp'],'wait':false}"), 200);
     assert_true(sim_now_ms() - before < 1000);
-    assert_int_equal(kit_op(k, "recheck", "{'targets':['web1/job','box']}"), 200); /* passive, and no check at all */
+    kit_op(k, "recheck", "{'targets':['web1/job','box']}"); /* passive, and no check at all */
+    kit_refused(k, 409, "conflict", "targets");
     assert_int_equal(kit_op(k, "disable", "{'targets':['web1/tcp']}"), 200);
-    assert_int_equal(kit_op(k, "recheck", "{'targets':['web1/tcp']}"), 200);
+    kit_op(k, "recheck", "{'targets':['web1/tcp']}");
+    kit_refused(k, 409, "conflict", "targets");
 }
 
 /* The host that somebody waits for is taken out of the configuration meanwhile: an answer, and no crash. */

@@ -27,7 +27,7 @@ static struct doc *shape(struct kit *k, const char *id)
 static void a_check_has_these_keys(void **state)
 {
     static const char *const keys[] = {"host", "check", "kind", "state", "hard", "attempt", "max_attempts", "output", "since", "acknowledged", "in_downtime", "flapping",
-                                       "enabled", "verifying", "told", "last_check", "next_check", "ack", NULL};
+                                       "enabled", "resting", "cause", "verifying", "told", "last_check", "next_check", "ack", NULL};
     struct doc *o = shape(*state, "web1/job");
     only_keys(o, keys);
     assert_string_equal(doc_text(o, "host", ""), "web1");
