@@ -116,13 +116,17 @@ struct conf_contact {
     uint64_t print;
     struct conf_where where;
 };
-struct conf_component { /* what users know by name; its page comes with the announce issue, its state is shown now */
+struct conf_component { /* what users know by name */
     const char *name;
     struct conf_pairs title;   /* by language */
     struct conf_pairs text;    /* description by language */
     const char *group;
     struct conf_texts depends; /* "web1/http", "web1" */
+    struct conf_texts partners; /* components that carry on when this one is down */
     int publish;               /* words: propose, auto, manual */
+    int64_t after_ms;          /* how long a failure lasts before it is proposed or published */
+    int64_t order;             /* its place on the page: small first, then by name */
+    const char *link;          /* where people use it, or read more of it; NULL */
     uint64_t print;
     struct conf_where where;
 };

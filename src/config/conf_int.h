@@ -73,8 +73,10 @@ struct conf_contact_fields {
 struct conf_component_fields {
     struct conf_pairs title, text;
     const char *group;
-    struct conf_texts depends;
+    struct conf_texts depends, partners;
     int publish;
+    int64_t after_ms, order;
+    const char *link;
 };
 struct conf_group_fields {
     struct conf_pairs title;

@@ -245,7 +245,11 @@ static void read_components(struct conf_ctx *c, const struct node *map)
             .text = f.text,
             .group = f.group,
             .depends = f.depends,
+            .partners = f.partners,
             .publish = f.publish,
+            .after_ms = f.after_ms,
+            .order = f.order,
+            .link = f.link,
             .print = conf_rows_hash(conf_rows_component, &f, 4),
             .where = conf_where_of(c, kid->key),
         };
@@ -371,9 +375,16 @@ static int by_name(const char *a, const char *b)
     }
 ORDER(conf_host)
 ORDER(conf_contact)
-ORDER(conf_component)
-ORDER(conf_group)
 ORDER(conf_period)
+
+/* By their `order`, then by name. */
+static int order_conf_component(const void *a, const void *b)
+{
+    const struct conf_component *x = *(struct conf_component *const *)a, *y = *(struct conf_component *const *)b;
+
+    return x->order != y->order ? (x->order > y->order) - (x->order < y->order) : by_name(x->name, y->name);
+}
+ORDER(conf_group)
 
 static void *sorted(struct conf_ctx *c, void *at, size_t n,
                     int (*order)(const void *, const void *))
