@@ -97,6 +97,10 @@ static void net_words(struct words *w, int from)
         sim_host_loss(name, (int)percent(w, after(w, from, "loss")));
     if (after(w, from, "via"))
         sim_host_via(name, str_eq(after(w, from, "via"), "-") ? NULL : after(w, from, "via"));
+    if (has(w, from, "mute"))
+        sim_host_mute(name, !has(w, from, "off"));
+    if (has(w, from, "loops"))
+        sim_host_loops(name, !has(w, from, "off"));
     for (int i = 0; mode && modes[i]; i++) {
         if (str_eq(modes[i], mode))
             sim_host_mode(name, (enum sim_mode)i);

@@ -62,6 +62,9 @@ void sim_host_mode(const char *name, enum sim_mode mode);
 void sim_host_slow(const char *name, int64_t rtt_ms); /* round trip; 0: the default, half a millisecond */
 void sim_host_loss(const char *name, int percent);    /* of echoes and datagrams */
 void sim_host_via(const char *name, const char *router); /* silent as soon as the router is not up; NULL: direct */
+/* As a router: passes packets on, but tells nobody where their way ends (hops.h). */
+void sim_host_mute(const char *name, bool on);
+void sim_host_loops(const char *name, bool on); /* … sends them back to where they came from: a routing loop */
 bool sim_host_known(const char *name);
 void sim_icmp_allow(bool allowed);
 

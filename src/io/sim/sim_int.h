@@ -39,6 +39,7 @@ enum sim_kind {
     SIM_OBJ_HTTPC_JOB,
     SIM_OBJ_ICMP,
     SIM_OBJ_ICMP_JOB,
+    SIM_OBJ_HOPS,
     SIM_OBJ_SPAWNER,
     SIM_OBJ_SPAWN_JOB,
     SIM_OBJ_POOL,
@@ -92,6 +93,7 @@ struct sim_host {
     int64_t rtt_us;
     int loss;
     struct sim_host *via;
+    bool mute, loops; /* as a router */
     VEC(struct sim_service *) services;
     VEC(char *) addrs;
 };

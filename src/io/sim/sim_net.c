@@ -55,6 +55,10 @@ void sim_host_via(const char *name, const char *router)
     must_find(name)->via = router ? must_find(router) : NULL;
 }
 
+void sim_host_mute(const char *name, bool on) { must_find(name)->mute = on; }
+
+void sim_host_loops(const char *name, bool on) { must_find(name)->loops = on; }
+
 void sim_icmp_allow(bool allowed) { sim_world()->icmp_denied = !allowed; }
 
 static void service_clear(struct sim_service *s)
@@ -201,7 +205,7 @@ static bool way_open(const struct sim_host *h)
 {
     const struct sim_host *r = h->via;
     for (int i = 0; r && i < MAX_HOPS; i++, r = r->via) {
-        if (r->mode == SIM_SILENT || r->mode == SIM_UNREACHABLE)
+        if (r->mode == SIM_SILENT || r->mode == SIM_UNREACHABLE || r->loops)
             return false;
     }
     return true;
