@@ -68,6 +68,16 @@ void sim_host_loops(const char *name, bool on); /* … sends them back to where 
 bool sim_host_known(const char *name);
 void sim_icmp_allow(bool allowed);
 
+/* ---- links of this machine ---- */
+void sim_link(const char *name, const char *mac, const char *address); /* "192.0.2.5/24"; again: one more address. mac NULL: no Ethernet */
+void sim_route(const char *prefix, const char *via);                   /* via NULL: on-link */
+void sim_host_mac(const char *name, const char *mac);                  /* it answers ARP, and stands in the table of neighbours once met */
+void sim_frames_allow(bool allowed);                                   /* CAP_NET_RAW */
+void sim_frame(const char *link, const void *p, size_t n);             /* whoever hears frames there gets it */
+/* From now on packets are counted: each echo, datagram, ARP request, question to a name server, and each connection's first. */
+void sim_packets_count(void);
+int sim_packets_in(int64_t from_ms, int64_t to_ms); /* by sim_now_ms(), the end excluded */
+
 /* ---- what listens on a port: TCP unless port is SIM_UDP + number ---- */
 enum { SIM_UDP = 1 << 16 };
 void sim_port_open(const char *host, int port); /* accepts, says nothing, answers nothing; forgets all below */

@@ -48,6 +48,7 @@ enum sim_kind {
     SIM_OBJ_HTTPD,
     SIM_OBJ_EXCHANGE,
     SIM_OBJ_VFS_FILE,
+    SIM_OBJ_FRAMES,
 };
 struct sim_obj {
     struct sim_obj *prev, *next;
@@ -94,6 +95,8 @@ struct sim_host {
     int loss;
     struct sim_host *via;
     bool mute, loops; /* as a router */
+    unsigned char mac[6];
+    bool has_mac, met; /* met: something was sent to it, so it stands in the table of neighbours */
     VEC(struct sim_service *) services;
     VEC(char *) addrs;
 };
@@ -149,6 +152,7 @@ struct sim_world {
     enum sim_fault fault;
     char *systemd;
     struct sim_vfs *vfs;
+    struct sim_lan *lan; /* NULL: no links */
     bool job_hung; /* set by what the running job called: it must not end */
     bool workers_hang;
 };
@@ -186,6 +190,8 @@ void sim_path_find(const struct addr *peer, bool udp, struct sim_path *ret);
 struct sim_host *sim_host_find(const char *name); /* by name or address; NULL */
 struct sim_service *sim_service_find(struct sim_host *h, int port);
 void sim_net_done(struct sim_world *w);
+void sim_lan_done(struct sim_world *w);
+void sim_packet_sent(int packets); /* sim_path_find() calls it */
 /* The error of a connection that fails that way: code, and e filled. 0 when the mode lets it through. */
 int sim_path_error(const struct sim_path *p, const struct addr *peer, struct err *e);
 /* What a service answers to a datagram, by its rules; false: nothing. */

@@ -217,8 +217,10 @@ void sim_path_find(const struct addr *peer, bool udp, struct sim_path *ret)
     addr_host(peer, text);
     struct sim_host *h = map_find(&sim_world()->by_addr, text);
     *ret = (struct sim_path){.host = h, .mode = SIM_UNREACHABLE, .rtt_us = DEFAULT_RTT_US};
+    sim_packet_sent(1);
     if (!h)
         return;
+    h->met |= h->mode != SIM_SILENT;
     ret->mode = h->mode == SIM_UP && !way_open(h) ? SIM_SILENT : h->mode;
     ret->rtt_us = h->rtt_us;
     bool is_unix = peer->sa.sa_family == AF_UNIX;

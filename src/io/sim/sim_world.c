@@ -67,6 +67,7 @@ void sim_done(void)
     sim_vfs_stop();
     sim_mail_forget();
     sim_net_done(w);
+    sim_lan_done(w);
     sim_dns_done(w);
     sim_programs_done(w);
     sim_machine_done(w);
