@@ -114,3 +114,8 @@ void machine_path(const char *path, struct buf *out)
 {
     buf_str(out, path);
 }
+
+int machine_link(const char *path, char *out, size_t n, struct err *e)
+{
+    return machine_link_real(path, out, n, e);
+}

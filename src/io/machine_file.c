@@ -62,6 +62,22 @@ int machine_stat(const char *path, bool follow, struct machine_file *ret, struct
     return 0;
 }
 
+/* Inside both worlds: a link on the disk. */
+int machine_link_real(const char *path, char *out, size_t n, struct err *e)
+{
+    struct buf real = BUF_MAX(PATH_MAX);
+    char text[PATH_MAX];
+
+    machine_path(path, &real);
+    ssize_t got = real.full ? -1 : readlink(buf_text(&real), text, sizeof text);
+    int errnum = real.full ? ENAMETOOLONG : errno;
+    buf_done(&real);
+    if (got < 0)
+        return fail(e, path, errnum);
+    str_copyn(out, n, text, (size_t)got);
+    return 0;
+}
+
 void machine_owner(int64_t uid, int64_t gid, char user[64], char group[64])
 {
     char space[NAMES_BYTES];

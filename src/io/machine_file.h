@@ -19,6 +19,8 @@ struct machine_file {
 };
 /* follow: what a symbolic link points to. */
 int machine_stat(const char *path, bool follow, struct machine_file *ret, struct err *e);
+/* What a symbolic link says (of /proc/PID/fd, too), cut at n; the twin's /proc has it as the text of that path. */
+int machine_link(const char *path, char *out, size_t n, struct err *e);
 /* Names of a user and a group; the number as text when there is none. */
 void machine_owner(int64_t uid, int64_t gid, char user[64], char group[64]);
 
@@ -40,5 +42,6 @@ int machine_certs(const char *p, size_t n, struct arena *a, struct tls_info *ret
 
 /* Inside io/: where a path really lies (the twin has a root of its own). */
 void machine_path(const char *path, struct buf *out);
+int machine_link_real(const char *path, char *out, size_t n, struct err *e);
 
 #endif

@@ -25,8 +25,11 @@ struct discover_events {
 };
 struct discover;
 
-/* This machine. Reads in a worker (machine.h), then asks its own listening sockets who they are. */
-struct discover *discover_host(struct loop *l, const struct discover_events *events, void *arg, struct err *e);
+struct work_pool;
+/* This machine. Reads in a worker (machine.h), then asks its own listening sockets who they are. host: its name in the configuration,
+ * copied. ERR_BUSY when the workers have too much to do. */
+struct discover *discover_host(struct loop *l, struct work_pool *workers, const char *host, const struct discover_events *events, void *arg,
+                               struct err *e);
 
 struct discover_net_ask {
     const char *prefix;         /* "192.0.2.0/24", on-link on one of our interfaces, at most /20; else refused */

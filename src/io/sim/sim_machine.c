@@ -303,3 +303,14 @@ void machine_name(char *out, size_t n) { str_copy(out, n, "sim"); }
 int machine_cpus(void) { return 2; }
 
 void machine_path(const char *path, struct buf *out) { sim_path_real(path, out); }
+
+int machine_link(const char *path, char *out, size_t n, struct err *e)
+{
+    const struct sim_text *at = text_at(sim_world(), path);
+    if (!sim_machine_owns(path))
+        return machine_link_real(path, out, n, e);
+    if (!at || !at->text)
+        return err_set(e, ERR_NOT_FOUND, "{1} does not exist", "s", path);
+    str_copyn(out, n, at->text, strcspn(at->text, "\n"));
+    return 0;
+}
