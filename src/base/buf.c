@@ -11,11 +11,26 @@
 
 enum { FIRST_BYTES = 64 };
 
+/* What buf_drop() left in front is used again. */
+static void pull_up(struct buf *b)
+{
+    if (b->gone == 0)
+        return;
+    memmove(b->data - b->gone, b->data, b->len + 1);
+    b->data -= b->gone;
+    b->cap += b->gone;
+    b->gone = 0;
+}
+
 /* Room for n more bytes and the NUL; the caller has looked at the ceiling. */
 static void grow(struct buf *b, size_t n)
 {
-    size_t want = b->cap ? b->cap : FIRST_BYTES;
+    size_t want;
 
+    pull_up(b);
+    if (b->len + n + 1 <= b->cap)
+        return;
+    want = b->cap ? b->cap : FIRST_BYTES;
     while (want < b->len + n + 1)
         want *= 2;
     if (want > b->max + 1)
@@ -40,7 +55,7 @@ static inline size_t reserve(struct buf *b, size_t n)
 
 void buf_done(struct buf *b)
 {
-    mem_free(b->data);
+    mem_free(b->data ? b->data - b->gone : NULL);
     *b = BUF_MAX(b->max);
 }
 
@@ -50,6 +65,7 @@ void buf_clear(struct buf *b)
     b->full = false;
     if (b->data)
         b->data[0] = '\0';
+    pull_up(b);
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)
@@ -140,8 +156,12 @@ void buf_drop(struct buf *b, size_t n)
         n = b->len;
     if (n == 0)
         return;
+    b->data += n;
     b->len -= n;
-    memmove(b->data, b->data + n, b->len + 1);
+    b->cap -= n;
+    b->gone += n;
+    if (b->gone > b->len) /* no byte is moved more often than one is dropped */
+        pull_up(b);
 }
 
 const char *buf_text(const struct buf *b)
@@ -151,8 +171,10 @@ const char *buf_text(const struct buf *b)
 
 char *buf_take(struct buf *b)
 {
-    char *text = b->data ? b->data : mem_dupn("", 0);
+    char *text;
 
+    pull_up(b);
+    text = b->data ? b->data : mem_dupn("", 0);
     *b = BUF_MAX(b->max);
     return text;
 }

@@ -12,7 +12,8 @@
 struct buf {
     char *data; /* NULL while empty: use buf_text() */
     size_t len, cap, max;
-    bool full; /* something did not fit */
+    size_t gone; /* bytes in front of data that buf_drop() left there */
+    bool full;   /* something did not fit */
 };
 #define BUF_MAX(n) ((struct buf){.max = (n)})
 
@@ -28,7 +29,7 @@ void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_cut(struct buf *b, size_t len);        /* shortens to len */
-void buf_drop(struct buf *b, size_t n);         /* removes the first n bytes */
+void buf_drop(struct buf *b, size_t n);         /* removes the first n bytes; many small ones cost no more than a large one */
 const char *buf_text(const struct buf *b);      /* never NULL */
 char *buf_take(struct buf *b);                  /* caller frees with mem_free(); b is empty then; never NULL */
 

@@ -144,6 +144,45 @@ static void test_cut_drop_take(void **state)
     buf_done(&b);
 }
 
+/* Taken away piece by piece, as lines are: if all of the rest were moved each time, this would not end. */
+static void test_many_small_drops(void **state)
+{
+    enum { N = 16 << 20 };
+    struct buf b = BUF_MAX(N);
+
+    for (int i = 0; i < N; i++)
+        buf_char(&b, (char)('a' + i % 26));
+    for (int i = 0; i < N - 1; i++) {
+        if (b.data[0] != 'a' + i % 26 || b.len != (size_t)(N - i))
+            fail_msg("at %d", i);
+        buf_drop(&b, 1);
+    }
+    assert_int_equal(b.len, 1);
+    buf_str(&b, "more");
+    buf_drop(&b, 2);
+    assert_string_equal(buf_text(&b), "ore");
+    buf_printf(&b, "%s", " and more");
+    buf_drop(&b, 1);
+    assert_string_equal(buf_text(&b), "re and more");
+    buf_clear(&b);
+    assert_string_equal(buf_text(&b), "");
+    buf_done(&b);
+    b = BUF_MAX(10); /* what was dropped is room again, but the ceiling stays */
+    buf_str(&b, "0123456789");
+    buf_drop(&b, 4);
+    buf_str(&b, "abcdefgh");
+    assert_string_equal(buf_text(&b), "456789abcd");
+    assert_true(b.full);
+    buf_drop(&b, 3);
+    char *text = buf_take(&b);
+    assert_string_equal(text, "789abcd");
+    mem_free(text);
+    buf_str(&b, "x");
+    buf_drop(&b, 0);
+    assert_string_equal(buf_text(&b), "x");
+    buf_done(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,7 +193,7 @@ int main(void)
         cmocka_unit_test(test_printf),
         cmocka_unit_test(test_printf_exactly_to_the_ceiling),
         cmocka_unit_test(test_memory_of_the_caller_is_never_grown),
-        cmocka_unit_test(test_cut_drop_take),
+        cmocka_unit_test(test_cut_drop_take), cmocka_unit_test(test_many_small_drops),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
