@@ -40,7 +40,8 @@ static bool usm_decode(struct str params, struct snmp_message *msg)
     return ber_take(&params, BER_SEQUENCE, &in) && ber_take(&in, BER_OCTETS, &msg->engine) &&
            ber_take_int(&in, BER_INT, &msg->boots) && ber_take_int(&in, BER_INT, &msg->time) &&
            ber_take(&in, BER_OCTETS, &msg->user) && ber_take(&in, BER_OCTETS, &msg->mac) &&
-           ber_take(&in, BER_OCTETS, &msg->salt) && msg->engine.n <= SNMP_MAX_ENGINE && msg->boots >= 0 && msg->time >= 0 &&
+           ber_take(&in, BER_OCTETS, &msg->salt) && msg->engine.n <= SNMP_MAX_ENGINE && msg->boots >= 0 && msg->boots <= INT32_MAX &&
+           msg->time >= 0 && msg->time <= INT32_MAX && /* RFC 3414, 2.4 */
            msg->mac.n <= SNMP_MAX_MAC;
 }
 

@@ -26,7 +26,7 @@ struct box { /* the agent on a thread */
     struct agent_object objects[N];
     int fd, port;
     volatile bool stop;
-    bool flood;
+    bool flood, twice;
     pthread_t thread;
 };
 
@@ -50,7 +50,7 @@ static void *serve(void *arg)
         if (n < 0)
             continue;
         answer = agent_answer(&x->agent, in, (size_t)n, &o);
-        for (int i = 0; answer.n && i < (x->flood ? 2000 : 1); i++)
+        for (int i = 0; answer.n && i < (x->flood ? 2000 : x->twice ? 2 : 1); i++)
             sendto(x->fd, answer.p, answer.n, 0, (struct sockaddr *)&from, len);
     }
     return NULL;
@@ -230,6 +230,26 @@ static void version3(void **state)
         }
 }
 
+/* A datagram that came twice while a worker makes the keys: the question waits for them once. */
+static void all_twice(void **state)
+{
+    struct fx *f = *state;
+    struct agent g = {.user = "watch", .auth = USM_SHA512, .priv = USM_AES256C, .auth_password = "authpassword", .priv_password = "privpassword"};
+    struct box x;
+    char user[300];
+
+    for (int i = 0; i < 5; i++) {
+        char password[40];
+
+        snprintf(password, sizeof(password), "authpassword%d", i); /* keys that are not there yet */
+        g.auth_password = password;
+        box_start(&x, g);
+        x.twice = true;
+        assert_int_equal(ask(f, &x, "sysName.0", user_of(&g, user, sizeof(user)), 10000), STATE_OK);
+        box_stop(&x);
+    }
+}
+
 static void refusals(void **state)
 {
     struct fx *f = *state;
@@ -398,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(walks, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(rates, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(version3, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(all_twice, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(refusals, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(clocks, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(hostile, fx_setup, fx_teardown),

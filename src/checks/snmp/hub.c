@@ -197,16 +197,19 @@ static void key_free(struct snmp_key *key)
     mem_free(key);
 }
 
+/* The oldest goes: the newest may be the other key of whoever wants one more. */
 static void keys_make_room(struct snmp_hub *h)
 {
-    for (struct snmp_key **at = &h->keys; *at && h->n_keys >= HUB_MAX_KEYS;) {
-        struct snmp_key *key = *at;
+    while (h->n_keys >= HUB_MAX_KEYS) {
+        struct snmp_key **oldest = NULL, *key;
 
-        if (key->waiting || !key->ready) {
-            at = &key->next;
-            continue;
-        }
-        *at = key->next;
+        for (struct snmp_key **at = &h->keys; *at; at = &(*at)->next)
+            if ((*at)->ready && !(*at)->waiting)
+                oldest = at;
+        if (oldest == NULL)
+            return;
+        key = *oldest;
+        *oldest = key->next;
         key_free(key);
         h->n_keys--;
     }
@@ -230,6 +233,7 @@ struct snmp_key *snmp_hub_key(struct snmp_hub *h, struct snmp_ask *k, enum usm_a
     }
     if (key->ready)
         return key;
+    snmp_hub_unwait(k); /* it may be told about its engine again meanwhile */
     k->waits_for = key;
     k->next_waiting = key->waiting;
     key->waiting = k;

@@ -260,8 +260,8 @@ static const char *oid_text(struct attempt *a, struct str oid, bool names)
 static bool status_bad(struct attempt *a, const struct snmp_pdu *pdu)
 {
     const struct opts *o = a->opts;
-    int64_t i = pdu->index - 1;
-    const char *at = i >= 0 && i < o->n ? o->at[i].label : o->walk ? o->walk : "?";
+    int64_t i = pdu->index; /* counts from 1; anything may come */
+    const char *at = i >= 1 && i <= o->n ? o->at[i - 1].label : o->walk ? o->walk : "?";
 
     if (pdu->status == 0)
         return false;
