@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/utf8.h"
 #include "checks/dns/ask.h"
+#include "checks/hide.h"
 #include "checks/snmp/ask.h"
 #include "checks/watchdog.h"
 
@@ -38,38 +39,53 @@ struct attempt *attempt_new(const struct probe *p, const void *opts, struct conf
     return a;
 }
 
+static void queue_put(struct attempt_queue *q, struct attempt *a)
+{
+    a->next = NULL;
+    *(q->last ? &q->last->next : &q->first) = a;
+    q->last = a;
+}
+
+static struct attempt *queue_take(struct attempt_queue *q)
+{
+    struct attempt *a = q->first;
+
+    if (a == NULL)
+        return NULL;
+    q->first = a->next;
+    q->last = q->first ? q->last : NULL;
+    a->next = NULL;
+    return a;
+}
+
+/* It need not be in there. */
+static void queue_drop(struct attempt_queue *q, struct attempt *a)
+{
+    struct attempt *before = NULL, *at = q->first;
+
+    for (; at && at != a; at = at->next)
+        before = at;
+    if (at == NULL)
+        return;
+    *(before ? &before->next : &q->first) = a->next;
+    q->last = q->last == a ? before : q->last;
+    a->next = NULL;
+}
+
 static void tell_ended(void *arg)
 {
     struct probe_env *env = arg;
     struct attempt *a;
 
-    while ((a = env->ended) != NULL) {
-        env->ended = a->next;
-        a->next = NULL;
+    while ((a = queue_take(&env->ended)) != NULL)
         a->ended_fn(a, a->arg);
-    }
 }
 
 static void queue_ended(struct probe_env *env, struct attempt *a)
 {
-    struct attempt **at = &env->ended;
-
-    if (env->ended == NULL)
+    if (env->ended.first == NULL)
         timer_set(&env->ended_timer, 0);
-    while (*at)
-        at = &(*at)->next;
-    a->next = NULL;
-    *at = a;
-}
-
-static void take_from_queue(struct attempt **queue, struct attempt *a)
-{
-    for (; *queue; queue = &(*queue)->next)
-        if (*queue == a) {
-            *queue = a->next;
-            a->next = NULL;
-            return;
-        }
+    queue_put(&env->ended, a);
 }
 
 static void time_out(void *arg)
@@ -111,10 +127,9 @@ static void let_go(struct attempt *a)
     timer_clear(&a->timer);
     if (a->probe->stop)
         a->probe->stop(a);
-    if (a->tls_go && !a->tls_held) {
-        take_from_queue(&a->env->tls_waiting, a);
-        a->tls_go = NULL;
-    }
+    if (a->tls_waits)
+        queue_drop(&a->env->tls_waiting, a);
+    a->tls_waits = false;
     attempt_tls_give(a);
 }
 
@@ -129,6 +144,7 @@ void attempt_done(struct attempt *a)
         a->timings.total_us = (int32_t)attempt_spent_us(a);
     if (a->state == STATE_PENDING)
         attempt_say(a, STATE_UNKNOWN, MSG("the check ended without a result"), "");
+    hide_secrets(a);
     queue_ended(a->env, a);
 }
 
@@ -138,7 +154,7 @@ void attempt_cancel(struct attempt *a)
     if (a->env == NULL)
         return;
     if (a->ended) {
-        take_from_queue(&a->env->ended, a);
+        queue_drop(&a->env->ended, a);
         return;
     }
     let_go(a);
@@ -162,41 +178,47 @@ struct attempt *attempt_free(struct attempt *a)
 
 /* ---- places for handshakes ---- */
 
-bool attempt_tls_take(struct attempt *a, void (*go)(struct attempt *a))
+bool attempt_tls_take(struct attempt *a, void (*go)(void *arg), void *arg)
 {
-    struct attempt **at = &a->env->tls_waiting;
+    struct probe_env *env = a->env;
 
-    if (a->tls_held)
-        return true;
-    if (a->env->tls_in_flight < PROBE_MAX_TLS) {
-        a->env->tls_in_flight++;
-        a->tls_held = true;
+    if (a->tls_held || a->tls_waits)
+        return a->tls_held;
+    a->tls_held = env->tls_in_flight < PROBE_MAX_TLS && env->tls_waiting.first == NULL;
+    if (a->tls_held) {
+        env->tls_in_flight++;
         return true;
     }
-    while (*at)
-        at = &(*at)->next;
-    a->next = NULL;
+    a->tls_waits = true;
     a->tls_go = go;
-    *at = a;
+    a->tls_arg = arg;
+    queue_put(&env->tls_waiting, a);
     return false;
+}
+
+/* By a timer: who gets a place may fail at once and give it on, and so might all the others. */
+static void hand_out(void *arg)
+{
+    struct probe_env *env = arg;
+
+    while (env->tls_in_flight < PROBE_MAX_TLS && env->tls_waiting.first) {
+        struct attempt *a = queue_take(&env->tls_waiting);
+
+        env->tls_in_flight++;
+        a->tls_waits = false;
+        a->tls_held = true;
+        a->tls_go(a->tls_arg);
+    }
 }
 
 void attempt_tls_give(struct attempt *a)
 {
-    struct attempt *next;
-
     if (!a->tls_held)
         return;
     a->tls_held = false;
-    next = a->env->tls_waiting;
-    if (next == NULL) {
-        a->env->tls_in_flight--;
-        return;
-    }
-    a->env->tls_waiting = next->next; /* the place passes on */
-    next->next = NULL;
-    next->tls_held = true;
-    next->tls_go(next);
+    a->env->tls_in_flight--;
+    if (a->env->tls_waiting.first)
+        timer_set(&a->env->tls_timer, 0);
 }
 
 /* ---- saying ---- */
@@ -340,6 +362,7 @@ struct probe_env *probe_env_new(struct loop *l, struct work_pool *workers, struc
     env->spawner = spawner;
     env->watchdog = watchdog_new(l);
     timer_init(&env->ended_timer, l, tell_ended, env);
+    timer_init(&env->tls_timer, l, hand_out, env);
     return env;
 }
 
@@ -348,6 +371,7 @@ struct probe_env *probe_env_free(struct probe_env *env)
     if (env == NULL)
         return NULL;
     timer_clear(&env->ended_timer);
+    timer_clear(&env->tls_timer);
     snmp_hub_free(env->snmp);
     dns_hub_free(env->dns_hub);
     watchdog_free(env->watchdog);

@@ -26,9 +26,9 @@ enum state level_judge(const struct conf_level *warn, const struct conf_level *c
 void attempt_judge_time(struct attempt *a, int64_t us, const struct conf_level *warn,
                         const struct conf_level *crit);
 
-/* One of the PROBE_MAX_TLS places for a handshake: true when it is there at once, else `go` is called later
- * (not when the attempt ends before). attempt_done() gives it back. */
-bool attempt_tls_take(struct attempt *a, void (*go)(struct attempt *a));
+/* One of the PROBE_MAX_TLS places for a handshake: true when it is there at once, else `go` is called later, never from
+ * inside another's call (not when the attempt ends before). attempt_done() gives it back. */
+bool attempt_tls_take(struct attempt *a, void (*go)(void *arg), void *arg);
 void attempt_tls_give(struct attempt *a);
 
 /* For late(): the time-out came while a name was looked up. */

@@ -26,6 +26,9 @@ static void on_secure(void *arg)
     struct dial *d = arg;
 
     attempt_blame(d->a);
+    d->securing = false;
+    attempt_tls_give(d->a);
+    d->a->timings.tls_us = (int32_t)(clock_mono_us() - d->secure_us);
     if (d->events->on_secure)
         d->events->on_secure(d->a);
 }
@@ -47,13 +50,29 @@ static void give_up(struct dial *d, int code, const struct err *e)
     attempt_done(a);
 }
 
+/* The end of an open connection. */
+static void ended(struct dial *d, int code, const struct err *e)
+{
+    struct err early = {0};
+
+    if (d->securing && (code == 0 || code == ERR_RESET)) {
+        if (code == 0)
+            err_set(&early, ERR_TLS, MSG("the peer closed the connection during the TLS handshake"), "");
+        else
+            early = *e;
+        code = ERR_TLS;
+        e = &early;
+    }
+    if (d->events->on_end)
+        d->events->on_end(d->a, code, e);
+}
+
 static void on_end(void *arg, int code, const struct err *e)
 {
     struct dial *d = arg;
 
     if (d->open) {
-        if (d->events->on_end)
-            d->events->on_end(d->a, code, e);
+        ended(d, code, e);
         return;
     }
     if (code == ERR_REFUSED)
@@ -142,7 +161,23 @@ void dial_stop(struct dial *d)
     d->sock = sock_free(d->sock);
 }
 
-int dial_secure(struct dial *d, const struct tls_opts *opts)
+static void secure(void *arg)
 {
-    return sock_start_tls(d->sock, opts);
+    struct dial *d = arg;
+
+    attempt_blame(d->a);
+    d->secure_us = clock_mono_us();
+    sock_pause(d->sock, false);
+    if (sock_start_tls(d->sock, &d->tls) != 0)
+        give_up(d, ERR_TLS, NULL);
+}
+
+void dial_secure(struct dial *d, const struct tls_opts *opts)
+{
+    d->tls = *opts;
+    d->securing = true;
+    if (attempt_tls_take(d->a, secure, d))
+        secure(d);
+    else
+        sock_pause(d->sock, true);
 }

@@ -24,12 +24,15 @@ struct dial {
     const struct addr *at; /* in the attempt's arena when looked up */
     struct addr literal;
     int n, i, port;
-    int64_t began_us;
-    bool open;
+    int64_t began_us, secure_us;
+    bool open, securing; /* securing: TLS is asked for and not yet there */
+    struct tls_opts tls;
 };
 void dial_start(struct dial *d, struct attempt *a, const char *host, int port, const struct dial_events *events);
 void dial_stop(struct dial *d);
-/* Starts TLS on the open connection; a name (not an address) is sent and verified. */
-int dial_secure(struct dial *d, const struct tls_opts *opts);
+/* Starts TLS on the open connection, at once or when one of the places for handshakes is free; on_secure follows.  Until
+ * then nothing is read: what comes in the clear must not count as said within TLS.  The texts of opts live as long as
+ * the attempt.  An end before on_secure comes as ERR_TLS. */
+void dial_secure(struct dial *d, const struct tls_opts *opts);
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* http_judge.c: judges status, headers and body of an answer. Patterns run with limits, so that neither a
  * careless pattern nor a hostile page can hold the loop for long. */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "checks/http_judge.h"
 #include "base/json.h"
 #include "checks/jsonpath.h"
+#include "checks/pattern.h"
 
-#include <pcre2.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, QUOTE_BYTES = 100, HEAP_LIMIT_KIB = 2048, JSON_BYTES = 256 * 1024 };
+enum { QUOTE_BYTES = 100, JSON_BYTES = 256 * 1024 };
 
 const char *const http_versions[] = {"any", "1.1", "2", NULL};
 
@@ -80,33 +79,14 @@ bool http_status_fits(const struct conf_texts *set, int status)
 
 int http_capture(const char *pattern, const char *text, size_t n, struct str *ret)
 {
-    int error, found;
-    PCRE2_SIZE at;
-    pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                                   PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_MULTILINE, &error, &at, NULL);
-    pcre2_match_data *data;
-    pcre2_match_context *limits;
+    struct pattern *p = pattern_new(pattern, PATTERN_UTF8);
+    struct str fit, group;
+    int found = p ? pattern_find(p, text, n, &fit, &group) : ERR_INVALID;
 
-    if (re == NULL)
-        return ERR_INVALID;
-    data = pcre2_match_data_create(2, NULL);
-    limits = pcre2_match_context_create(NULL);
-    pcre2_set_match_limit(limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(limits, DEPTH_LIMIT);
-    pcre2_set_heap_limit(limits, HEAP_LIMIT_KIB);
-    found = pcre2_match(re, (PCRE2_SPTR)text, n, 0, 0, data, limits);
-    if (found >= 0) {
-        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(data);
-        int group = found != 1 && v[2] != PCRE2_UNSET ? 1 : 0; /* 0: more groups than there was room for */
-
-        *ret = (struct str){text + v[2 * group], v[2 * group + 1] - v[2 * group]};
-    }
-    pcre2_match_context_free(limits);
-    pcre2_match_data_free(data);
-    pcre2_code_free(re);
-    if (found >= 0)
-        return 1;
-    return found == PCRE2_ERROR_NOMATCH ? 0 : ERR_LIMIT;
+    pattern_free(p);
+    if (found == 1)
+        *ret = group.p ? group : fit;
+    return found;
 }
 
 int http_search(const char *pattern, const char *text, size_t n)

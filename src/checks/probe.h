@@ -21,6 +21,9 @@
 
 enum { PROBE_MAX_TEXT = 1000, PROBE_MAX_MORE = 16 * 1024, PROBE_MAX_PERF = 8 * 1024, PROBE_MAX_TLS = 50 };
 
+struct attempt_queue {
+    struct attempt *first, *last;
+};
 struct probe_env { /* one a probe loop */
     struct loop *loop;
     struct dns *dns;
@@ -31,8 +34,9 @@ struct probe_env { /* one a probe loop */
     struct work_pool *workers; /* for what may block: the local machine */
     struct spawner *spawner;   /* NULL: plugins cannot run (cli without daemon makes its own) */
     int tls_in_flight;         /* at most PROBE_MAX_TLS handshakes at once; others wait in tls_waiting */
-    struct attempt *tls_waiting;
-    struct attempt *ended;     /* whose ended_fn is to be called in the next turn */
+    struct attempt_queue tls_waiting;
+    struct timer tls_timer;    /* hands free places out */
+    struct attempt_queue ended; /* whose ended_fn is to be called in the next turn */
     struct timer ended_timer;
     struct watchdog *watchdog; /* who holds the loop for too long */
 };
@@ -62,8 +66,9 @@ struct attempt {
     struct timings timings;
     bool answered, ended;
     bool timed_out;
-    bool tls_held;              /* has one of the PROBE_MAX_TLS places */
-    void (*tls_go)(struct attempt *a); /* called when a place is free */
+    bool tls_held, tls_waits;   /* has one of the PROBE_MAX_TLS places; waits for one */
+    void (*tls_go)(void *arg);  /* called when a place is free */
+    void *tls_arg;
     /* A trace of the dialogue for `vigie probe -v`; NULL: not wanted. */
     struct buf *trace;
     attempt_ended *ended_fn;

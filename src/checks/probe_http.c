@@ -236,8 +236,9 @@ static void on_reply(void *arg, const struct httpc_reply *r)
     }
 }
 
-static void fetch(struct attempt *a)
+static void fetch(void *arg)
 {
+    struct attempt *a = arg;
     const struct http_opts *o = a->opts;
     struct http_job *job = a->job;
     struct httpc_header headers[HTTP_MAX_HEADERS + 2];
@@ -281,7 +282,7 @@ static void fetch_when_free(struct attempt *a)
 {
     struct http_job *job = a->job;
 
-    if (!job->url.https || attempt_tls_take(a, fetch))
+    if (!job->url.https || attempt_tls_take(a, fetch, a))
         fetch(a);
 }
 

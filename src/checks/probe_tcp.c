@@ -120,10 +120,7 @@ static void secure(struct attempt *a)
     struct tls_opts tls = {.verify = o->verify, .ca_file = a->ca_file};
 
     tls.server_name = o->server_name ? o->server_name : o->host;
-    if (dial_secure(&job->dial, &tls) != 0) {
-        attempt_fail(a, ERR_TLS, NULL);
-        attempt_done(a);
-    }
+    dial_secure(&job->dial, &tls);
 }
 
 static void on_open(struct attempt *a)
@@ -132,15 +129,8 @@ static void on_open(struct attempt *a)
 
     if (!o->tls)
         talk(a);
-    else if (attempt_tls_take(a, secure))
+    else
         secure(a);
-}
-
-static void on_secure(struct attempt *a)
-{
-    attempt_tls_give(a);
-    a->timings.tls_us = (int32_t)attempt_spent_us(a) - a->timings.connect_us - a->timings.lookup_us;
-    talk(a);
 }
 
 static void on_data(struct attempt *a, const char *p, size_t n)
@@ -175,7 +165,7 @@ static void on_end(struct attempt *a, int code, const struct err *e)
     attempt_done(a);
 }
 
-static const struct dial_events events = {on_open, on_secure, on_data, on_end};
+static const struct dial_events events = {on_open, talk, on_data, on_end};
 
 static void start(struct attempt *a)
 {

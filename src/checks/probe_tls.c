@@ -200,9 +200,7 @@ static void on_secure(struct attempt *a)
     const struct tls_probe_opts *o = a->opts;
     struct tls_job *job = a->job;
 
-    a->timings.tls_us = (int32_t)(clock_mono_us() - job->dial.began_us) - a->timings.connect_us;
     judge(a);
-    attempt_tls_give(a);
     if (o->refuse.n == 0) {
         attempt_done(a);
         return;
@@ -229,17 +227,14 @@ static void secure(struct attempt *a)
     };
 
     job->securing = true;
-    if (dial_secure(&job->dial, &tls) != 0) {
-        attempt_fail(a, ERR_TLS, NULL);
-        attempt_done(a);
-    }
+    dial_secure(&job->dial, &tls);
 }
 
 static void go_on(struct attempt *a, int how)
 {
     if (how == SCRIPT_FAILED)
         attempt_done(a);
-    else if (how == SCRIPT_READY && attempt_tls_take(a, secure))
+    else if (how == SCRIPT_READY)
         secure(a);
 }
 

@@ -235,8 +235,9 @@ static int put_headers(struct attempt *a, struct httpc_header *out)
     return n;
 }
 
-static void fetch(struct attempt *a)
+static void fetch(void *arg)
 {
+    struct attempt *a = arg;
     const struct web_opts *o = a->opts;
     struct web_job *job = a->job;
     struct httpc_header headers[HTTP_MAX_HEADERS + EXTRA_HEADERS];
@@ -275,7 +276,7 @@ static void use_addrs(struct attempt *a, const struct addr *at, int n)
         job->addrs[job->n_addrs] = at[job->n_addrs];
         addr_set_port(&job->addrs[job->n_addrs], job->url.port);
     }
-    if (!job->url.https || attempt_tls_take(a, fetch))
+    if (!job->url.https || attempt_tls_take(a, fetch, a))
         fetch(a);
 }
 

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_HEARD = WS_MAX_PAYLOAD + 64 * 1024, QUOTE = 120 };
+enum { MAX_HEARD = WS_MAX_PAYLOAD + 64 * 1024, QUOTE = 120, MAX_PINGS = 500 };
 
 struct ws_opts {
     const char *url, *send, *expect, *protocol, *origin, *server_name, *bearer;
@@ -24,6 +24,8 @@ struct ws_job {
     struct dial dial;
     struct url url;
     enum stage stage;
+    int pings;   /* of the server */
+    bool joining; /* the message has more parts */
     struct buf heard, text; /* bytes not yet taken apart; the message being joined */
     char key[WS_KEY_BYTES];
     int64_t upgraded_us, asked_us, answered_us; /* since the start; the rest lasted */
@@ -198,6 +200,12 @@ static void on_message(struct attempt *a, const struct ws_frame *f)
     const struct ws_opts *o = a->opts;
     struct ws_job *job = a->job;
 
+    if (job->joining != (f->opcode == WS_CONTINUATION)) { /* RFC 6455, 5.4 */
+        end_with(a, STATE_CRITICAL, MSG("a message comes in parts that do not fit together: “{1}”"),
+                 attempt_quote(a, f->payload, f->payload_bytes, 40));
+        return;
+    }
+    job->joining = !f->fin;
     if (f->opcode != WS_CONTINUATION)
         buf_clear(&job->text);
     buf_add(&job->text, f->payload, f->payload_bytes);
@@ -212,7 +220,9 @@ static void on_frame(struct attempt *a, const struct ws_frame *f)
 {
     struct ws_job *job = a->job;
 
-    if (f->opcode == WS_PING) {
+    if (f->opcode == WS_PING && ++job->pings > MAX_PINGS) {
+        end_with(a, STATE_CRITICAL, MSG("the server sends pings without end, more than {1}"), arena_printf(a->arena, "%d", MAX_PINGS));
+    } else if (f->opcode == WS_PING) {
         say(a, WS_PONG, f->payload, f->payload_bytes);
     } else if (f->opcode == WS_PONG) {
         if (job->stage != WAITING_PONG || f->payload_bytes != 8 || memcmp(f->payload, job->key, 8) != 0)
@@ -344,10 +354,7 @@ static void secure(struct attempt *a)
     struct tls_opts tls = {.server_name = o->server_name ? o->server_name : job->url.host, .verify = o->verify,
                            .ca_file = a->ca_file, .alpn = "http/1.1"};
 
-    if (dial_secure(&job->dial, &tls) != 0) {
-        attempt_fail(a, ERR_TLS, NULL);
-        attempt_done(a);
-    }
+    dial_secure(&job->dial, &tls);
 }
 
 static void on_open(struct attempt *a)
@@ -356,17 +363,8 @@ static void on_open(struct attempt *a)
 
     if (!job->url.https)
         ask_upgrade(a);
-    else if (attempt_tls_take(a, secure))
+    else
         secure(a);
-}
-
-static void on_secure(struct attempt *a)
-{
-    struct ws_job *job = a->job;
-
-    attempt_tls_give(a);
-    a->timings.tls_us = (int32_t)(clock_mono_us() - job->dial.began_us) - a->timings.connect_us;
-    ask_upgrade(a);
 }
 
 static void on_data(struct attempt *a, const char *p, size_t n)
@@ -395,7 +393,7 @@ static void on_end(struct attempt *a, int code, const struct err *e)
     attempt_done(a);
 }
 
-static const struct dial_events events = {on_open, on_secure, on_data, on_end};
+static const struct dial_events events = {on_open, ask_upgrade, on_data, on_end};
 
 static void start(struct attempt *a)
 {

@@ -149,8 +149,24 @@ struct queue {
     struct attempt *at[PROBE_MAX_TLS + 5];
     int gone;
 };
-static void go(struct attempt *a) { ((struct queue *)a->arg)->gone++; }
+static void go(void *arg) { ((struct queue *)((struct attempt *)arg)->arg)->gone++; }
+/* Who gets a place gives it on at once. */
+static void go_and_fail(void *arg)
+{
+    go(arg);
+    attempt_done(arg);
+}
 static void ignore(struct attempt *a, void *arg) { (void)a, (void)arg; }
+
+/* One turn of the loop. */
+static void turn(struct fx *f)
+{
+    struct timer t = {0};
+
+    timer_init(&t, f->loop, stop_loop, f->loop);
+    timer_set(&t, 1);
+    loop_run(f->loop);
+}
 
 static void handshakes_wait_for_a_place(void **state)
 {
@@ -162,14 +178,20 @@ static void handshakes_wait_for_a_place(void **state)
     for (int i = 0; i < PROBE_MAX_TLS + 5; i++) {
         q.at[i] = make(&waits, &seen, 10000);
         attempt_start(q.at[i], f->env, ignore, &q);
-        at_once += attempt_tls_take(q.at[i], go);
+        at_once += attempt_tls_take(q.at[i], go, q.at[i]);
     }
     assert_int_equal(at_once, PROBE_MAX_TLS);
-    assert_true(attempt_tls_take(q.at[0], go)); /* has one already */
+    assert_true(attempt_tls_take(q.at[0], go, q.at[0])); /* has one already */
+    assert_false(attempt_tls_take(q.at[PROBE_MAX_TLS + 1], go, q.at[PROBE_MAX_TLS + 1])); /* waits already, and only once */
+    assert_false(attempt_tls_take(q.at[PROBE_MAX_TLS + 4], go, q.at[PROBE_MAX_TLS + 4]));
     attempt_cancel(q.at[PROBE_MAX_TLS]); /* leaves the queue */
     attempt_tls_give(q.at[0]);
+    assert_int_equal(q.gone, 0); /* never from inside */
+    assert_false(attempt_tls_take(q.at[0], go, q.at[0])); /* others were there first */
+    turn(f);
     assert_int_equal(q.gone, 1);
     attempt_cancel(q.at[1]); /* the place is given back with the attempt */
+    turn(f);
     assert_int_equal(q.gone, 2);
     assert_int_equal(f->env->tls_in_flight, PROBE_MAX_TLS);
     for (int i = 0; i < PROBE_MAX_TLS + 5; i++) {
@@ -178,7 +200,33 @@ static void handshakes_wait_for_a_place(void **state)
         attempt_free(q.at[i]);
     }
     assert_int_equal(f->env->tls_in_flight, 0);
-    assert_null(f->env->tls_waiting);
+    assert_null(f->env->tls_waiting.first);
+    assert_null(f->env->tls_waiting.last);
+}
+
+/* One after the other, not one inside the other: with many that would be the end of the stack. */
+static void a_place_that_all_give_on(void **state)
+{
+    enum { MANY = 20000 };
+    struct fx *f = *state;
+    struct seen seen;
+    struct queue q = {0};
+    struct attempt **at = calloc(MANY, sizeof(struct attempt *));
+
+    for (int i = 0; i < MANY; i++) {
+        at[i] = make(&waits, &seen, 10000);
+        attempt_start(at[i], f->env, ignore, &q);
+        attempt_tls_take(at[i], go_and_fail, at[i]);
+    }
+    attempt_done(at[0]);
+    turn(f);
+    assert_int_equal(q.gone, MANY - PROBE_MAX_TLS);
+    for (int i = 0; i < MANY; i++) {
+        if (!at[i]->ended)
+            attempt_cancel(at[i]);
+        attempt_free(at[i]);
+    }
+    free(at);
 }
 
 /* ---- thresholds ---- */
@@ -284,7 +332,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fx_setup, fx_teardown)
     const struct CMUnitTest tests[] = {
         T(the_time_out_ends_it), T(an_end_inside_start_is_told_later), T(a_cancelled_one_says_nothing), T(worse_wins),
-        T(failures_have_their_state), T(handshakes_wait_for_a_place), T(levels), T(foreign_text_is_cleaned),
+        T(failures_have_their_state), T(handshakes_wait_for_a_place), T(a_place_that_all_give_on), T(levels), T(foreign_text_is_cleaned),
         T(a_hanging_look_does_not_hold_the_attempt), T(probes_are_found),
     };
 

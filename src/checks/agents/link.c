@@ -37,8 +37,7 @@ static void secure(struct attempt *a)
     struct tls_opts tls = {.verify = o->verify, .ca_file = a->ca_file, .anonymous = o->anonymous && !o->verify};
 
     tls.server_name = o->server_name ? o->server_name : o->host;
-    if (dial_secure(&l->dial, &tls) != 0)
-        link_fail(a, ERR_TLS, NULL);
+    dial_secure(&l->dial, &tls);
 }
 
 static void on_open(struct attempt *a)
@@ -47,18 +46,8 @@ static void on_open(struct attempt *a)
 
     if (!l->opts->tls)
         ready(a);
-    else if (attempt_tls_take(a, secure))
+    else
         secure(a);
-}
-
-static void on_secure(struct attempt *a)
-{
-    struct link *l = a->job;
-
-    attempt_tls_give(a);
-    l->secured = true;
-    a->timings.tls_us = (int32_t)attempt_spent_us(a) - a->timings.connect_us - a->timings.lookup_us;
-    ready(a);
 }
 
 static void on_data(struct attempt *a, const char *p, size_t n)
@@ -87,7 +76,7 @@ static void on_end(struct attempt *a, int code, const struct err *e)
         link_fail(a, code ? code : ERR_RESET, code ? e : NULL);
 }
 
-static const struct dial_events events = {on_open, on_secure, on_data, on_end};
+static const struct dial_events events = {on_open, ready, on_data, on_end};
 
 void link_start(struct attempt *a, const struct link_opts *o, const struct link_events *calls, size_t max_in)
 {
@@ -100,7 +89,7 @@ void link_start(struct attempt *a, const struct link_opts *o, const struct link_
     l->in = BUF_MAX(max_in);
     l->opts = o;
     l->events = calls;
-    l->ready = l->secured = false;
+    l->ready = false;
     l->taken = 0;
     if (host)
         dial_start(&l->dial, a, host, o->port, &events);

@@ -30,7 +30,7 @@ struct link {
     const struct link_opts *opts;
     const struct link_events *events;
     size_t taken; /* bytes of the lines so far: they stay in the arena */
-    bool ready, secured;
+    bool ready;
 };
 
 #define LINK_ROWS(base, tls_default, verify_default)                                                                    \

@@ -175,7 +175,8 @@ static void line(struct attempt *a, struct str s)
         step_on(a);
     } else {
         link_printf(a, "quit\n");
-        judge(a);
+        if (!a->ended)
+            judge(a);
     }
 }
 

@@ -3,6 +3,7 @@
  *
  * StartTLS or ldaps, a simple bind, one search; entries are counted and forgotten, one attribute's values are compared
  * as they pass by.  Referrals are not followed. */
+#include "base/utf8.h"
 #include "checks/dial.h"
 #include "checks/query/server.h"
 #include "wire/ldap.h"
@@ -140,8 +141,7 @@ static void secure(struct attempt *a)
 
     job->waiting = 0;
     tls.server_name = o->server_name ? o->server_name : o->host;
-    if (dial_secure(&job->dial, &tls) != 0)
-        fail(a, ERR_TLS, NULL);
+    dial_secure(&job->dial, &tls);
 }
 
 static void on_open(struct attempt *a)
@@ -154,16 +154,11 @@ static void on_open(struct attempt *a)
         send_it(a, ldap_starttls(&out, ID_TLS), ID_TLS, "StartTLS");
     else if (o->tls == TLS_NONE)
         log_in(a);
-    else if (attempt_tls_take(a, secure))
+    else
         secure(a);
 }
 
-static void on_secure(struct attempt *a)
-{
-    attempt_tls_give(a);
-    a->timings.tls_us = (int32_t)attempt_spent_us(a) - a->timings.connect_us - a->timings.lookup_us;
-    log_in(a);
-}
+static void on_secure(struct attempt *a) { log_in(a); }
 
 /* ---- hearing ---- */
 
@@ -175,8 +170,10 @@ static void values_see(struct attempt *a, struct str values)
 
     while (ldap_value_next(&values, &v)) {
         job->seen = job->seen || (o->expect && str_is(v, o->expect));
-        if (job->values.len < MAX_VALUES_TEXT)
-            buf_printf(&job->values, "%s%s", job->values.len ? ", " : "", attempt_quote(a, v.p, v.n, QUOTE_BYTES));
+        if (v.n == 0 || job->values.len >= MAX_VALUES_TEXT)
+            continue;
+        buf_str(&job->values, job->values.len ? ", " : "");
+        utf8_clean(&job->values, v.p, v.n < 4 * QUOTE_BYTES ? v.n : 4 * QUOTE_BYTES, UTF8_ONE_LINE, QUOTE_BYTES);
     }
 }
 
@@ -229,7 +226,7 @@ static void agreed(struct attempt *a, const struct ldap_message *m)
         attempt_done(a);
     } else if (job->in.len) { /* bytes in the clear that would be read as if they had been enciphered */
         fail(a, ERR_PROTOCOL, NULL);
-    } else if (attempt_tls_take(a, secure)) {
+    } else {
         secure(a);
     }
 }

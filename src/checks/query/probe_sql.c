@@ -165,11 +165,8 @@ void sql_secure(struct attempt *a)
         sql_fail(a, ERR_PROTOCOL, NULL);
         return;
     }
-    if (!attempt_tls_take(a, sql_secure))
-        return;
     tls.server_name = o->server_name ? o->server_name : o->host;
-    if (dial_secure(&job->dial, &tls) != 0)
-        sql_fail(a, ERR_TLS, NULL);
+    dial_secure(&job->dial, &tls);
 }
 
 /* ---- judging ---- */
@@ -231,8 +228,6 @@ static void on_secure(struct attempt *a)
     const struct sql_opts *o = a->opts;
     struct sql_job *job = a->job;
 
-    attempt_tls_give(a);
-    a->timings.tls_us = (int32_t)attempt_spent_us(a) - a->timings.connect_us - a->timings.lookup_us;
     job->secure = true;
     o->dialect->secured(a);
 }

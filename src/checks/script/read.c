@@ -3,11 +3,11 @@
  * positions out; never beyond n. It knows no protocol; the rows do. */
 #include "checks/script/script.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "checks/pattern.h"
+
 #include <string.h>
 
-enum { MATCH_LIMIT = 20000, DEPTH_LIMIT = 2000, VALUE_MAX = 2000, LIST_MAX = 16 * 1024, MATCHES_MAX = 200 };
+enum { VALUE_MAX = 2000, LIST_MAX = 16 * 1024, MATCHES_MAX = 200 };
 
 typedef int scan_fn(const struct script_step *s, const char *p, size_t n, struct script_unit *u);
 
@@ -28,29 +28,23 @@ static size_t find(const char *p, size_t n, const char *what, size_t what_n)
     return at ? (size_t)(at - p) + what_n : 0;
 }
 
-static size_t regex_end(const char *expression, const char *p, size_t n, int group, size_t *ret_begin)
+/* The whole fit, or its group 1; p NULL: none. */
+static struct str regex_fit(struct pattern *p, const char *text, size_t n, bool group)
 {
-    int error;
-    PCRE2_SIZE where;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE, &error, &where, NULL);
-    pcre2_match_data *data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
-    pcre2_match_context *limits = pcre2_match_context_create(NULL);
-    size_t end = 0;
+    struct str fit, part;
 
-    pcre2_set_match_limit(limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(limits, DEPTH_LIMIT);
-    if (data && pcre2_match(code, (PCRE2_SPTR)p, n, 0, 0, data, limits) > group) {
-        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(data);
+    if (p == NULL || pattern_find(p, text, n, &fit, &part) != 1)
+        return (struct str){0};
+    return group ? part : fit;
+}
 
-        if (v[2 * group] != PCRE2_UNSET && v[2 * group + 1] <= n) {
-            *ret_begin = v[2 * group];
-            end = v[2 * group + 1] > 0 ? v[2 * group + 1] : 0;
-        }
-    }
-    pcre2_match_context_free(limits);
-    pcre2_match_data_free(data);
-    pcre2_code_free(code);
-    return end;
+static struct str regex_once(const char *expression, const char *text, size_t n, bool group)
+{
+    struct pattern *p = pattern_new(expression, PATTERN_BYTES);
+    struct str s = regex_fit(p, text, n, group);
+
+    pattern_free(p);
+    return s;
 }
 
 /* Alternatives may have escapes (a frame's type is a byte), but those of lines seldom do. */
@@ -77,12 +71,15 @@ static size_t one_matches(bool contains, struct str one, const char *p, size_t n
 
 size_t script_matches(enum script_match how, const char *want, const char *p, size_t n)
 {
-    size_t begin, end = 0;
+    size_t end = 0;
 
     if (how == SCRIPT_ANY || want == NULL)
         return 1;
-    if (how == SCRIPT_REGEX)
-        return regex_end(want, p, n, 0, &begin);
+    if (how == SCRIPT_REGEX) {
+        struct str fit = regex_once(want, p, n, false);
+
+        return fit.p ? (size_t)(fit.p - p) + fit.n : 0;
+    }
     for (const char *at = want; end == 0;) {
         size_t k = strcspn(at, "|");
 
@@ -379,9 +376,9 @@ static bool take_after(const struct script_take *t, const char *p, size_t n, str
 
 static bool take_group(const struct script_take *t, const char *p, size_t n, struct buf *out)
 {
-    size_t begin = 0, end = regex_end(t->what, p, n, 1, &begin);
+    struct str part = regex_once(t->what, p, n, true);
 
-    return end > 0 && keep(out, (struct str){p + begin, end - begin});
+    return part.p && keep(out, part);
 }
 
 static bool take_ztext(const struct script_take *t, const char *p, size_t n, struct buf *out)
@@ -423,17 +420,24 @@ static bool take_all(const struct script_take *t, const char *p, size_t n, struc
 
 static bool take_matches(const struct script_take *t, const char *p, size_t n, struct buf *out)
 {
-    size_t begin, end, at = 0;
+    struct pattern *pattern = pattern_new(t->what, PATTERN_BYTES);
+    size_t at = 0;
     int count = 0;
 
-    while (at < n && count < MATCHES_MAX && (end = regex_end(t->what, p + at, n - at, t->how == TAKE_MANY, &begin)) > 0) {
+    while (at < n && count < MATCHES_MAX) {
+        struct str s = regex_fit(pattern, p + at, n - at, t->how == TAKE_MANY);
+        size_t end = s.p ? (size_t)(s.p + s.n - p) : 0;
+
+        if (end <= at)
+            break;
         if (t->how == TAKE_MANY) {
             buf_str(out, count ? "\n" : "");
-            keep(out, (struct str){p + at + begin, end - begin});
+            keep(out, s);
         }
         count++;
-        at += end;
+        at = end;
     }
+    pattern_free(pattern);
     if (t->how == TAKE_MATCHES)
         buf_printf(out, "%d", count);
     return count > 0 || t->how == TAKE_MATCHES;
@@ -441,9 +445,7 @@ static bool take_matches(const struct script_take *t, const char *p, size_t n, s
 
 static bool take_is(const struct script_take *t, const char *p, size_t n, struct buf *out)
 {
-    size_t begin;
-
-    if (regex_end(t->what, p, n, 0, &begin) == 0)
+    if (regex_once(t->what, p, n, false).n == 0)
         return false;
     buf_str(out, t->as);
     return true;

@@ -229,6 +229,8 @@ static int finish_script(void *arg, struct arena *arena, const char *host_addres
 
     if (o->steps.n == 0)
         return bad(e, "steps", MSG("“{1}” is empty"), "steps");
+    if (o->quit && judge_text(o->quit, "quit", e) != 0)
+        return ERR_INVALID;
     for (int i = 0; i < o->steps.n; i++) {
         int made = make_steps(&o->steps.at[i], steps + n, arena, e);
 

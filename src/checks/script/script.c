@@ -67,14 +67,8 @@ static void finish(struct attempt *a)
     const struct script *s = opts_of(a)->script;
 
     script_judge(&job->talk, opts_of(a), job->dial.sock ? sock_tls_info(job->dial.sock) : NULL);
-    if (s->quit) {
-        struct buf b = BUF_MAX(200);
-
-        (void)script_expand(&b, s->quit, &job->talk.scope);
-        attempt_trace(a, '>', b.data, b.len);
-        (void)job->talk.write(job->talk.arg, b.data, b.len);
-        buf_done(&b);
-    }
+    if (s->quit)
+        script_talk_say(&job->talk, s->quit);
     attempt_done(a);
 }
 
@@ -84,10 +78,7 @@ static void secure(struct attempt *a)
     struct tls_opts tls = {.verify = o->verify, .ca_file = a->ca_file};
 
     tls.server_name = o->server_name ? o->server_name : o->host;
-    if (dial_secure(&job_of(a)->dial, &tls) != 0) {
-        attempt_fail(a, ERR_TLS, NULL);
-        attempt_done(a);
-    }
+    dial_secure(&job_of(a)->dial, &tls);
 }
 
 /* The step that waits now may have less time than the check. */
@@ -121,7 +112,7 @@ static void go_on(struct attempt *a, int r)
         finish(a);
     else if (r == SCRIPT_FAILED)
         attempt_done(a);
-    else if (r == SCRIPT_READY && attempt_tls_take(a, secure))
+    else if (r == SCRIPT_READY)
         secure(a);
 }
 
@@ -135,7 +126,7 @@ static void on_open(struct attempt *a)
 {
     if (tls_of(opts_of(a)) != SCRIPT_TLS_YES)
         begin(a);
-    else if (attempt_tls_take(a, secure))
+    else
         secure(a);
 }
 
@@ -143,8 +134,6 @@ static void on_secure(struct attempt *a)
 {
     struct script_job *job = job_of(a);
 
-    attempt_tls_give(a);
-    a->timings.tls_us = (int32_t)attempt_spent_us(a) - a->timings.connect_us - a->timings.lookup_us;
     job->talk.secure = true;
     job->talk.flags |= IF_SECURE;
     begin(a);

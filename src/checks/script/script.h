@@ -14,7 +14,7 @@
 #include "checks/dial.h"
 
 enum { SCRIPT_MAX_HEARD = 64 * 1024, SCRIPT_MAX_SAID = 16 * 1024, SCRIPT_MAX_TAKES = 8, SCRIPT_MAX_VALUES = 24,
-       SCRIPT_MAX_STEPS = 64, SCRIPT_QUOTE = 160, SCRIPT_LEVELS = 3 };
+       SCRIPT_MAX_STEPS = 64, SCRIPT_MAX_PASSED = 1000, SCRIPT_QUOTE = 160, SCRIPT_LEVELS = 3 };
 
 enum script_op {
     SCRIPT_END = 0,
@@ -171,7 +171,7 @@ struct script_talk {
     int (*write)(void *arg, const void *p, size_t n);
     void *arg;
     struct buf heard;
-    int step, flags;
+    int step, flags, passed; /* passed: lines passed over, or answered */
     bool closed, secure;
     const char *said;   /* the last line that was said, for sentences; NULL */
     const struct script_step *waiting; /* the step that wants to hear */
@@ -183,6 +183,7 @@ void script_talk_init(struct script_talk *t, struct attempt *a, const struct scr
 int script_talk_go(struct script_talk *t);                              /* after it was opened, and after TLS began */
 int script_talk_hear(struct script_talk *t, const char *p, size_t n);
 int script_talk_closed(struct script_talk *t);                          /* the peer will say no more */
+void script_talk_say(struct script_talk *t, const char *text);          /* out of turn */
 void script_talk_late(struct script_talk *t);                           /* says what did not come */
 void script_talk_done(struct script_talk *t);
 const char *script_value(const struct script_talk *t, const char *name); /* NULL */

@@ -120,6 +120,12 @@ static int said_too_much(struct script_talk *t)
     return SCRIPT_FAILED;
 }
 
+static int said_in_vain(struct script_talk *t, const struct script_step *s)
+{
+    attempt_say(t->a, STATE_CRITICAL, MSG("said more than {1} lines that were not wanted; wanted {2}"), "im", (int64_t)SCRIPT_MAX_PASSED, wanted(t, s));
+    return SCRIPT_FAILED;
+}
+
 static int64_t patience_ms(const struct script_talk *t, const struct script_step *s)
 {
     return s->timeout_ms ? s->timeout_ms : t->a->timeout_ms;
@@ -171,8 +177,14 @@ void script_talk_late(struct script_talk *t)
 
 /* ---- steps ---- */
 
+/* Whether the row says so or not: a password is never shown. */
+static bool is_secret(const struct script_step *s, const char *text)
+{
+    return s->secret || strstr(text, "{password") || strstr(text, "{plain");
+}
+
 /* The first line of what is said, for sentences; of a secret the word in front. */
-static const char *shown(struct script_talk *t, const struct script_step *s, const char *p, size_t n)
+static const char *shown(struct script_talk *t, bool secret, const char *p, size_t n)
 {
     size_t line = 0, word;
 
@@ -182,7 +194,7 @@ static const char *shown(struct script_talk *t, const struct script_step *s, con
         return NULL;
     for (word = 0; word < line && p[word] != ' ';)
         word++;
-    if (!s->secret)
+    if (!secret)
         return attempt_quote(t->a, p, line, 60);
     return word < line ? arena_printf(t->a->arena, "%s …", attempt_quote(t->a, p, word, 40)) : "…";
 }
@@ -190,17 +202,18 @@ static const char *shown(struct script_talk *t, const struct script_step *s, con
 static int say(struct script_talk *t, const struct script_step *s, const char *text)
 {
     struct buf b = BUF_MAX(SCRIPT_MAX_SAID);
+    bool secret = is_secret(s, text);
     int code = script_expand(&b, text, &t->scope);
 
     if (code == 0 && b.len) {
-        t->said = shown(t, s, b.data, b.len);
-        if (s->secret && t->a->trace)
+        t->said = shown(t, secret, b.data, b.len);
+        if (secret)
             attempt_trace(t->a, '>', t->said ? t->said : "…", strlen(t->said ? t->said : "…"));
         else
             attempt_trace(t->a, '>', b.data, b.len);
         (void)t->write(t->arg, b.data, b.len); /* a failure comes by on_end */
     }
-    if (s->secret && b.data)
+    if (secret && b.data)
         explicit_bzero(b.data, b.cap);
     buf_done(&b);
     if (code == 0)
@@ -317,6 +330,8 @@ static int hear(struct script_talk *t, const struct script_step *s)
             return SCRIPT_MORE;
         if (r != SCRIPT_FAILED && r != SCRIPT_DONE)
             buf_drop(&t->heard, u.n);
+        if (r == -1 && ++t->passed > SCRIPT_MAX_PASSED)
+            return said_in_vain(t, s);
     } while (r == -1);
     return r;
 }
@@ -342,6 +357,13 @@ static int secure(struct script_talk *t)
     t->secure = true;
     t->flags = (t->flags | IF_SECURE | IF_UPGRADED) & ~IF_STARTTLS;
     return SCRIPT_READY;
+}
+
+void script_talk_say(struct script_talk *t, const char *text)
+{
+    static const struct script_step farewell = {SCRIPT_SEND};
+
+    (void)say(t, &farewell, text);
 }
 
 int script_talk_go(struct script_talk *t)

@@ -64,7 +64,7 @@ static void put_quoted(struct buf *out, const char *text)
     buf_char(out, '"');
 }
 
-static void put_plain(struct buf *out, const struct script_scope *s)
+static int put_plain(struct buf *out, const struct script_scope *s)
 {
     struct buf raw = BUF_MAX(PLAIN_MAX);
     char text[PLAIN_MAX * 4 / 3 + 8];
@@ -73,11 +73,14 @@ static void put_plain(struct buf *out, const struct script_scope *s)
     buf_str(&raw, s->user);
     buf_char(&raw, '\0');
     buf_str(&raw, s->password);
+    int code = raw.full ? ERR_LIMIT : 0; /* half a password must not go out */
     hash_base64((const unsigned char *)raw.data, raw.len, text, sizeof(text), 0);
-    buf_str(out, text);
+    if (code == 0)
+        buf_str(out, text);
     explicit_bzero(raw.data, raw.cap);
     explicit_bzero(text, sizeof(text));
     buf_done(&raw);
+    return code;
 }
 
 static int macro(struct buf *out, const char *name, size_t n, const struct script_scope *s)
@@ -94,7 +97,7 @@ static int macro(struct buf *out, const char *name, size_t n, const struct scrip
     else if (n == 4 && memcmp(name, "rest", 4) == 0)
         buf_add(out, s->rest.p, s->rest.n);
     else if (n == 5 && memcmp(name, "plain", 5) == 0)
-        put_plain(out, s);
+        return put_plain(out, s);
     else
         return ERR_INVALID;
     return 0;
