@@ -37,12 +37,12 @@ struct conf_env {
 };
 
 /* Templates and rules as they stand in files, and the keys that came from there. */
-enum conf_from_kind { CONF_FROM_TEMPLATE, CONF_FROM_RULE };
+enum conf_from_kind { CONF_FROM_TEMPLATE, CONF_FROM_RULE, CONF_FROM_LIBRARY };
 struct conf_span {
     struct conf_where from;
     uint32_t first, last; /* lines, counted through all files */
     enum conf_from_kind kind;
-    const char *name; /* of a template */
+    const char *name; /* of a template, or of an entry under “scripts” */
 };
 struct conf_from {
     const char *key; /* NULL at the end */

@@ -219,6 +219,9 @@ struct conf_check *conf_check_read(struct conf_ctx *c, const struct conf_host *h
     /* Of a part, the host may have its address in another file. */
     const char *address = h->address || !c->env->part ? h->address : "elsewhere.invalid";
 
+    value = conf_library_fill(c, kind, value, c->scratch, !alive);
+    if (conf_library_missing(c, kind, value))
+        return NULL;
     k->kind = kind;
     k->host = h;
     k->where = conf_where_of(c, key);

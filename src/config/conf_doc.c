@@ -35,6 +35,7 @@ struct printer {
     struct doc *list; /* JSON */
     const char *only; /* one key, or NULL */
     size_t found;
+    bool entries; /* of a section that checks use: without “use” itself */
 };
 
 /* ---- one row */
@@ -152,7 +153,7 @@ static void print_rows(struct printer *p, const struct conf_row *rows, const cha
     for (; rows && rows->key; rows++) {
         struct buf key = BUF_MAX(200);
 
-        if (rows->flags & CONF_HIDDEN)
+        if ((rows->flags & CONF_HIDDEN) || (p->entries && str_eq(rows->key, "use")))
             continue;
         buf_printf(&key, "%s%s", prefix, rows->key);
         print_row(p, rows, buf_text(&key));
@@ -219,11 +220,21 @@ static void print_unknown(struct printer *p, const struct conf_env *env, const c
     for (size_t i = 0; i < COUNT(topics); i++)
         buf_printf(&list, "%s%s", i ? ", " : "", topics[i].name);
     for (int i = 0; env->kinds && env->kinds[i]; i++)
-        buf_printf(&list, ", %s", env->kinds[i]->name);
+        buf_printf(&list, ", %s%s%s", env->kinds[i]->name, env->kinds[i]->library ? ", " : "", env->kinds[i]->library ? env->kinds[i]->library : "");
     msg_print(p->out, p->lang, MSG("There is nothing about “{1}”. There is: {2}"), "ss", topic,
               buf_text(&list));
     buf_char(p->out, '\n');
     buf_done(&list);
+}
+
+/* A section whose entries checks of this kind use. */
+static void print_library(struct printer *p, struct doc *all, const struct conf_kind *kind, const char *topic)
+{
+    if (kind->library == NULL || !wanted(topic, kind->library, &p->only))
+        return;
+    p->entries = true;
+    print_topic(p, all, kind->library, kind->rows, msg_tr(p->lang, MSG("Options by name, for checks that say “use”; general keys of a check as well.")));
+    p->entries = false;
 }
 
 int conf_doc(struct buf *out, const struct conf_env *env, const char *topic, const char *lang,
@@ -239,6 +250,8 @@ int conf_doc(struct buf *out, const struct conf_env *env, const char *topic, con
     for (int i = 0; env->kinds && env->kinds[i]; i++)
         if (wanted(topic, env->kinds[i]->name, &p.only))
             print_topic(&p, all, env->kinds[i]->name, env->kinds[i]->rows, kind_title(&p));
+    for (int i = 0; env->kinds && env->kinds[i]; i++)
+        print_library(&p, all, env->kinds[i], topic);
     if (form == CONF_DOC_JSON) {
         json_write(out, all, lang, 2);
         buf_char(out, '\n');

@@ -16,7 +16,6 @@ enum {
     CONF_MAX_ROWS = 128,            /* rows that may be looked at for suggestions */
     CONF_NO_HASH = 1 << 8,          /* internal flags: not part of the fingerprint */
     CONF_ALIAS = 1 << 10,  /* another name of a row before: read, but not printed or hashed */
-    CONF_ELSEWHERE = 1 << 11, /* read by hand before the rows are: here for the reference only */
     CONF_BY_LANG = 1 << 9, /* PAIRS: keys are languages; one text is allowed and gets the key "" */
 };
 
@@ -279,6 +278,15 @@ struct conf_check *conf_check_item(struct conf_ctx *c, const struct conf_host *h
 /* Reads options into c->opts; false after an error. extra: rows of the general keys, or NULL. */
 bool conf_opts_read(struct conf_ctx *c, const struct conf_kind *kind, const struct row_set *extra,
                     const char *address, const struct node *at, const struct node *value);
+/* ---- options that checks share by name (conf_library.c) */
+void conf_library_read(struct conf_ctx *c, const struct node *map);
+const struct node *conf_library_use(const struct conf_kind *kind, const struct node *value); /* the node of `use`, or NULL */
+/* The value with what it uses; as it is when it uses nothing, or what is not there. In arena a. named: the check has a name. */
+const struct node *conf_library_fill(struct conf_ctx *c, const struct conf_kind *kind, const struct node *value,
+                                     struct arena *a, bool named);
+/* Does it still use something after that? Then the check cannot be read; reported unless that was done already. */
+bool conf_library_missing(struct conf_ctx *c, const struct conf_kind *kind, const struct node *value);
+
 /* ---- packed options (conf_pack.c) */
 size_t conf_opts_room(const struct conf_kind *kind); /* whole words, at least one */
 size_t conf_pack_room(size_t most_bytes);            /* for c->words */

@@ -272,6 +272,7 @@ static const struct {
     {"holidays", conf_holidays_read, 0},
     {"templates", conf_templates_read, 0},
     {"apply", conf_apply_read, 0, true},
+    {"scripts", conf_library_read, 0},
     {"hosts", conf_host_read, 1},
     {"components", read_components, 1},
     {"services", conf_services_read, 1},

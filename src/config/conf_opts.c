@@ -130,6 +130,8 @@ int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct a
         conf_error_at(c, NULL, MSG("{1} takes no target"), "s", kind->name);
     else if (target)
         add(c->scratch, map, positional->key, node_text(c->scratch, target), false);
+    if (errors->n == 0 && conf_library_use(kind, map))
+        conf_error_at(c, node_get(map, "use"), MSG("“use” means an entry under “{1}” in the configuration; here, write what it holds"), "s", kind->library);
     if (errors->n == 0)
         ok = conf_opts_read(c, kind, NULL, NULL, NULL, map);
     if (ok)

@@ -109,6 +109,8 @@ void conf_origin_print(struct buf *out, const struct conf *c, struct conf_where 
         buf_printf(out, " # from %s:%u", c->files[w.file], (unsigned)w.line);
     else if (s && s->kind == CONF_FROM_TEMPLATE)
         buf_printf(out, " # from template %s, %s:%u", s->name, c->files[w.file], (unsigned)w.line);
+    else if (s && s->kind == CONF_FROM_LIBRARY)
+        buf_printf(out, " # from script %s, %s:%u", s->name, c->files[w.file], (unsigned)w.line);
     else if (s)
         buf_printf(out, " # from apply, %s:%u", c->files[w.file], (unsigned)w.line);
 }

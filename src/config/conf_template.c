@@ -9,7 +9,7 @@
 /* Hosts can be read while the text is parsed, and forgotten, unless these words stand anywhere. */
 static bool needs_all(const struct conf_file *f)
 {
-    static const char *const words[] = {"templates", "apply", "vars"};
+    static const char *const words[] = {"templates", "apply", "vars", "scripts"};
 
     for (size_t i = 0; i < COUNT(words); i++)
         if (f->bytes && memmem(f->text, f->bytes, words[i], strlen(words[i])))
@@ -56,6 +56,7 @@ void conf_expand_done(struct conf_ctx *c)
         return;
     map_done(&x->templates);
     map_done(&x->group_vars);
+    map_done(&x->library);
     map_done(&x->hosts);
     VEC_DONE(&x->list);
     VEC_DONE(&x->rules);

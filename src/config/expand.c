@@ -248,6 +248,8 @@ static const char *name_of(struct work *w, const struct entry *e, const struct c
     const struct node *name = node_get(e->value, "name");
 
     w->scope.check = e->value && e->value->kind == NODE_MAP ? e->value : NULL;
+    if (name == NULL)
+        name = conf_library_use(kind, e->value);
     if (name && name->kind == NODE_TEXT)
         return vars_fill(&w->scope, name)->text;
     return kind->name_for ? name_by_kind(w, kind, e->kind, e->value) : kind->name;
@@ -359,17 +361,17 @@ static void collect_checks(struct work *w)
 }
 
 /* Like `defaults`: for what the check does not say; it is nearer than what its kind brings along. */
-static const struct node *general_added(struct work *w, const struct entry *e,
+static const struct node *general_added(struct work *w, const struct entry *e, const struct node *own,
                                         const struct node *general)
 {
     const struct conf_kind_state *kind = conf_kind_find(w->c, e->kind->text);
-    struct node *weak = merge_new(w->a, NODE_MAP, e->value ? e->value : e->kind);
+    struct node *weak = merge_new(w->a, NODE_MAP, own ? own : e->kind);
     const struct node *value;
 
     NODE_EACH(general, kid)
     merge_append(weak, merge_copy(w->a, kid));
-    value = as_map(w, kind->kind, e->value);
-    return value && weak->first ? merge_maps(w->a, weak, value) : e->value;
+    value = as_map(w, kind->kind, own);
+    return value && weak->first ? merge_maps(w->a, weak, value) : own;
 }
 
 /* "vars" have done their work. */
@@ -398,8 +400,10 @@ static struct node *finished(struct work *w, const struct entry *e, const struct
 
     if (e->kind == NULL)
         return merge_copy(w->a, e->at);
+    if (!e->filled)
+        v = conf_library_fill(w->c, conf_kind_find(w->c, e->kind->text)->kind, v, w->a, true);
     if (general)
-        v = general_added(w, e, general);
+        v = general_added(w, e, v, general);
     w->scope.lenient = conf_kind_find(w->c, e->kind->text)->kind->own_vars;
     v = e->filled ? v : filled(w, v);
     w->scope.lenient = false;

@@ -34,6 +34,7 @@ struct expand {
     VEC(struct template *) list;
     VEC(struct apply_rule) rules;
     struct map group_vars; /* name → mapping */
+    struct map library;    /* name → struct shared (conf_library.c) */
     struct map hosts;      /* name → struct expanded, when a later file may add checks */
     const struct node *site_vars;
     struct conf_errors quiet; /* of what is read only for a name */

@@ -65,6 +65,7 @@ enum conf_flags {
     CONF_REQUIRED = 1,
     CONF_POSITIONAL = 2, /* takes the value of the scalar form: `tcp: 22`, `http: https://…` */
     CONF_HIDDEN = 4,
+    CONF_ELSEWHERE = 1 << 11, /* read by hand before the rows are: here for the reference only */
 };
 struct conf_row {
     const char *key;
@@ -104,6 +105,7 @@ struct conf_kind {
     int64_t every_ms, retry_ms, timeout_ms; /* defaults; 0: the general ones */
     int attempts;
     bool passive; /* results come by themselves */
+    const char *library; /* a section at the top whose entries its checks may `use` by name; NULL. Its rows have “use”, CONF_ELSEWHERE */
     bool own_vars; /* "${name}" in its options that is no variable of the configuration is left to it */
     bool derived; /* passive; the model works it out from other checks (options: struct conf_aggregate_opts) */
     bool beats;   /* passive, and one must come every `every` + `grace` (general keys): freshness_ms is that sum */

@@ -243,6 +243,8 @@ static int finish_script(void *arg, struct arena *arena, const char *host_addres
 }
 
 static const struct conf_row rows_script[] = {
+    {.key = "use", .type = CONF_TEXT, .flags = CONF_ELSEWHERE, .help = MSG("a dialogue under “scripts” at the top of the configuration; what is written here goes before it"),
+     .example = "game"},
     {.key = "target", .type = CONF_TEXT, .offset = OPT(target), .flags = CONF_REQUIRED, .help = MSG("port, name of a service, or HOST:PORT"),
      .example = "\"game.example.org:7777\""},
     {.key = "steps", .type = CONF_LIST, .offset = OPT(steps), .flags = CONF_REQUIRED, .rows = step_rows,
@@ -259,6 +261,6 @@ static const struct conf_row rows_script[] = {
 const struct probe probe_script = {
     .kind = {.name = "script", .help = MSG("a dialogue of your own: what to say, what must be heard, TLS, values to keep"), .area = "reach",
              .example = "script: { target: \"game.example.org:7777\", steps: [{ expect: \"HELLO\" }, { send: \"PING\\r\\n\", expect: \"PONG\" }] }",
-             .rows = rows_script, .opts_bytes = sizeof(struct script_opts), .finish = finish_script},
+             .library = "scripts", .rows = rows_script, .opts_bytes = sizeof(struct script_opts), .finish = finish_script},
     .start = script_start, .stop = script_stop, .late = script_late,
 };
