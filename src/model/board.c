@@ -208,7 +208,7 @@ const struct bulletin *board_find_alias(const struct board *b, const char *alias
 
 size_t board_count(const struct board *b)
 {
-    return b->all.n;
+    return b ? b->all.n : 0;
 }
 
 const struct bulletin *board_at(const struct board *b, size_t i)
@@ -218,7 +218,7 @@ const struct bulletin *board_at(const struct board *b, size_t i)
 
 uint64_t board_version(const struct board *b)
 {
-    return b->version;
+    return b ? b->version : 0;
 }
 
 /* ---- deriving ---- */
@@ -274,7 +274,7 @@ void board_standing(const struct board *b, const struct model *m, const struct c
 {
     struct component_standing s = {.level = LEVEL_OPERATIONAL, .look_again_ms = INT64_MAX};
     s.checks = level_of_checks(model_component(m, c, &s.checks_since_ms));
-    for (size_t i = 0; i < b->open.n; i++)
+    for (size_t i = 0; b && i < b->open.n; i++)
         add_bulletin(b->open.at[i], c->name, now_ms, &s);
     if (!s.because)
         add_checks(c, now_ms, &s);

@@ -59,6 +59,7 @@ struct component_standing {
     int64_t checks_since_ms;
     int64_t look_again_ms;         /* by itself it may be another then (wall); INT64_MAX: not */
 };
+/* b NULL: nothing is published; then the checks alone speak. */
 void board_standing(const struct board *b, const struct model *m, const struct conf_component *c, int64_t now_ms, struct component_standing *ret);
 enum level level_of_checks(enum component_state s);
 
