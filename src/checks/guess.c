@@ -81,8 +81,10 @@ static const struct {
 } schemes[] = {
     {"mail:", "mail_domain", NULL, ""},      {"@", "mail_domain", NULL, ""},         {"zone:", "dns_zone", NULL, ""},
     {"irc://", "irc", "6667", ""},           {"ircs://", "irc", "6697", ", tls: yes"}, {"git://", "git", "9418", ""},
-    {"ssh://", "ssh", "22", ""},
+    {"ssh://", "ssh", "22", ""},             {"mail_domain:", "mail_domain", NULL, ""}, {"blocklist:", "blocklist", NULL, ""},
 };
+/* Two that many mail servers ask, and that answer small sites for nothing. */
+#define LISTS "zen.spamhaus.org, bl.spamcop.net"
 
 /* "git@host:2222/path" → host and port as they go into a target; ERR_INVALID. */
 static int authority_split(const char *text, struct guess *g, char *port, size_t n, const char *by_default)
@@ -112,7 +114,10 @@ static int guess_scheme(size_t i, const char *rest, struct guess *g, struct err 
     if (schemes[i].port == NULL) {
         if (!is_host(rest) || addr_parse(rest, 0, &a) == 0 || !str_copy(g->host, sizeof(g->host), rest))
             return refuse(rest, e);
-        str_print(g->yaml, sizeof(g->yaml), "%s: %s", schemes[i].kind, rest);
+        if (str_eq(schemes[i].kind, "blocklist"))
+            str_print(g->yaml, sizeof(g->yaml), "blocklist: { lists: [" LISTS "], mail: %s }", rest);
+        else
+            str_print(g->yaml, sizeof(g->yaml), "%s: %s", schemes[i].kind, rest);
         return 0;
     }
     if (authority_split(rest, g, port, sizeof(port), schemes[i].port) != 0 || strpbrk(path, "\"\\\n\r"))
@@ -151,6 +156,19 @@ static void put_check(struct guess *g, const struct service *s, int port)
         str_print(g->yaml, sizeof(g->yaml), "%s: \"%s%s%s:%d\"", kind, open, g->host, close, port);
     else
         str_print(g->yaml, sizeof(g->yaml), "%s: { name: %s, target: \"%s%s%s:%d\" }", kind, g->check, open, g->host, close, port);
+}
+
+int guess_words(const char *text, struct arena *a, const char *ret_words[GUESS_MOST])
+{
+    const char *domain = str_istarts(text, "mail:") ? text + 5 : text[0] == '@' ? text + 1 : NULL;
+
+    if (domain == NULL) {
+        ret_words[0] = arena_dup(a, text);
+        return 1;
+    }
+    ret_words[0] = arena_printf(a, "mail_domain:%s", domain);
+    ret_words[1] = arena_printf(a, "blocklist:%s", domain);
+    return 2;
 }
 
 int guess_target(const char *text, struct guess *ret, struct err *e)

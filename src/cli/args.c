@@ -75,6 +75,8 @@ static const struct op_param *option_param(const struct op *op, const char *word
 {
     size_t n = word[1] == '-' ? strcspn(word + 2, "=") : 0;
     for (const struct op_param *p = op->params; p->name; p++) {
+        if (p->flags & OP_NOT_CLI)
+            continue;
         if (n && strlen(p->name) == n && memcmp(p->name, word + 2, n) == 0)
             return p;
         if (!n && word[1] && word[1] == p->letter)
@@ -98,7 +100,8 @@ static int unknown_option(struct cli *c, const struct op *op, const char *given)
     const char *names[40], *word = arena_dupn(c->arena, given, strcspn(given, "="));
     int n = 0;
     for (const struct op_param *p = op->params; p->name && n < 39; p++)
-        names[n++] = p->name;
+        if (!(p->flags & OP_NOT_CLI))
+            names[n++] = p->name;
     names[n] = NULL;
     const char *near = str_starts(word, "--") ? str_nearest(word + 2, names) : NULL;
     if (near)

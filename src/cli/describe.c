@@ -58,7 +58,8 @@ void describe_op(struct cli *c, struct buf *out, const struct op *op)
         buf_printf(out, "%s\n", msg_tr(c->lang, op->more));
     buf_char(out, '\n');
     for (const struct op_param *p = op->params; p->name; p++)
-        put_option(c, out, p);
+        if (!(p->flags & OP_NOT_CLI))
+            put_option(c, out, p);
     buf_printf(out, "  %-18s %s\n", "    --json", msg_tr(c->lang, MSG("print the answer as JSON")));
     buf_printf(out, "  %-18s %s\n", "    --data", msg_tr(c->lang, MSG("data directory of the daemon to talk to")));
     buf_printf(out, "  %-18s %s\n", "    --url, --token", msg_tr(c->lang, MSG("talk to a daemon elsewhere")));
@@ -151,6 +152,8 @@ static void man_verb(struct cli *c, struct buf *out, const char *verb, const cha
 static void man_params(struct cli *c, struct buf *out, const struct op *op)
 {
     for (const struct op_param *p = op->params; p->name; p++) {
+        if (p->flags & OP_NOT_CLI)
+            continue;
         buf_str(out, ".RS\n.TP\n.B ");
         if (!(p->flags & OP_WORDS))
             buf_str(out, "\\-\\-");
@@ -214,7 +217,7 @@ static void describe_bash(struct cli *c, struct buf *out)
             continue;
         buf_printf(out, "    *:%s) words=\"--json --help", ops[i]->verb);
         for (const struct op_param *p = ops[i]->params; p->name; p++)
-            if (!(p->flags & OP_WORDS))
+            if (!(p->flags & (OP_WORDS | OP_NOT_CLI)))
                 buf_printf(out, " --%s", p->name);
         buf_str(out, "\"\n        case $cur in -*) ;; *) words=$(vigie status --json 2>/dev/null | sed -n 's/.*\"host\": \"\\([^\"]*\\)\".*/\\1/p' | sort -u) ;; esac ;;\n");
     }

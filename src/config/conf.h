@@ -204,6 +204,9 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
 struct conf *conf_ref(struct conf *c);   /* returns c */
 struct conf *conf_unref(struct conf *c); /* frees with the last reference; returns NULL; takes NULL */
 
+/* May a host or a check be called so? 0, or ERR_INVALID with the reason. */
+int conf_name_ok(const char *name, struct err *e);
+
 struct conf_host *conf_find_host(const struct conf *c, const char *name);
 struct conf_check *conf_find_check(const struct conf_host *h, const char *name); /* NULL name: h->alive */
 /* The options of a check (kind->opts_bytes) in an arena; the texts in them belong to the generation. */

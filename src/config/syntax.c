@@ -213,6 +213,19 @@ bool conf_is_status(const char *text)
            memcmp(text, text + 4, 3) <= 0;
 }
 
+int conf_name_ok(const char *name, struct err *e)
+{
+    struct buf why = BUF_MAX(599);
+    int code = conf_name_check(name, &why);
+
+    if (code < 0 && e) {
+        *e = (struct err){.code = code};
+        str_copy(e->text, sizeof e->text, buf_text(&why));
+    }
+    buf_done(&why);
+    return code;
+}
+
 int conf_name_check(const char *name, struct buf *why)
 {
     size_t n = strlen(name);

@@ -292,6 +292,7 @@ struct daemon *daemon_free(struct daemon *d)
     op_hush(&d->house); /* their requests go with the server */
     httpd_free(d->house.httpd);
     loop_stop(d->probe_loop);
+    trials_stop(d);
     model_deafen(d->house.model); /* from here on those who listen go */
     scheduler_free(d->house.scheduler);
     probe_env_free(d->probe_env);

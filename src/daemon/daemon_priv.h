@@ -12,6 +12,7 @@
 enum { RECONF_SLICE = 400, DAEMON_MAX_READS = 32 };
 
 struct reload; /* reload.c */
+struct trial;  /* trial.c */
 
 struct daemon {
     struct house house;
@@ -32,6 +33,7 @@ struct daemon {
     struct loop_stats main_stats, probe_stats;
     struct loop_stats trip; /* on its way from the probe loop */
     bool trip_out;
+    struct trial *trials; /* trial.c */
     bool started;
 };
 
@@ -45,8 +47,8 @@ void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_d
 /* Blocking, at start: the first generation, applied at once. */
 int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e);
 
-/* trial.c */
-void trial_run(void *daemon, const struct probe *p, const void *opts, struct arena *a, const char *address, int64_t timeout_ms,
-               void (*fn)(void *arg, const struct attempt *at), void *arg);
+/* trial.c: house.trial. 0, or ERR_CANCELLED when nothing is run any more. */
+int trial_run(void *daemon, struct conf *conf, const struct conf_check *check, int64_t timeout_ms, void (*fn)(void *arg, const struct attempt *at), void *arg);
+void trials_stop(struct daemon *d); /* the probe loop stands: no fn comes any more */
 
 #endif

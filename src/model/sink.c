@@ -30,7 +30,7 @@ static void clean_packed(struct buf *out, const char *text, size_t max)
     }
 }
 
-static void clean(struct buf *out, const char *text, bool packed_too, int flags, size_t max)
+void sink_clean(struct buf *out, const char *text, bool packed_too, int flags, size_t max)
 {
     *out = BUF_MAX(max + 8);
     if (text && packed_too && text[0] == 0x01)
@@ -45,9 +45,9 @@ static void take_clean(struct model *m, struct item *it, const struct result *r,
     struct result cleaned = *r;
     struct buf text, more, perfdata;
 
-    clean(&text, r->text, packed_too, UTF8_ONE_LINE, SINK_MAX_TEXT);
-    clean(&more, r->more, packed_too, UTF8_KEEP_NEWLINES, SINK_MAX_MORE);
-    clean(&perfdata, r->perfdata, false, UTF8_ONE_LINE, SINK_MAX_PERFDATA);
+    sink_clean(&text, r->text, packed_too, UTF8_ONE_LINE, SINK_MAX_TEXT);
+    sink_clean(&more, r->more, packed_too, UTF8_KEEP_NEWLINES, SINK_MAX_MORE);
+    sink_clean(&perfdata, r->perfdata, false, UTF8_ONE_LINE, SINK_MAX_PERFDATA);
     cleaned.text = buf_text(&text);
     cleaned.more = buf_text(&more);
     cleaned.perfdata = buf_text(&perfdata);

@@ -31,6 +31,16 @@ struct house_conf_wrong {
     char text[600]; /* a packed message */
 };
 
+/* Trials under way and a short while ago, by person. */
+struct house_trials {
+    int running;
+    struct {
+        char who[64];
+        int running;
+        int64_t debt_ms; /* mono: when all its trials are paid for */
+    } by[16];
+};
+
 struct op_call;
 struct house {
     struct loop *loop;
@@ -55,9 +65,10 @@ struct house {
     /* Replaces <data>/conf.d/added.yaml by an edit, validated and applied as one; undone when it does not validate.
      * edit runs in a worker on the present text. */
     void (*conf_edit)(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
-    /* One attempt outside the schedule (trial run of "add"); fn on the main loop. */
-    void (*trial)(void *daemon, const struct probe *p, const void *opts, struct arena *a, const char *address, int64_t timeout_ms,
-                  void (*fn)(void *arg, const struct attempt *at), void *arg);
+    /* One attempt outside the schedule (trial run of "add"), of a check of a generation that it holds; fn on the main loop.
+     * 0, or ERR_CANCELLED: the daemon is about to end. */
+    int (*trial)(void *daemon, struct conf *conf, const struct conf_check *check, int64_t timeout_ms, void (*fn)(void *arg, const struct attempt *at), void *arg);
+    struct house_trials trials; /* ops_trial.c's own */
     void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
     void *daemon;
     struct op_call *calls; /* under way; op.c's own */

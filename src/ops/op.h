@@ -18,6 +18,7 @@
 enum op_type { OP_TEXT = 1, OP_INT, OP_BOOL, OP_TIME /* RFC 3339 or "+2h", "22:00" */, OP_DURATION /* "2h" → ms */,
                OP_WORD, OP_TARGET /* "web1" or "web1/http" */, OP_TARGETS /* a list of those */, OP_TEXTS, OP_SECRET, OP_OBJECT };
 enum op_param_flags { OP_REQUIRED = 1, OP_IN_PATH = 2, OP_WORDS = 4 /* positional on the command line */,
+                      OP_NOT_CLI = 16 /* no option of the command line */, OP_CLI_ONLY = 32 /* the command line’s own: never sent */,
                       OP_ASK = 8 /* the command line asks for it, hidden for secrets, when it is missing */ };
 struct op_param {
     const char *name;
@@ -107,6 +108,7 @@ void op_openapi(struct doc *out, const char *lang);
 
 /* Shapes shared with the pages (see DESIGN section 7). */
 void op_put_item(struct doc *list_or_obj, const struct item *it, const struct house *h);
+void op_put_timings(struct doc *o, const struct timings *t); /* "timings_us": {lookup, connect, …, total}: those that are */
 void op_put_summary(struct doc *obj, const struct house *h);
 /* "configuration": {errors, since, file, line, message} while the files are wrong; else nothing. */
 void op_put_conf_wrong(struct doc *obj, const struct house *h);

@@ -51,7 +51,7 @@ static void put_body(struct doc *route, const struct op *op, const char *lang)
     struct doc *props = doc_put_object(schema, "properties");
     struct doc *required = NULL;
     for (const struct op_param *p = op->params; p && p->name; p++) {
-        if (p->flags & OP_IN_PATH)
+        if (p->flags & (OP_IN_PATH | OP_CLI_ONLY))
             continue;
         struct doc *o = doc_put_object(props, p->name);
         put_schema(o, p);
@@ -92,7 +92,7 @@ static void put_route(struct doc *paths, const struct op *op, const char *lang)
     struct doc *params = NULL;
     bool body = str_eq(op->method, "POST") || str_eq(op->method, "PUT");
     for (const struct op_param *p = op->params; p && p->name; p++)
-        if (!body || (p->flags & OP_IN_PATH))
+        if ((!body || (p->flags & OP_IN_PATH)) && !(p->flags & OP_CLI_ONLY))
             put_parameter(params ? params : (params = doc_put_list(route, "parameters")), p, lang);
     if (body)
         put_body(route, op, lang);

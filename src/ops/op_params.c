@@ -163,7 +163,7 @@ static reader *const readers[] = {
 static const struct op_param *param_find(const struct op *op, const char *name)
 {
     for (const struct op_param *p = op->params; p && p->name; p++)
-        if (str_eq(p->name, name))
+        if (str_eq(p->name, name) && !(p->flags & OP_CLI_ONLY))
             return p;
     return NULL;
 }
@@ -173,7 +173,8 @@ static int unknown(const struct op *op, const char *name, struct err *e)
     const char *list[33];
     int n = 0;
     for (const struct op_param *p = op->params; p && p->name && n < 32; p++)
-        list[n++] = p->name;
+        if (!(p->flags & OP_CLI_ONLY))
+            list[n++] = p->name;
     list[n] = NULL;
     const char *near = str_nearest(name, list);
     if (near)

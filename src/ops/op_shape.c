@@ -5,7 +5,7 @@
 #include "model/relations.h"
 #include "ops/ops_priv.h"
 
-static void put_timings(struct doc *o, const struct timings *t)
+void op_put_timings(struct doc *o, const struct timings *t)
 {
     const struct {
         const char *key;
@@ -94,7 +94,7 @@ void op_put_item(struct doc *into, const struct item *it, const struct house *h)
     if (it->perfdata)
         doc_put_text(o, "perfdata", it->perfdata);
     if (it->timings.total_us)
-        put_timings(o, &it->timings);
+        op_put_timings(o, &it->timings);
     put_ack(o, it->ack);
     if (it->is_host)
         put_host(o, it);

@@ -31,6 +31,8 @@ static void guesses(void **state)
         {"[2001:db8::1]:993", "2001:db8::1", "2001:db8::1", "imaps", "imap: { name: imaps, target: \"[2001:db8::1]:993\" }"},
         {"mail:example.org", "example.org", "", "mail_domain", "mail_domain: example.org"},
         {"@example.org", "example.org", "", "mail_domain", "mail_domain: example.org"},
+        {"mail_domain:example.org", "example.org", "", "mail_domain", "mail_domain: example.org"},
+        {"blocklist:example.org", "example.org", "", "blocklist", "blocklist: { lists: [zen.spamhaus.org, bl.spamcop.net], mail: example.org }"},
         {"zone:example.org", "example.org", "", "dns_zone", "dns_zone: example.org"},
         {"irc://irc.example.net", "irc.example.net", "irc.example.net", "irc", "irc: \"irc.example.net:6667\""},
         {"ircs://irc.example.net/vigie", "irc.example.net", "irc.example.net", "irc", "irc: { target: \"irc.example.net:6697\", tls: yes }"},
@@ -66,10 +68,27 @@ static void refuses(void **state)
     }
 }
 
+static void words_of_a_word(void **state)
+{
+    struct arena *a = arena_new(0);
+    const char *w[GUESS_MOST];
+
+    assert_int_equal(guess_words("mail:example.org", a, w), 2);
+    assert_string_equal(w[0], "mail_domain:example.org");
+    assert_string_equal(w[1], "blocklist:example.org");
+    assert_int_equal(guess_words("@example.org", a, w), 2);
+    assert_string_equal(w[1], "blocklist:example.org");
+    assert_int_equal(guess_words(w[1], a, w), 1); /* a part stays what it is */
+    assert_string_equal(w[0], "blocklist:example.org");
+    assert_int_equal(guess_words("https://example.org/@me", a, w), 1);
+    assert_int_equal(guess_words("", a, w), 1);
+    arena_free(a);
+}
+
 static void the_configuration_takes_it(void **state)
 {
     static const char *const words[] = {"https://example.org/a{b},c?x=1&y=[2]", "mail.example.org:imaps", "mail.example.org:smtp", "db1:redis", "web1:22", "[::1]:993",
-        "web1:https"};
+        "web1:https", "mail:example.org", "blocklist:example.org", "zone:example.org", "irc://irc.example.net", "ircs://irc.example.net", "git://git.example.org/a.git"};
     struct conf_env env = {.kinds = probe_kinds};
 
     for (size_t i = 0; i < COUNT(words); i++) {
@@ -110,7 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_keys_are_no_general_ones),
-        cmocka_unit_test(guesses),
+        cmocka_unit_test(guesses), cmocka_unit_test(words_of_a_word),
         cmocka_unit_test(refuses),
         cmocka_unit_test(the_configuration_takes_it),
     };

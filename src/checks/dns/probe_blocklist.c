@@ -8,10 +8,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { MAX_LISTS = 40, MAX_ADDRESSES = 8, MAX_LOOKS = 128, TYPE_A = 1, TYPE_TXT = 16, REASON_BYTES = 200, RCODE_NXDOMAIN = 3 };
+enum { MAX_LISTS = 40, MAX_ADDRESSES = 8, MAX_LOOKS = 128, MAX_MAILERS = 8, MAX_ASKS = 1 + 2 * MAX_MAILERS, TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, REASON_BYTES = 200, RCODE_NXDOMAIN = 3 };
 
 struct opts {
-    const char *address, *server;
+    const char *address, *mail, *server;
     struct conf_texts lists, ignore;
     int64_t port;
 };
@@ -27,6 +27,8 @@ struct job {
     struct addr server, at[MAX_ADDRESSES];
     struct look *looks;
     int n, n_looks, waiting;
+    struct dns_ask asks[MAX_ASKS]; /* for the mail servers of a domain, and their addresses */
+    int n_asks, asking;
 };
 
 #define AT(member) offsetof(struct opts, member)
@@ -35,6 +37,8 @@ static const struct conf_row rows[] = {
      .help = MSG("block lists to ask"), .example = "[zen.spamhaus.org, bl.spamcop.net]"},
     {.key = "address", .type = CONF_ADDRESS, .offset = AT(address),
      .help = MSG("address or name that must not be listed; by default the host’s"), .example = "192.0.2.25"},
+    {.key = "mail", .type = CONF_TEXT, .offset = AT(mail),
+     .help = MSG("a mail domain: the addresses of its mail servers must not be listed"), .example = "example.org"},
     {.key = "ignore", .type = CONF_TEXTS, .offset = AT(ignore),
      .help = MSG("answers that do not count"), .example = "[127.0.0.10, 127.0.0.11]"},
     {.key = "server", .type = CONF_TEXT, .offset = AT(server),
@@ -49,9 +53,13 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
     struct dnsq q;
     struct addr a;
 
-    if (o->address == NULL)
+    if (o->mail && o->address)
+        return err_field(e, ERR_INVALID, "mail", MSG("either an address or a mail domain, not both"), "");
+    if (o->mail && (strlen(o->mail) > 180 || dnsq_encode(o->mail, TYPE_MX, 0, 0, 0, 0, &q) != 0))
+        return err_field(e, ERR_INVALID, "mail", MSG("“{1}” is no name to look up"), "s", o->mail);
+    if (o->address == NULL && o->mail == NULL)
         o->address = host_address;
-    if (o->address == NULL)
+    if (o->address == NULL && o->mail == NULL)
         return err_field(e, ERR_INVALID, "address", MSG("the host has no address; write the one that must not be listed"), "");
     if (o->lists.n == 0 || o->lists.n > MAX_LISTS)
         return err_field(e, ERR_LIMIT, "lists", MSG("between 1 and {1} lists"), "i", (int64_t)MAX_LISTS);
@@ -199,6 +207,81 @@ static void on_addrs(void *arg, const struct dns_addrs *r)
     look_all(a);
 }
 
+/* ---- the mail servers of a domain ---- */
+
+static void ask_for(struct attempt *a, const char *name, int type, dns_ask_fn *fn)
+{
+    const struct opts *o = a->opts;
+    struct job *job = a->job;
+    const struct dns_question q = {.name = name, .type = type, .server = o->server ? &job->server : NULL, .flags = DNSQ_RECURSE};
+
+    if (job->n_asks == MAX_ASKS)
+        return;
+    job->asking++;
+    dns_ask_start(&job->asks[job->n_asks++], a, &q, fn, NULL);
+}
+
+static bool is_known(const struct job *job, const struct addr *addr)
+{
+    for (int i = 0; i < job->n; i++)
+        if (addr_equal(&job->at[i], addr))
+            return true;
+    return false;
+}
+
+static void on_mailer(struct dns_ask *k, const struct dns_answer *r)
+{
+    const struct opts *o = k->a->opts;
+    struct job *job = k->a->job;
+    struct addr addr;
+
+    for (int i = 0; r->code == 0 && i < r->n && job->n < MAX_ADDRESSES; i++)
+        if (r->rr[i].type == k->type && addr_parse(r->rr[i].text, 0, &addr) == 0 && !is_known(job, &addr))
+            job->at[job->n++] = addr;
+    if (--job->asking)
+        return;
+    if (job->n) {
+        look_all(k->a);
+        return;
+    }
+    attempt_say(k->a, STATE_UNKNOWN, MSG("the mail servers of {1} have no address"), "s", o->mail);
+    attempt_done(k->a);
+}
+
+static void ask_both(struct attempt *a, const char *name)
+{
+    ask_for(a, name, TYPE_A, on_mailer);
+    ask_for(a, name, TYPE_AAAA, on_mailer);
+}
+
+/* “10 mx1.example.org” leads there; “0 .” says that there is no mail; no record at all means the domain itself. */
+static void on_mx(struct dns_ask *k, const struct dns_answer *r)
+{
+    struct attempt *a = k->a;
+    const struct opts *o = a->opts;
+    struct job *job = a->job;
+    bool none = false, well = r->code == 0 && (r->rcode == 0 || r->rcode == RCODE_NXDOMAIN);
+
+    a->answered = a->answered || r->code == 0;
+    job->asking--;
+    for (int i = 0; well && i < r->n && job->n_asks <= 2 * (MAX_MAILERS - 1) + 1; i++) {
+        const char *blank = r->rr[i].type == TYPE_MX ? strchr(r->rr[i].text, ' ') : NULL;
+
+        none = none || (blank && str_eq(blank + 1, "."));
+        if (blank && !str_eq(blank + 1, "."))
+            ask_both(a, arena_dup(a->arena, blank + 1));
+    }
+    if (well && !none && job->asking == 0)
+        ask_both(a, o->mail);
+    if (job->asking)
+        return;
+    if (none)
+        attempt_say(a, STATE_OK, MSG("{1} takes no mail"), "s", o->mail);
+    else
+        attempt_say(a, STATE_UNKNOWN, MSG("the look-up of {1} {2} fails"), "ss", "MX", o->mail);
+    attempt_done(a);
+}
+
 static void start(struct attempt *a)
 {
     const struct opts *o = a->opts;
@@ -207,6 +290,10 @@ static void start(struct attempt *a)
     a->job = job;
     if (o->server)
         addr_parse(o->server, (int)o->port, &job->server);
+    if (o->mail) {
+        ask_for(a, o->mail, TYPE_MX, on_mx);
+        return;
+    }
     if (addr_parse(o->address, 0, &job->at[0]) == 0) {
         job->n = 1;
         look_all(a);
@@ -226,6 +313,8 @@ static void stop(struct attempt *a)
     job->dns = NULL;
     for (int i = 0; i < job->n_looks; i++)
         dns_ask_stop(&job->looks[i].ask);
+    for (int i = 0; i < job->n_asks; i++)
+        dns_ask_stop(&job->asks[i]);
 }
 
 static void late(struct attempt *a)
@@ -233,8 +322,8 @@ static void late(struct attempt *a)
     const struct opts *o = a->opts;
     struct job *job = a->job;
 
-    if (job->dns)
-        attempt_late_lookup(a, o->address);
+    if (job->dns || job->asking)
+        attempt_late_lookup(a, o->mail ? o->mail : o->address);
     else
         findings(a);
 }
