@@ -18,4 +18,6 @@ const struct page_row console_pages[] = {
     {"POST", "/console/setup", ROLE_ADMIN, true, page_setup_post},
     {"GET", "/console/add", ROLE_ADMIN, false, page_add_get},
     {"POST", "/console/add", ROLE_ADMIN, true, page_add_post},
+    {"POST", "/console/add/look", ROLE_ADMIN, true, page_add_look},
+    {"POST", "/console/add/try", ROLE_ADMIN, true, page_add_try},
     {0}};

@@ -18,6 +18,9 @@ static const struct {
     {"news", MSG("{1} new {1|problem|problems}. Show {1|it|them}.")},
     {"things", MSG("{1} {1|check|checks}")},
     {"all", MSG("Choose all")},
+    {"trying", MSG("being tried…")},
+    {"tried", MSG("{1} {1|check|checks} tried, {2} {2|is|are} well")},
+    {"untried", MSG("not tried: {1}")},
 };
 
 static void put_words(struct page *p)

@@ -9,9 +9,10 @@
 #include "web/related.h"
 #include "web/rows.h"
 #include "web/timeline.h"
+#include "web/waterfall.h"
 #include "wire/plugin.h"
 
-enum { DAY_MS = 86400 * 1000, MONTH_DAYS = 30, PERF_SHOWN = 60, WATERFALL = 480 };
+enum { DAY_MS = 86400 * 1000, MONTH_DAYS = 30, PERF_SHOWN = 60 };
 
 static struct item *item_of(struct page *p)
 {
@@ -19,28 +20,12 @@ static struct item *item_of(struct page *p)
     return model_find(p->h->model, page_part(p, "host"), check);
 }
 
-/* Each step begins where the one before ended. */
 static void waterfall(struct page *p, const struct timings *t)
 {
-    const struct {
-        const char *name;
-        int32_t from, to;
-    } steps[] = {{MSG("look-up"), 0, t->lookup_us}, {MSG("connect"), t->lookup_us, t->connect_us}, {MSG("TLS"), t->connect_us, t->tls_us},
-                 {MSG("first byte"), t->tls_us ? t->tls_us : t->connect_us, t->first_byte_us}, {MSG("the rest"), t->first_byte_us, t->first_byte_us ? t->total_us : 0}};
-    if (t->total_us <= 0 || (t->lookup_us <= 0 && t->connect_us <= 0 && t->tls_us <= 0 && t->first_byte_us <= 0))
-        return; /* no steps to tell apart */
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<ul class=\"fall\">", MSG("Where the time went"));
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (steps[i].to <= 0 || steps[i].to < steps[i].from)
-            continue;
-        struct buf b = BUF_MAX(40);
-        int x = (int)((int64_t)steps[i].from * WATERFALL / t->total_us), w = (int)((int64_t)(steps[i].to - steps[i].from) * WATERFALL / t->total_us);
-        time_latency(&b, steps[i].to - steps[i].from, p->lang);
-        html_print(&p->html, p->lang, "<li><span>%t</span><svg viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=\"gr\" d=\"M0 5H%d\"/><rect class=\"fl\" x=\"%d\" y=\"1\" width=\"%d\" height=\"8\"/></svg><span class=\"num\">%s</span></li>",
-                   steps[i].name, WATERFALL, WATERFALL, x, w < 2 ? 2 : w, buf_text(&b));
-        buf_done(&b);
-    }
-    buf_str(&p->html, "</ul>\n");
+    if (!waterfall_has(t))
+        return;
+    html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n", MSG("Where the time went"));
+    waterfall_put(p, t);
 }
 
 static void range_cell(struct page *p, const struct perf *f, int has, const struct range *r)

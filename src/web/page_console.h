@@ -18,6 +18,8 @@ void page_setup_get(struct page *p);     /* /console/setup: people, tokens, conf
 void page_setup_post(struct page *p);    /* POST /console/setup */
 void page_add_get(struct page *p);       /* /console/add */
 void page_add_post(struct page *p);
+void page_add_look(struct page *p);      /* POST /console/add/look: the rows of what is typed */
+void page_add_try(struct page *p);       /* POST /console/add/try: the result of one row */
 void page_act_post(struct page *p);      /* POST /console/act */
 void page_why_get(struct page *p);       /* /console/why?target= */
 

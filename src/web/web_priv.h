@@ -43,6 +43,7 @@ struct page { /* lives in the request's arena until answered */
     const char *title;         /* of the document */
     const char *about;         /* the host or check that the page is about, "web1/http"; NULL: none */
     int status;                /* 200 unless set */
+    void *user;                /* of the page that answers, across its operations */
 };
 typedef void page_fn(struct page *p);
 struct page_row {

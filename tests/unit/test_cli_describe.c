@@ -75,6 +75,10 @@ static void help_of_one_has_every_parameter(void **state)
             kit_has(buf_text(&b), ops[i]->verb);
             kit_has(buf_text(&b), msg_tr(langs[l], ops[i]->help));
             for (const struct op_param *p = ops[i]->params; p->name; p++) {
+                if (p->flags & OP_NOT_CLI) {
+                    kit_lacks(buf_text(&b), arena_printf(c.arena, "--%s ", p->name));
+                    continue;
+                }
                 kit_has(buf_text(&b), arena_printf(c.arena, p->flags & OP_WORDS ? "\n  %s " : "--%s", p->name));
                 kit_has(buf_text(&b), msg_tr(langs[l], p->help));
             }

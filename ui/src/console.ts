@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The console's script. Every page works without it; with it, nothing has to be loaded again.
 import { startActs } from './act';
+import { startAdd } from './add';
 import { startKeys } from './keys';
 import { startLive } from './live';
 import { startClocks } from './time';
@@ -10,6 +11,7 @@ startClocks();
 startActs();
 startKeys();
 startLive();
+startAdd();
 
 // On a phone the sections scroll sideways: the present one must be in sight.
 const nav = document.querySelector<HTMLElement>('.top nav');
