@@ -93,6 +93,8 @@ static int run_op(struct cli *c, const struct op *op, int argc, char **argv)
     }
     if (args_op(c, op, argc, argv, &params) < 0)
         return CLI_USAGE;
+    if (str_eq(op->name, "add"))
+        return add_run(c, op, params);
     int status = client_call(c, op, params, &reply);
     if (status < 0)
         return CLI_FAILED;

@@ -5,6 +5,7 @@
 #define VIGIE_CLI_CLI_H
 
 #include "base/buf.h"
+#include "model/model.h"
 
 struct cli_local { /* a verb that needs no daemon (serve, probe, conf check, import …) */
     const char *verb;    /* "conf check" */
@@ -18,6 +19,8 @@ struct cli_local { /* a verb that needs no daemon (serve, probe, conf check, imp
 int cli_main(int argc, char **argv, const struct cli_local *locals);
 /* `vigie watch`, for the rows of main. */
 int cli_watch(int argc, char **argv, const char *lang);
+/* Where the time of an attempt went: bars below one another, indent columns from the left. */
+void cli_waterfall(struct buf *b, const struct timings *t, int indent, bool colour, const char *lang);
 /* Manual pages and completion from the rows: form "man", "bash", "verbs" (one a line). */
 void cli_describe(struct buf *out, const struct cli_local *locals, const char *form, const char *lang);
 

@@ -28,6 +28,9 @@ int args_op(struct cli *c, const struct op *op, int argc, char **argv, struct do
 /* client.c: one exchange with the daemon. Returns the HTTP status, or -1 after saying what is wrong. */
 int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply);
 
+/* add.c: `vigie add`. The exit status. */
+int add_run(struct cli *c, const struct op *op, const struct doc *params);
+
 /* print.c */
 void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply);
 void print_refusal(struct cli *c, const struct doc *reply);

@@ -5,8 +5,8 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "base/timetext.h"
-#include "base/utf8.h"
 #include "checks/probe.h"
+#include "cli/cli.h"
 #include "daemon/files.h"
 #include "daemon/verbs.h"
 #include "io/file.h"
@@ -66,32 +66,6 @@ static void print_json(struct buf *b, struct attempt *a, const char *lang)
     arena_free(ar);
 }
 
-/* A waterfall: each step begins where the one before ended. */
-static void print_waterfall(struct buf *b, const struct timings *t, const char *lang)
-{
-    const struct {
-        const char *name;
-        int32_t from, to;
-    } steps[] = {{MSG("look-up"), 0, t->lookup_us},
-                 {MSG("connect"), t->lookup_us, t->connect_us},
-                 {MSG("TLS"), t->connect_us, t->tls_us},
-                 {MSG("first byte"), t->tls_us ? t->tls_us : t->connect_us, t->first_byte_us},
-                 {MSG("the rest"), t->first_byte_us, t->first_byte_us ? t->total_us : 0}};
-    enum { WIDE = 40 };
-    for (size_t i = 0; i < COUNT(steps); i++) {
-        if (steps[i].to <= 0 || steps[i].to < steps[i].from || t->total_us <= 0)
-            continue;
-        int from = (int)((int64_t)steps[i].from * WIDE / t->total_us), to = (int)((int64_t)steps[i].to * WIDE / t->total_us);
-        const char *name = msg_tr(lang, steps[i].name);
-        buf_printf(b, "  %s%*s %*s", name, 12 - utf8_width(name) > 0 ? 12 - utf8_width(name) : 0, "", from, "");
-        for (int k = from; k < to || k == from; k++)
-            buf_str(b, "▇");
-        buf_char(b, ' ');
-        time_latency(b, steps[i].to - steps[i].from, lang);
-        buf_char(b, '\n');
-    }
-}
-
 static void print_people(struct buf *b, struct attempt *a, const struct probing *p)
 {
     static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m", "\033[35m"};
@@ -104,7 +78,7 @@ static void print_people(struct buf *b, struct attempt *a, const struct probing 
     buf_char(b, '\n');
     if (a->more.len)
         buf_printf(b, "%s\n", buf_text(&a->more));
-    print_waterfall(b, &a->timings, p->lang);
+    cli_waterfall(b, &a->timings, 2, colour, p->lang);
     if (a->perf.len)
         buf_printf(b, "  | %s\n", buf_text(&a->perf));
 }
