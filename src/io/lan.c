@@ -121,6 +121,7 @@ static void neighbour_read(struct lan *l, const void *p, size_t n)
     if (!at[NDA_DST] || !at[NDA_LLADDR] || RTA_PAYLOAD(at[NDA_LLADDR]) != sizeof(k.mac) || !address_of(at[NDA_DST], m->ndm_family, &k.addr))
         return;
     k.link = m->ndm_ifindex;
+    k.fresh = (m->ndm_state & NUD_REACHABLE) != 0;
     memcpy(k.mac, RTA_DATA(at[NDA_LLADDR]), sizeof(k.mac));
     VEC_PUSH(&l->neighbours, k);
 }

@@ -27,10 +27,11 @@ struct lan_route { /* of the main table, unicast */
     int link, bits;
     struct addr to, via; /* via.len 0: on-link */
 };
-struct lan_neighbour { /* resolved: somebody answered for that address lately */
+struct lan_neighbour { /* resolved: somebody has answered for that address */
     int link;
     struct addr addr;
     unsigned char mac[6];
+    bool fresh; /* confirmed in the last seconds */
 };
 enum { LAN_LINKS = 1, LAN_ADDRESSES = 2, LAN_ROUTES = 4, LAN_NEIGHBOURS = 8, LAN_MAX = 8192 /* of each; more are left out */ };
 struct lan {

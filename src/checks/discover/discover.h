@@ -33,10 +33,14 @@ struct discover *discover_host(struct loop *l, struct work_pool *workers, const 
 
 struct discover_net_ask {
     const char *prefix;         /* "192.0.2.0/24", on-link on one of our interfaces, at most /20; else refused */
-    int rate_pps;               /* packets a second, all kinds together; 0: 100, with TCP and SNMP */
+    int rate_pps;               /* packets a second, all kinds together: ARP, echoes, TCP, names, SNMP; 0: 250 (some 150 kbit/s) */
     const char *const *communities; /* SNMP v2c, NULL-ended; NULL: SNMP is not asked */
     int64_t listen_ms;          /* LLDP and CDP are heard this long at least while the sweep runs; 0: only while it runs */
 };
+/* A network of IPv4. What it may send: 2 packets to each address, 150 to each host that answers, never faster than the rate: a /24 with 50
+ * hosts takes some 2,000 packets and 8 s. Nobody off the prefix is asked; hosts behind routers are told from what routers say by SNMP.
+ * NULL: the ask is wrong (e->field says what). That the prefix is not on-link is told by on_end (ERR_DENIED, with the prefixes that are).
+ * Without CAP_NET_RAW it goes by echoes, or datagrams and the table of neighbours, and hears no LLDP. */
 struct discover *discover_net(struct loop *l, const struct discover_net_ask *ask, const struct discover_events *events, void *arg, struct err *e);
 
 void discover_stop(struct discover *d); /* no callback after it */

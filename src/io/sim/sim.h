@@ -86,6 +86,8 @@ void sim_port_mode(const char *host, int port, enum sim_mode mode);
 void sim_port_banner(const char *host, int port, const char *text); /* said on connect */
 /* A line (or datagram) that matches the glob gets this answer; "*" echoes nothing, answer NULL echoes it. */
 void sim_port_rule(const char *host, int port, const char *glob, const char *answer);
+/* Datagrams are answered by this function: what it adds to out, if anything. */
+void sim_port_serve(const char *host, int port, void (*fn)(void *arg, const char *p, size_t n, struct buf *out), void *arg);
 void sim_port_drip(const char *host, int port, int64_t ms_per_byte);
 void sim_port_endless(const char *host, int port, bool on); /* the banner or body again and again */
 void sim_port_close(const char *host, int port, bool on);   /* ends the stream after the banner or an answer */

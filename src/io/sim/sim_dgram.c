@@ -100,6 +100,10 @@ bool sim_rule_answer(struct sim_service *svc, const char *p, size_t n, struct bu
     svc->hits++;
     buf_clear(&svc->heard);
     buf_add(&svc->heard, p, n);
+    if (svc->serve) {
+        svc->serve(svc->serve_arg, p, n, out);
+        return out->len > 0;
+    }
     char *text = mem_dupn(p, n);
     for (size_t i = 0; i < svc->rules.n && !found; i++) {
         const struct sim_rule *r = &svc->rules.at[i];

@@ -87,6 +87,8 @@ struct sim_service {
     enum sim_chain chain;
     int hits;
     struct buf heard;
+    void (*serve)(void *arg, const char *p, size_t n, struct buf *out);
+    void *serve_arg;
 };
 struct sim_host {
     char *name;

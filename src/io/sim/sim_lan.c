@@ -48,6 +48,16 @@ void sim_lan_done(struct sim_world *w)
     w->lan = mem_free(w->lan);
 }
 
+/* The link that all hosts are on: the first Ethernet. */
+static int the_link(void)
+{
+    const struct lan *t = &lan()->table;
+    for (size_t i = 0; i < t->links.n; i++)
+        if (t->links.at[i].arp)
+            return t->links.at[i].index;
+    return 1;
+}
+
 /* ---- the script's side ---- */
 
 static void must_mac(const char *text, unsigned char ret[MAC])
@@ -93,7 +103,7 @@ void sim_link(const char *name, const char *mac, const char *address)
 
 void sim_route(const char *prefix, const char *via)
 {
-    struct lan_route r = {.link = 1};
+    struct lan_route r = {.link = the_link()};
     must_prefix(prefix, &r.to, &r.bits);
     if (via && addr_parse(via, 0, &r.via) != 0)
         PANIC(via);
@@ -136,7 +146,7 @@ static void neighbours(struct lan *l)
     for (size_t i = 0; i < w->hosts.n; i++) {
         const struct sim_host *h = w->hosts.at[i];
         for (size_t k = 0; h->has_mac && h->met && k < h->addrs.n; k++) {
-            struct lan_neighbour n = {.link = 1};
+            struct lan_neighbour n = {.link = the_link(), .fresh = true};
             memcpy(n.mac, h->mac, sizeof(n.mac));
             if (addr_parse(h->addrs.at[k], 0, &n.addr) == 0)
                 VEC_PUSH(&l->neighbours, n);

@@ -151,6 +151,14 @@ void sim_port_rule(const char *host, int port, const char *glob, const char *ans
     VEC_PUSH(&s->rules, ((struct sim_rule){mem_dup(glob), mem_dup(answer)}));
 }
 
+void sim_port_serve(const char *host, int port, void (*fn)(void *arg, const char *p, size_t n, struct buf *out), void *arg)
+{
+    struct sim_service *s = must_service(host, port);
+    s->mode = SIM_UP;
+    s->serve = fn;
+    s->serve_arg = arg;
+}
+
 void sim_port_drip(const char *host, int port, int64_t ms_per_byte) { must_service(host, port)->drip_ms = ms_per_byte; }
 
 void sim_port_endless(const char *host, int port, bool on) { must_service(host, port)->endless = on; }
