@@ -5,26 +5,16 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "daemon/daemon.h"
+#include "daemon/stderr_log.h"
 #include "daemon/verbs.h"
 #include "io/file.h"
 #include <signal.h>
-
-static void log_to_stderr(enum log_level level, const char *line, void *arg)
-{
-    struct buf b = BUF_MAX(4096);
-    if (arg) /* journald: the level in front, no time (it has its own) */
-        buf_printf(&b, "<%d>", (int)level);
-    buf_str(&b, line);
-    buf_char(&b, '\n');
-    file_print(2, buf_text(&b), b.len);
-    buf_done(&b);
-}
 
 static void say_panic(const char *file, int line, const char *what)
 {
     struct buf b = BUF_MAX(1000);
     buf_printf(&b, "vigie " VIGIE_VERSION " stops: %s:%d: %s\n", file, line, what);
-    file_print(2, buf_text(&b), b.len);
+    file_offer(2, buf_text(&b), b.len);
     buf_done(&b);
 }
 
@@ -109,10 +99,13 @@ int verb_serve(int argc, char **argv, const char *lang)
     while (listen[o.n_listen])
         o.n_listen++;
     o.config_required = o.config_file != NULL;
-    log_set(log_to_stderr, file_env("JOURNAL_STREAM") ? &o : NULL, str_eq(level, "debug") ? LOG_DEBUG : LOG_NOTE);
+    struct stderr_log log = {.fd = 2, .journal = file_env("JOURNAL_STREAM") != NULL};
+    log_set(stderr_log_line, &log, str_eq(level, "debug") ? LOG_DEBUG : LOG_NOTE);
     panic_set_hook(say_panic);
     file_raise_limits();
-    return serve(&o, lang);
+    int status = serve(&o, lang);
+    log_set(NULL, NULL, LOG_NOTE);
+    return status;
 }
 
 int verb_spawner(int argc, char **argv, const char *lang)

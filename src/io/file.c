@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -295,6 +296,26 @@ void file_print(int fd, const char *p, size_t n)
         p += done;
         n -= (size_t)done;
     }
+}
+
+/* Some filesystems say EAGAIN where the page cache is not at hand; that is no wait such as a reader's. */
+static bool never_waits(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool file_offer(int fd, const char *p, size_t n)
+{
+    struct iovec piece = {(void *)(uintptr_t)p, n};
+    struct pollfd pfd = {fd, POLLOUT, 0};
+    ssize_t done = pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
+
+    if (done < 0 && (errno == EAGAIN ? never_waits(fd) : errno == EOPNOTSUPP || errno == EINVAL || errno == ENOSYS))
+        if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT)) /* terminals */
+            done = write(fd, p, n);
+    return done == (ssize_t)n;
 }
 
 static bool read_line(struct buf *out)

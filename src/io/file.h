@@ -22,6 +22,8 @@ int file_ask(const char *prompt, bool hidden, struct buf *out);
 bool file_is_terminal(int fd);
 int file_terminal_width(int fd); /* columns, 80 when unknown */
 void file_print(int fd, const char *p, size_t n); /* writes all, blocking: for the command line only */
+/* Writes when that does not wait; false: nobody took it, or not all of it. From any thread. */
+bool file_offer(int fd, const char *p, size_t n);
 
 /* Watches directories: fn runs on the loop, 300 ms after the last change (so that a burst is one call). */
 struct file_watch;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -339,6 +340,12 @@ void file_print(int fd, const char *p, size_t n)
         p += done;
         n -= (size_t)done;
     }
+}
+
+bool file_offer(int fd, const char *p, size_t n)
+{
+    struct pollfd pfd = {fd, POLLOUT, 0};
+    return poll(&pfd, 1, 0) == 1 && (pfd.revents & (POLLOUT | POLLERR)) == POLLOUT && write(fd, p, n) == (ssize_t)n;
 }
 
 void file_notify_systemd(const char *state) { sim_text_set(&sim_world()->systemd, state); }
