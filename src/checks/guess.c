@@ -176,6 +176,8 @@ int guess_target(const char *text, struct guess *ret, struct err *e)
     struct guess g = {0};
     int port, code = 0;
 
+    if (text == NULL)
+        return refuse("", e);
     for (size_t i = 0; i < COUNT(schemes); i++)
         if (str_istarts(text, schemes[i].before)) {
             code = guess_scheme(i, text + strlen(schemes[i].before), &g, e);

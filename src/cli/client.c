@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/msg.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "cli/cli_priv.h"
 #include "io/dns.h"
 #include "io/file.h"
@@ -235,6 +236,28 @@ static void make_request(struct exchange *x, const struct op *op, const struct d
         add_header(x, "Authorization", arena_printf(c->arena, "Bearer %s", token));
 }
 
+static bool has_controls(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        if ((*p < ' ' && *p != '\n') || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+            return true;
+    return false;
+}
+
+/* What is printed on a terminal must not move its cursor: neither a title of the configuration nor a daemon elsewhere. */
+static void clean_texts(struct arena *a, struct doc *d)
+{
+    if (d->kind == DOC_TEXT && has_controls(d->text)) {
+        size_t n = strlen(d->text);
+        struct buf b = BUF_MAX(n);
+        utf8_clean(&b, d->text, n, UTF8_KEEP_NEWLINES, n);
+        d->text = arena_dup(a, buf_text(&b));
+        buf_done(&b);
+    }
+    DOC_EACH(d, kid)
+        clean_texts(a, kid);
+}
+
 int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply)
 {
     struct exchange x = {.c = c, .body = BUF_MAX(CLIENT_MAX_BODY)};
@@ -254,9 +277,10 @@ int client_call(struct cli *c, const struct op *op, const struct doc *params, st
         r = x.status;
     }
     timer_clear(&x.progress);
-    if (r > 0 && json_parse(c->arena, buf_text(&x.body), x.body.len, CLIENT_MAX_BODY, ret_reply, &x.err) < 0) {
+    if (r > 0 && json_parse(c->arena, buf_text(&x.body), x.body.len, CLIENT_MAX_BODY, ret_reply, &x.err) < 0)
         x.status = r = ERR_PROTOCOL;
-    }
+    if (r > 0 && *ret_reply)
+        clean_texts(c->arena, *ret_reply);
     if (r < 0 && x.status < 0)
         say_failure(&x);
     dns_free(x.dns);

@@ -119,6 +119,13 @@ static int run(const struct probe *probe, const void *opts, int64_t timeout_ms, 
     return p->status;
 }
 
+/* key=value; a target may hold a "=", too, but not behind a mere word (https://example.org/?a=b, check_x --warn=5). */
+static bool is_setting(const char *word)
+{
+    size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+    return n > 0 && word[n] == '=';
+}
+
 static struct doc *settings_of(struct arena *a, int n, char **words, const char *lang)
 {
     struct doc *o = doc_object(a);
@@ -177,7 +184,7 @@ int verb_probe(int argc, char **argv, const char *lang)
         verb_say(2, lang, MSG("vigie probe: “{1}” is not a duration; try 5s"), "s", timeout);
         return bad;
     }
-    bool has_target = words > 1 && (!strchr(argv[1], '=') || strpbrk(argv[1], ":/ "));
+    bool has_target = words > 1 && !is_setting(argv[1]);
     struct arena *a = arena_new(0);
     struct err e = {0};
     void *opts;

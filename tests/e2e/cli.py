@@ -171,6 +171,13 @@ def over_the_network(t, d):
     t.ok(s.rc == 1 and s.err, "a viewer's token may not acknowledge", s)
     s = vigie("status", "--url", url, "--token", "nonsense")
     t.ok(s.rc == 1 and s.err, "a wrong token is refused", s)
+    row = {"host": "web1", "check": "x", "kind": "tcp", "state": "critical", "hard": True, "attempt": 3, "max_attempts": 3, "since": "2026-01-01T00:00:00Z", "output": "gone \x1b[2J\x1b]0;mine\x07 \u009bH away",
+           "acknowledged": False, "in_downtime": False}
+    evil = Page(body=json.dumps({"summary": {}, "checks": [row]}).encode())
+    evil.headers = ["Content-Type: application/json"]
+    s = vigie("status", "--url", evil.url, "--token", "x" * 30)
+    t.ok("gone" in s.out and not any(c in s.out for c in "\x1b\x07\u009b"), "what another daemon says does not move the cursor", s)
+    evil.stop()
 
 
 # ---- probe ----
@@ -200,6 +207,10 @@ def probe(t):
         t.ok(s.rc == 3 and s.text.strip(), f"probe --plugin {' '.join(words)[:40]}: wrong usage is UNKNOWN", s)
     s = vigie("probe", "tcp", f"127.0.0.1:{banner.port}", "expct=220")
     t.ok(s.rc == 2 and "expect" in s.err, "a wrong key: did you mean", s)
+    t.ok(vigie("probe", "file", "path=/etc/passwd").rc == 0, "the first word may be a setting, with a path", None)
+    s = vigie("probe", "file", "pth=/etc/passwd")
+    t.ok(s.rc == 2 and "path" in s.err, "… and a wrong one is told", s)
+    t.ok(vigie("probe", "http", page.url + "?a=b").rc == 0, "an address may hold a =", None)
     good, bad = vigie("probe", "http", page.url), vigie("probe", "http", page.url, "expect.body=Nonsense")
     t.ok(good.rc == 0 and good.out.startswith("OK") and bad.rc == 1 and bad.out.startswith("CRITICAL"), "without --plugin: 0 well, 1 not", (good, bad))
     j = vigie("probe", "http", page.url, "--json").json

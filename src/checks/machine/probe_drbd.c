@@ -169,7 +169,7 @@ static void look(struct attempt *own)
             kept = n < MAX_VOLUMES;
             if (kept)
                 all[n++] = m;
-        } else if (kept && line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
+        } else if (kept && line.p && line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
             read_more(own, &all[n - 1], line);
         }
     }
