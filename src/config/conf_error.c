@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include <ctype.h>
 
 enum { TEXT_BYTES = 2000, SOURCE_BYTES = 160 };
 
@@ -140,6 +141,58 @@ void conf_error_packed(struct conf_ctx *c, const struct node *n, const char *pac
     add(c, conf_where_of(c, n), packed);
 }
 
+/* ---- what must not be read over somebody's shoulder, or in a log */
+
+static bool is_secret_key(const char *p, size_t n)
+{
+    static const char *const words[] = {"passw", "pasw", "pwd", "secret", "token", "bearer", "community", "authorization", "cookie"};
+    char key[64];
+
+    str_copyn(key, sizeof(key), p, n);
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(key, words[i]))
+            return true;
+    return false;
+}
+
+/* Where the value that begins at p ends, as far as a line tells it. */
+static size_t value_bytes(const char *p)
+{
+    size_t n;
+
+    if (*p == '"' || *p == '\'') {
+        for (n = 1; p[n] && p[n] != *p; n++)
+            n += *p == '"' && p[n] == '\\' && p[n + 1];
+        return n + (p[n] != '\0');
+    }
+    for (n = 0; p[n] && p[n] != ',' && p[n] != '}'; n++)
+        if (p[n] == ' ' && p[n + 1] == '#')
+            break;
+    return n;
+}
+
+/* Stars for values whose key says that they are secret, and for passwords in addresses; as many, so that the caret stays. */
+static void hide_secrets(char *line)
+{
+    for (char *colon = line; (colon = strchr(colon, ':')) != NULL; colon++) {
+        char *key = colon, *value = colon + 1 + strspn(colon + 1, " "), *at;
+
+        if (str_starts(colon, "://") && (at = strpbrk(colon + 3, "@/ ")) != NULL && *at == '@') {
+            value = memchr(colon + 3, ':', (size_t)(at - colon) - 3);
+            if (value)
+                memset(value + 1, '*', (size_t)(at - value) - 1);
+            continue;
+        }
+        while (key > line && (isalnum((unsigned char)key[-1]) || strchr("_-\"' ", key[-1])))
+            key--;
+        if (value == colon + 1 || *value == '{' || *value == '[' || !is_secret_key(key, (size_t)(colon - key)))
+            continue;
+        memset(value, '*', value_bytes(value));
+    }
+}
+
+/* ---- what was read */
+
 /* What was read, packed: “30x”, a list, nothing. */
 static void was_read(struct buf *out, const struct node *n)
 {
@@ -157,6 +210,7 @@ static void was_read(struct buf *out, const struct node *n)
         utf8_clean(&clean, n->text, len, UTF8_ONE_LINE, 60);
         if (len > 60)
             buf_str(&clean, "…");
+        hide_secrets(clean.data ? clean.data : (char[]){""});
         msg_pack(out, MSG("“{1}”"), "s", buf_text(&clean));
     }
     buf_done(&clean);
@@ -208,7 +262,7 @@ static const char *line_copy(struct arena *a, const char *p, const char *end)
 {
     const char *stop = memchr(p, '\n', (size_t)(end - p));
     struct buf b = BUF_MAX(SOURCE_BYTES * 4);
-    const char *copy = NULL;
+    char *copy = NULL;
     size_t n = (size_t)((stop ? stop : end) - p);
 
     if (n > 0 && p[n - 1] == '\r')
@@ -216,6 +270,7 @@ static const char *line_copy(struct arena *a, const char *p, const char *end)
     if (n <= SOURCE_BYTES) {
         utf8_clean(&b, p, n, UTF8_ONE_LINE, SOURCE_BYTES * 4);
         copy = arena_dup(a, buf_text(&b));
+        hide_secrets(copy);
     }
     buf_done(&b);
     return copy;

@@ -152,6 +152,20 @@ static void other_files_are_refused_with_a_reason(void **state)
     }
 }
 
+/* Another monitor's dollars are no variables of ours. */
+static void dollars_stay_what_they_are(void **state)
+{
+    static const char text[] = "endpoints:\n  - name: a\n    url: \"https://example.org/${host.name}\"\n    body: \"$${x} ${y}\"\n    method: POST\n";
+    struct import_result r;
+    struct err e;
+    assert_int_equal(import_text_of("gatus", text, sizeof text - 1, &r, &e), 0);
+    assert_int_equal(r.checks, 1);
+    must_load(&r.yaml, &r);
+    assert_non_null(strstr(buf_text(&r.yaml), "https://example.org/$${host.name}"));
+    assert_non_null(strstr(buf_text(&r.yaml), "$$${x} $${y}"));
+    import_done(&r);
+}
+
 static void any_bytes_end_in_something_that_loads(void **state)
 {
     static const char *const texts[] = {"\0\1\2\xff\xfe", "host \"\" { } : : ;\n\t\t\n", "++++++++++++++++++++++\n", "object { ; } object x { ip",
@@ -224,7 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(portmon_lines), cmocka_unit_test(nefu_entries), cmocka_unit_test(sysmon_objects_with_a_ring), cmocka_unit_test(icmpmonitor_sections),
         cmocka_unit_test(monit_services), cmocka_unit_test(nagios_objects), cmocka_unit_test(smokeping_nested_targets), cmocka_unit_test(gatus_endpoints), cmocka_unit_test(uptimekuma_backup), cmocka_unit_test(blackbox_jobs_and_modules),
-        cmocka_unit_test(blackbox_file_sd), cmocka_unit_test(other_files_are_refused_with_a_reason), cmocka_unit_test(any_bytes_end_in_something_that_loads),
+        cmocka_unit_test(blackbox_file_sd), cmocka_unit_test(other_files_are_refused_with_a_reason), cmocka_unit_test(dollars_stay_what_they_are), cmocka_unit_test(any_bytes_end_in_something_that_loads),
         cmocka_unit_test(what_is_too_much_is_cut_and_told), cmocka_unit_test(a_part_may_name_what_is_elsewhere), cmocka_unit_test(every_importer_says_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

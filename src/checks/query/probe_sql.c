@@ -66,7 +66,7 @@ static int url_read(struct sql_opts *o, struct arena *arena, struct err *e)
     slash = strchr(rest, '/');
     o->database = slash && slash[1] ? arena_dup(arena, slash + 1) : NULL;
     if (strchr(o->user, ':'))
-        return err_field(e, ERR_INVALID, "url", MSG("a password does not belong into the URL; write password: {{ file: … }}"), "");
+        return err_field(e, ERR_INVALID, "url", MSG("a password does not belong into the URL; write password: {{ file: … }"), "");
     if (o->user[0] == '\0' || strlen(o->user) > MAX_NAME || (o->database && (strlen(o->database) > MAX_NAME || strchr(o->database, '?'))))
         return url_bad(o, e);
     return query_server(slash ? arena_dupn(arena, rest, (size_t)(slash - rest)) : rest, o->dialect->port, arena, &o->host, &o->port, e);

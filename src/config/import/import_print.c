@@ -21,6 +21,21 @@ static void end_line(struct printer *p)
 
 static void print_value(struct buf *b, const struct doc *d);
 
+/* What is no variable there must not become one here. */
+static void print_text(struct buf *b, const char *text)
+{
+    struct buf literal = BUF_MAX(2 * strlen(text) + 1);
+    const char *stop;
+    while ((stop = strstr(text, "${")) != NULL) {
+        buf_add(&literal, text, (size_t)(stop - text));
+        buf_str(&literal, "$${");
+        text = stop + 2;
+    }
+    buf_str(&literal, text);
+    node_quote(b, buf_text(&literal));
+    buf_done(&literal);
+}
+
 static void print_kids(struct buf *b, const struct doc *d)
 {
     const char *between = "";
@@ -45,7 +60,7 @@ static void print_value(struct buf *b, const struct doc *d)
         buf_str(b, list ? "]" : empty ? "}" : " }");
         return;
     }
-    node_quote(b, d->text ? d->text : "");
+    print_text(b, d->text ? d->text : "");
 }
 
 static const char *comment(struct import *im, const char *name)
@@ -76,7 +91,7 @@ static void print_check(struct printer *p, struct import_check *c)
     begin(p, &c->item, 6);
     buf_printf(p->out, "- %s: ", c->kind->name);
     if (only && row && str_eq(only->key, row->key) && only->kind == DOC_TEXT)
-        node_quote(p->out, only->text);
+        print_text(p->out, only->text);
     else
         print_value(p->out, c->opts);
     end_line(p);
