@@ -30,6 +30,12 @@ def stopped(processes):
     return inside()
 
 
+def tls_after(t, protocol, port, processes, *settings):
+    """The check of certificates where TLS begins in the midst of another protocol: up, not trusted, stuck, nobody there."""
+    four(t, f"tls after the STARTTLS of {protocol}", "tls", port, r"TLSv1\.[23]", processes, f"starttls={protocol}", "verify=no", *settings)
+    case(t, f"tls of {protocol}, a certificate that nobody trusts", "critical", "not trusted", "tls", f"127.0.0.1:{port}", f"starttls={protocol}", *settings)
+
+
 def four(t, name, kind, port, say, processes, *settings, stuck=r"no answer|nothing was said|no more within|no TLS", wrong=True, proto=None):
     """Up, stuck, another server in its place, nobody there."""
     target = f"127.0.0.1:{port}"

@@ -54,6 +54,7 @@ def ftp(t):
     p = server(["/usr/sbin/vsftpd", f"{d}/conf"], port, f"{d}/log")
     four(t, "ftp", "ftp", port, "vsFTPd.*AUTH TLS", [p])
     case(t, "ftp, anonymous, in TLS", "ok", "days=", "ftp", f"127.0.0.1:{port}", "tls=starttls", "verify=no", "user=anonymous", "password=x")
+    tls_after(t, "ftp", port, [p])
     case(t, "ftp, nobody of that name", "critical", "log-in was refused", "ftp", f"127.0.0.1:{port}", "user=nobody-here", "password=x", timeout="15s")
 
 
@@ -82,6 +83,7 @@ def mysql(t):
     p = server(["/usr/sbin/mariadbd", "--no-defaults", *(["--user=mysql"] if ROOT_USER else []), f"--datadir={d}/data", f"--tmpdir={d}", f"--port={port}", "--bind-address=127.0.0.1", f"--socket={d}/sock", f"--pid-file={d}/pid", f"--ssl-cert={d}/cert.pem", f"--ssl-key={d}/key.pem", "--max-connections=10", "--extra-max-connections=1", f"--extra-port={free_port()}"], port, f"{d}/log", 40)
     four(t, "mysql", "mysql", port, "MariaDB.*TLS offered", [p])
     case(t, "mysql in TLS", "ok", "days=", "mysql", f"127.0.0.1:{port}", "tls=starttls", "verify=no")
+    tls_after(t, "mysql", port, [p])
     held = [subprocess.Popen(["mariadb", "--no-defaults", "-u", "root", f"--socket={d}/sock", "-e", "select sleep(30)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(11)]
     until(lambda: ask("mysql", f"127.0.0.1:{port}")[0] != "ok", 10)
     case(t, "mysql is full", "critical", "too many connections", "mysql", f"127.0.0.1:{port}")
@@ -103,6 +105,7 @@ def postgres(t):
     until(lambda: "ready to accept" in pathlib.Path(d, "log").read_text(errors="replace"))
     four(t, "postgres", "postgres", port, "SCRAM-SHA-256", [p])
     case(t, "postgres in TLS", "ok", "days=", "postgres", f"127.0.0.1:{port}", "tls=starttls", "verify=no", "user=app")
+    tls_after(t, "postgres", port, [p])
     case(t, "postgres, a certificate that nobody trusts", "critical", "not trusted", "postgres", f"127.0.0.1:{port}", "tls=starttls")
 
 
@@ -135,6 +138,7 @@ VirtualHost "localhost"
     p = server(as_user("prosody", "/usr/bin/prosody", "--config", f"{d}/test.cfg.lua", "-F"), port, f"{d}/log")
     four(t, "xmpp", "xmpp", port, "XMPP of localhost", [p], "domain=localhost")
     case(t, "xmpp in TLS", "ok", "days=", "xmpp", f"127.0.0.1:{port}", "domain=localhost", "tls=starttls", "verify=no")
+    tls_after(t, "xmpp", port, [p], "server_name=localhost")
     case(t, "xmpp, a domain that is not there", "critical", "does not know the domain", "xmpp", f"127.0.0.1:{port}", "domain=elsewhere.test")
 
 
