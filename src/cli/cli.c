@@ -47,6 +47,17 @@ static const struct op *find_op(int argc, char **argv, int *ret_words)
     return best;
 }
 
+/* "incident" alone: the one of its family that says so. */
+static const struct op *find_family(int argc, char **argv)
+{
+    size_t n = argc > 0 ? strlen(argv[0]) : 0;
+    bool alone = argc == 1 || (argc > 1 && argv[1][0] == '-');
+    for (size_t i = 0; alone && ops[i]; i++)
+        if ((ops[i]->flags & OP_FAMILY) && str_starts(ops[i]->verb, argv[0]) && ops[i]->verb[n] == ' ')
+            return ops[i];
+    return NULL;
+}
+
 static const struct cli_local *find_local(const struct cli_local *locals, int argc, char **argv, int *ret_words)
 {
     const struct cli_local *best = NULL;
@@ -188,6 +199,8 @@ static int dispatch(struct cli *c, int argc, char **argv)
     if (argc == 0)
         return say_all(c, c->help ? 1 : 2);
     op = find_op(argc, argv, &op_words);
+    if (!op && !c->help && (op = find_family(argc, argv)))
+        op_words = 1;
     return op ? run_op(c, op, argc - op_words, argv + op_words) : unknown_verb(c, argv[0]);
 }
 

@@ -37,6 +37,11 @@ void print_refusal(struct cli *c, const struct doc *reply);
 void print_line(struct cli *c, int fd, const char *msgid, const char *types, ...);
 void print_out(const struct buf *b);
 
+/* print_news.c */
+void print_bulletins(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+
 /* print_status.c */
 void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 /* The rows of a status reply in the order that matters, in the reply's arena; how many. */

@@ -82,6 +82,7 @@ static const struct {
     {MSG("Begin"), "serve;add;remove;probe;check list"},
     {MSG("Look"), "status;watch;why;history;events;health"},
     {MSG("Act"), "ack;unack;recheck;downtime;downtime list;downtime end;enable;disable;as-configured;result"},
+    {MSG("Tell users"), "incident list;incident open;incident update;incident resolve;incident show"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user setup-link;token add;token list;token remove"},
     {MSG("Inside"), "debug stats;debug openapi;debug describe;version"},
 };

@@ -322,6 +322,7 @@ static const struct {
     {"conf-apply", print_changes}, {"remove", print_changes}, {"add", print_add}, {"user-list", print_users}, {"token-list", print_tokens},
     {"token-add", print_token}, {"setup-link", print_link}, {"user-add", print_empty_done}, {"user-set", print_empty_done},
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
+    {"incidents", print_bulletins}, {"incident", print_bulletin},
 };
 
 void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply)
@@ -331,6 +332,8 @@ void print_reply(struct cli *c, const struct op *op, const struct doc *params, c
     for (size_t i = 0; i < COUNT(printers); i++)
         if (str_eq(printers[i].op, op->name))
             p = printers[i].print;
+    if (p == print_tree && doc_get(reply, "bulletin"))
+        p = print_bulletin_done;
     if (c->json)
         p = print_json;
     p(c, params, reply, &out);

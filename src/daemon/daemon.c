@@ -128,7 +128,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -159,6 +159,11 @@ static int make_rooms(struct daemon *d, struct err *e)
     h->dispatcher = dispatcher_new(&d->channel_env, h->store);
     struct notify_env ne = {d->loop, h->store, h->model, h->dispatcher, d->node, d->machine, zone_of, d};
     h->notify = notify_new(&ne);
+    struct announce_env ae = {d->loop, h->store, h->model, h->dispatcher, d->node, d->machine, zone_of, d};
+    h->announce = announce_new(&ae, e);
+    if (!h->announce)
+        return e->code ? e->code : ERR_IO;
+    h->board = announce_board(h->announce);
     h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
     model_listen(h->model, on_event, d);
     return 0;
@@ -300,6 +305,7 @@ struct daemon *daemon_free(struct daemon *d)
     work_pool_free(d->machine_workers);
     work_pool_free(d->workers);
     notify_free(d->house.notify);
+    d->house.announce = announce_free(d->house.announce);
     dispatcher_free(d->house.dispatcher);
     recorder_free(d->house.recorder);
     auth_free(d->house.auth);

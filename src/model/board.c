@@ -52,6 +52,8 @@ void board_listen(struct board *b, board_listener *fn, void *arg)
 static void raise_event(struct board *b, const struct board_event *e)
 {
     b->version++;
+    if (e->now)
+        ((struct bulletin *)e->now)->version = b->version;
     for (int i = 0; i < b->n_listeners; i++)
         b->listeners[i].fn(b->listeners[i].arg, e);
 }
@@ -187,6 +189,26 @@ int board_remove(struct board *b, int64_t id, int64_t now_ms, struct err *e)
     return 0;
 }
 
+void board_put_back(struct board *b, const struct bulletin *made, const struct bulletin *before, int64_t now_ms)
+{
+    const struct bulletin *now = before ? bulletin_ref(before) : NULL;
+    take_out(b, made);
+    if (now)
+        insert(b, now);
+    raise_event(b, &(struct board_event){.kind = BOARD_UNDONE, .now = now, .before = made, .at_ms = now_ms});
+    bulletin_unref(made);
+}
+
+uint64_t board_version_of(const struct board *b, const struct bulletin *one)
+{
+    return board_find(b, one->id) == one ? one->version : 0;
+}
+
+void board_skip(struct board *b, int64_t id)
+{
+    b->last_id = id > b->last_id ? id : b->last_id;
+}
+
 /* ---- finding ---- */
 
 const struct bulletin *board_find(const struct board *b, int64_t id)
@@ -270,13 +292,22 @@ static void add_checks(const struct conf_component *c, int64_t now_ms, struct co
     }
 }
 
-void board_standing(const struct board *b, const struct model *m, const struct conf_component *c, int64_t now_ms, struct component_standing *ret)
+void board_standing_with(const struct board *b, const struct bulletin *instead, const struct model *m, const struct conf_component *c, int64_t now_ms,
+                         struct component_standing *ret)
 {
     struct component_standing s = {.level = LEVEL_OPERATIONAL, .look_again_ms = INT64_MAX};
     s.checks = level_of_checks(model_component(m, c, &s.checks_since_ms));
     for (size_t i = 0; b && i < b->open.n; i++)
-        add_bulletin(b->open.at[i], c->name, now_ms, &s);
+        if (!instead || b->open.at[i]->id != instead->id)
+            add_bulletin(b->open.at[i], c->name, now_ms, &s);
+    if (instead && bulletin_is_open(instead) && bulletin_is_public(instead))
+        add_bulletin(instead, c->name, now_ms, &s);
     if (!s.because)
         add_checks(c, now_ms, &s);
     *ret = s;
+}
+
+void board_standing(const struct board *b, const struct model *m, const struct conf_component *c, int64_t now_ms, struct component_standing *ret)
+{
+    board_standing_with(b, NULL, m, c, now_ms, ret);
 }

@@ -18,10 +18,11 @@
 enum { BOARD_MAX = 100000 }; /* bulletins */
 
 struct board;
-enum board_event_kind { BOARD_OPENED = 1, BOARD_UPDATED, BOARD_CORRECTED, BOARD_PUBLISHED, BOARD_RETRACTED, BOARD_MOVED, BOARD_REPORTED, BOARD_REMOVED /* a draft thrown away */, BOARD_IMPORTED };
+enum board_event_kind { BOARD_OPENED = 1, BOARD_UPDATED, BOARD_CORRECTED, BOARD_PUBLISHED, BOARD_RETRACTED, BOARD_MOVED, BOARD_REPORTED, BOARD_REMOVED /* a draft thrown away */, BOARD_IMPORTED,
+                        BOARD_UNDONE /* could not be kept: now is what it was before, or NULL */ };
 struct board_event {
     enum board_event_kind kind;
-    const struct bulletin *now, *before; /* before NULL: OPENED, IMPORTED; now NULL: REMOVED */
+    const struct bulletin *now, *before; /* before NULL: OPENED, IMPORTED; now NULL: REMOVED, UNDONE of what was new */
     const struct update *update;         /* that was made or corrected; NULL */
     int64_t at_ms;
 };
@@ -40,6 +41,12 @@ int board_import(struct board *b, struct bulletin *one, int64_t now_ms, struct e
 int board_post(struct board *b, int64_t id, const struct post *p, const char *key, int64_t now_ms, const struct bulletin **ret, struct err *e);
 /* Throws a draft away; what was public stays (retract it). */
 int board_remove(struct board *b, int64_t id, int64_t now_ms, struct err *e);
+/* In the place of `made`, which the board still has, what was there before (NULL: nothing). */
+void board_put_back(struct board *b, const struct bulletin *made, const struct bulletin *before, int64_t now_ms);
+/* board_version() right after this very bulletin came; 0: the board has it no longer. */
+uint64_t board_version_of(const struct board *b, const struct bulletin *one);
+/* This number is taken: new ones come after it. */
+void board_skip(struct board *b, int64_t id);
 
 const struct bulletin *board_find(const struct board *b, int64_t id);
 const struct bulletin *board_find_key(const struct board *b, const char *key);
@@ -61,6 +68,9 @@ struct component_standing {
 };
 /* b NULL: nothing is published; then the checks alone speak. */
 void board_standing(const struct board *b, const struct model *m, const struct conf_component *c, int64_t now_ms, struct component_standing *ret);
+/* As it would be with a bulletin in the place of the one of its number: for a preview. */
+void board_standing_with(const struct board *b, const struct bulletin *instead, const struct model *m, const struct conf_component *c, int64_t now_ms,
+                         struct component_standing *ret);
 enum level level_of_checks(enum component_state s);
 
 #endif

@@ -82,6 +82,7 @@ struct bulletin {
     /* its own */
     struct arena *arena;
     char id_text[24];          /* the board's key */
+    uint64_t version;          /* of the board when this came */
     int refs;                  /* atomic */
 };
 

@@ -4,6 +4,7 @@
 #define VIGIE_OPS_HOUSE_H
 
 #include "alerts/notify.h"
+#include "announce/announce.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
 #include "checks/scheduler.h"
@@ -52,6 +53,8 @@ struct house {
     struct watchdog *watchdog; /* of the probe loop */
     struct dispatcher *dispatcher;
     struct notify *notify;
+    struct announce *announce;
+    struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;
     struct zone *zone;          /* of the site; NULL: UTC. Replaced at reload. */

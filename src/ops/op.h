@@ -16,9 +16,11 @@
 #include "ops/house.h"
 
 enum op_type { OP_TEXT = 1, OP_INT, OP_BOOL, OP_TIME /* RFC 3339 or "+2h", "22:00" */, OP_DURATION /* "2h" → ms */,
-               OP_WORD, OP_TARGET /* "web1" or "web1/http" */, OP_TARGETS /* a list of those */, OP_TEXTS, OP_SECRET, OP_OBJECT };
+               OP_WORD, OP_TARGET /* "web1" or "web1/http" */, OP_TARGETS /* a list of those */, OP_TEXTS, OP_SECRET, OP_OBJECT,
+               OP_PROSE /* a long text, with lines */, OP_WORDING /* such a text, or texts by language: {"en": …} */ };
 enum op_param_flags { OP_REQUIRED = 1, OP_IN_PATH = 2, OP_WORDS = 4 /* positional on the command line */,
                       OP_NOT_CLI = 16 /* no option of the command line */, OP_CLI_ONLY = 32 /* the command line’s own: never sent */,
+                      OP_PAST = 64 /* a time of day is the last one, not the next */,
                       OP_ASK = 8 /* the command line asks for it, hidden for secrets, when it is missing */ };
 struct op_param {
     const char *name;
@@ -34,6 +36,7 @@ enum op_flags {
     OP_PUBLIC = 2,      /* needs no role (heartbeat URL, its own token) */
     OP_LOCAL = 4,       /* only over the local socket */
     OP_ANY_TYPE = 8,    /* run() sets call->raw instead of a tree (/metrics, openapi) */
+    OP_FAMILY = 16,     /* the first word of its verb alone does it, too: "incident" is "incident list" */
 };
 struct op_call;
 struct op {

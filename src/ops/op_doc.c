@@ -9,12 +9,25 @@ const struct op *const ops[] = {OP_ROWS(OP_POINTER) NULL};
 
 static const char *const type_names[] = {
     [OP_TEXT] = "string", [OP_INT] = "integer", [OP_BOOL] = "boolean", [OP_TIME] = "string", [OP_DURATION] = "string",
-    [OP_WORD] = "string", [OP_TARGET] = "string", [OP_TARGETS] = "array", [OP_TEXTS] = "array", [OP_SECRET] = "string", [OP_OBJECT] = "object",
+    [OP_WORD] = "string", [OP_TARGET] = "string", [OP_TARGETS] = "array", [OP_TEXTS] = "array", [OP_SECRET] = "string", [OP_OBJECT] = "object", [OP_PROSE] = "string",
 };
+
+/* One text, or an object of texts by language. */
+static void put_wording(struct doc *o)
+{
+    struct doc *any = doc_put_list(o, "oneOf"), *texts;
+    doc_put_text(doc_push_object(any), "type", "string");
+    texts = doc_push_object(any);
+    doc_put_text(texts, "type", "object");
+    doc_put_text(doc_put_object(texts, "additionalProperties"), "type", "string");
+}
 
 static void put_schema(struct doc *o, const struct op_param *p)
 {
-    doc_put_text(o, "type", type_names[p->type]);
+    if (p->type == OP_WORDING)
+        put_wording(o);
+    else
+        doc_put_text(o, "type", type_names[p->type]);
     if (p->type == OP_TARGETS || p->type == OP_TEXTS)
         doc_put_text(doc_put_object(o, "items"), "type", "string");
     if (p->type == OP_TIME)

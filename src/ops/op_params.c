@@ -53,6 +53,26 @@ static int read_text(struct reading *r)
     return 0;
 }
 
+/* Its own ceilings are the model's, which names the field. */
+static int read_prose(struct reading *r)
+{
+    const char *t = as_text(r->raw, r->arena);
+    if (!t)
+        return wrong(r, MSG("{1}: a text is wanted"), NULL);
+    if (strlen(t) > OPS_MAX_PROSE)
+        return err_field(r->e, ERR_LIMIT, r->row->name, MSG("{1}: longer than {2} bytes"), "si", r->row->name, (int64_t)OPS_MAX_PROSE);
+    doc_put_text(r->into, r->row->name, t);
+    return 0;
+}
+
+static int read_wording(struct reading *r)
+{
+    if (r->raw->kind != DOC_OBJECT)
+        return read_prose(r);
+    doc_put(r->into, r->row->name, doc_copy(r->arena, r->raw));
+    return 0;
+}
+
 static int read_int(struct reading *r)
 {
     int64_t v;
@@ -88,6 +108,8 @@ static int read_time(struct reading *r)
         return 0;
     if (!t || time_parse(t, r->now_ms, r->zone, &v) < 0)
         return wrong(r, MSG("{1}: “{2}” is not a time; try 22:00, +2h, 2026-11-24 22:00 or 2026-11-24T22:00:00Z"), NULL);
+    if ((r->row->flags & OP_PAST) && v > r->now_ms && strchr(t, ':') && strspn(t, "0123456789:") == strlen(t))
+        time_parse(t, r->now_ms - 24 * 3600 * 1000, r->zone, &v);
     doc_put_int(r->into, r->row->name, v);
     return 0;
 }
@@ -157,7 +179,7 @@ static int read_object(struct reading *r)
 static reader *const readers[] = {
     [OP_TEXT] = read_text, [OP_INT] = read_int, [OP_BOOL] = read_bool, [OP_TIME] = read_time, [OP_DURATION] = read_duration,
     [OP_WORD] = read_word, [OP_TARGET] = read_text, [OP_TARGETS] = read_list, [OP_TEXTS] = read_list, [OP_SECRET] = read_text,
-    [OP_OBJECT] = read_object,
+    [OP_OBJECT] = read_object, [OP_PROSE] = read_prose, [OP_WORDING] = read_wording,
 };
 
 static const struct op_param *param_find(const struct op *op, const char *name)

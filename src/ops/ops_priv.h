@@ -13,14 +13,16 @@ int op_params_check(const struct op *op, const struct doc *raw, struct arena *a,
 bool op_in_scope(const char *scope, const struct op *op);
 
 /* Rows of all files; the table ops[] in op_doc.c lists them. */
+#define OP_NEWS_ROWS(X) \
+    X(incident_open) X(incident_update) X(incident_resolve) X(incidents) X(incident)
 #define OP_ROWS(X) \
     X(status) X(hosts) X(host) X(checks) X(check) X(why) X(ack) X(unack) X(recheck) X(enable) X(disable) X(as_configured) \
     X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \
     X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_list) X(token_add) X(token_remove) \
-    X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats)
+    X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats) OP_NEWS_ROWS(X)
 #define OP_DECLARE(n) extern const struct op op_##n;
 OP_ROWS(OP_DECLARE)
 
-enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_LIST = 100000, OPS_MAX_HEAD = 1 << 20 };
+enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_PROSE = 64 << 10, OPS_MAX_LIST = 100000, OPS_MAX_HEAD = 1 << 20 };
 
 #endif

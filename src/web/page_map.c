@@ -9,7 +9,7 @@
 #include "web/related.h"
 #include <stdlib.h>
 
-enum { MAP_MOST = 400, ALONE_MOST = 100, UP_MOST = 12, NAME_MOST = 17, LEVELS_MOST = 9, LEVELS = 3, LIST_DEEP = 12 };
+enum { MAP_MOST = 400, ALONE_MOST = 100, UP_MOST = 12, NAME_MOST = 17, LEVELS_MOST = 9, MAP_LEVELS = 3, LIST_DEEP = 12 };
 
 struct mapper {
     struct page *p;
@@ -409,7 +409,7 @@ static const char *given(struct page *p, const char *name)
 
 void page_map_get(struct page *p)
 {
-    struct mapper m = {.p = p, .group = given(p, "group"), .from = given(p, "from"), .levels = LEVELS};
+    struct mapper m = {.p = p, .group = given(p, "group"), .from = given(p, "from"), .levels = MAP_LEVELS};
     struct host *from = m.from ? model_find_host(p->h->model, m.from) : NULL;
     const char *levels = given(p, "levels");
     if (levels && levels[0] >= '1' && levels[0] <= '0' + LEVELS_MOST && !levels[1])

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* announce.h: the room that tells users: it owns the board, keeps it in the store, and does what follows by the clock.
+ *
+ * Whoever has something to say (ops, later IRC and mail) makes a post of it and calls announce_post(); the board changes at once, listeners
+ * of the board see it, and its row is on its way to the store.  announce_flush() calls back when everything said until
+ * now is durable; only then is it confirmed to whoever said it.  When it cannot be kept the caller takes it back by announce_undo():
+ * what is not kept must not be published.
+ *
+ * What follows from a post and has to be kept with it (a notice that is due, a mark that it was given) goes into
+ * the same transaction: announce_row(), from a listener of the board or around a post.  Rows wait for a disk that is full, in order.
+ *
+ * All on the main loop. */
+#ifndef VIGIE_ANNOUNCE_ANNOUNCE_H
+#define VIGIE_ANNOUNCE_ANNOUNCE_H
+
+#include "channels/channel.h"
+#include "model/board.h"
+#include "store/store.h"
+
+struct announce;
+struct announce_env {
+    struct loop *loop;
+    struct store *store;
+    struct model *model;
+    struct dispatcher *dispatcher; /* NULL: nobody can be mailed */
+    const char *node, *machine_name;
+    const struct zone *(*zone)(void *arg); /* of the site */
+    void *arg;
+};
+extern const struct store_migration announce_migrations[];
+
+/* Restores the board from the store (blocking; after the configuration and the model's states). A row that cannot be read is
+ * logged and left where it is. NULL and *e when the store cannot be read at all. */
+struct announce *announce_new(const struct announce_env *env, struct err *e);
+struct announce *announce_free(struct announce *a); /* gives the store what is left */
+struct board *announce_board(struct announce *a);
+
+/* board_post() and board_remove(), kept. *ret is the board's. */
+int announce_post(struct announce *a, int64_t id, const struct post *p, int64_t now_ms, const struct bulletin **ret, struct err *e);
+int announce_remove(struct announce *a, int64_t id, int64_t now_ms, struct err *e);
+/* An import: takes the reference; see board_import(). */
+int announce_import(struct announce *a, struct bulletin *one, int64_t now_ms, struct err *e);
+/* The bulletin is again what it was before a post that could not be kept (before NULL: it was not there), unless
+ * somebody has posted since; what the post left to be written is not written. made: what the post made, by its own reference. */
+void announce_undo(struct announce *a, const struct bulletin *made, const struct bulletin *before);
+
+/* Calls fn once everything until now is durable, or with the error of the store; in the latter case those who came
+ * last are called first. */
+typedef void announce_done(void *arg, int code, const struct err *e);
+void announce_flush(struct announce *a, announce_done *fn, void *arg);
+/* A statement of one's own in the transaction of what is being said. Values are copied. */
+void announce_row(struct announce *a, const struct store_stmt *stmt, const struct store_value *values, int n);
+
+/* "3" or "k3fo1q9x2mzt" → the bulletin; NULL. */
+const struct bulletin *announce_find(const struct announce *a, const char *id_or_key);
+
+#endif

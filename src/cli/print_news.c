@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* print_news.c: incidents and planned work for a terminal. */
+#include "base/msg.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "cli/cli_priv.h"
+#include "io/loop.h"
+#include "model/bulletin.h"
+
+static const char *words_of(struct cli *c, const struct doc *texts, const char **ret_lang)
+{
+    const struct doc *d = doc_get(texts, c->lang);
+    *ret_lang = NULL;
+    if (!d && (d = doc_first(texts)) != NULL && d->key && d->key[0])
+        *ret_lang = d->key;
+    return d && d->kind == DOC_TEXT ? d->text : "";
+}
+
+static void put_words(struct cli *c, struct buf *out, const struct doc *texts)
+{
+    const char *other;
+    buf_str(out, words_of(c, texts, &other));
+    if (other)
+        buf_printf(out, " [%s]", other);
+}
+
+static void put_level(struct cli *c, struct buf *out, const char *word, int width)
+{
+    static const struct {
+        const char *text, *colour;
+    } looks[LEVELS] = {{MSG("operational"), "32"}, {MSG("unknown"), "35"}, {MSG("planned work"), "36"}, {MSG("degraded"), "33"}, {MSG("partly down"), "1;7;33"}, {MSG("down"), "1;7;31"}};
+    int level = level_from(word);
+    if (level < 0)
+        return;
+    if (c->colour)
+        buf_printf(out, "\033[%sm", looks[level].colour);
+    table_cell(out, msg_tr(c->lang, looks[level].text), width, false);
+    if (c->colour)
+        buf_str(out, "\033[0m");
+}
+
+/* "24 November, 22:31" of the machine's own zone would need the zone: as the daemon gives it, without seconds. */
+static const char *moment_of(struct cli *c, const struct doc *obj, const char *key)
+{
+    const char *text = doc_text(obj, key, NULL);
+    return text && strlen(text) >= 16 ? arena_printf(c->arena, "%.10s %.5s UTC", text, text + 11) : NULL;
+}
+
+static void put_row(struct cli *c, struct buf *out, const struct doc *b)
+{
+    int phase = phase_from(doc_text(b, "phase", ""));
+    buf_printf(out, "%4lld  ", (long long)doc_int(b, "id", 0));
+    put_level(c, out, str_eq(doc_text(b, "level", ""), "operational") && !doc_bool(b, "open", true) ? doc_text(b, "peak", "") : doc_text(b, "level", ""), 13);
+    buf_char(out, ' ');
+    table_cell(out, phase < 0 ? "" : msg_tr(c->lang, phase_title((enum phase)phase)), 20, false);
+    put_words(c, out, doc_get(b, "title"));
+    if (doc_bool(b, "draft", false))
+        buf_printf(out, "  (%s)", msg_tr(c->lang, MSG("draft")));
+    if (doc_bool(b, "retracted", false))
+        buf_printf(out, "  (%s)", msg_tr(c->lang, MSG("withdrawn")));
+    if (doc_bool(b, "late", false))
+        buf_printf(out, "  (%s)", msg_tr(c->lang, MSG("an update is overdue")));
+    if (str_eq(doc_text(b, "kind", ""), "maintenance"))
+        buf_printf(out, "  %s – %s", moment_of(c, b, "start"), moment_of(c, b, "end"));
+    buf_char(out, '\n');
+}
+
+void print_bulletins(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
+{
+    const struct doc *list = doc_get(reply, "bulletins");
+    DOC_EACH(list, b)
+        put_row(c, out, b);
+    if (!list || !list->kids.n)
+        msg_print(out, c->lang, MSG("Nothing of that kind.\n"), "");
+}
+
+static void put_shown(struct cli *c, struct buf *out, const struct doc *reply)
+{
+    DOC_EACH(doc_get(reply, "shown"), s) {
+        const char *name = doc_text(s, "component", ""), *checks = doc_text(s, "checks", "");
+        buf_str(out, "  ");
+        put_level(c, out, doc_text(s, "level", ""), 13);
+        buf_printf(out, " %s", name);
+        if (level_from(checks) >= LEVEL_DEGRADED && str_eq(doc_text(s, "level", ""), "operational")) {
+            buf_str(out, "  ");
+            msg_print(out, c->lang, MSG("(its checks are bad)"), "");
+        }
+        buf_char(out, '\n');
+    }
+}
+
+static void say_missing(struct cli *c, struct buf *out, const struct doc *b)
+{
+    const struct doc *langs = doc_get(b, "text_missing");
+    DOC_EACH(langs, d)
+        msg_print(out, c->lang, MSG("  The text is missing in “{1}”; its readers see another language, marked so.\n"), "s", d->text);
+}
+
+static void put_preview(struct cli *c, struct buf *out, const struct doc *reply)
+{
+    DOC_EACH(doc_get(reply, "preview"), p) {
+        const char *lang = doc_text(p, "lang", ""), *other = doc_text(p, "text_lang", NULL);
+        buf_printf(out, "[%s] %s\n", lang, doc_text(p, "title", ""));
+        if (doc_get(p, "text"))
+            buf_printf(out, "%s%s%s%s\n", other ? "(" : "", other ? other : "", other ? ") " : "", doc_text(p, "text", ""));
+    }
+}
+
+void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
+{
+    const struct doc *b = doc_get(reply, "bulletin");
+    if (!b) {
+        msg_print(out, c->lang, MSG("Done.\n"), "");
+        return;
+    }
+    if (doc_bool(reply, "dry_run", false)) {
+        msg_print(out, c->lang, MSG("Nothing was published. This would be:\n"), "");
+        put_preview(c, out, reply);
+    } else {
+        put_row(c, out, b);
+        buf_printf(out, "      %s\n", doc_text(b, "url", ""));
+    }
+    put_shown(c, out, reply);
+    say_missing(c, out, b);
+}
+
+static void put_update(struct cli *c, struct buf *out, const struct doc *u)
+{
+    int phase = phase_from(doc_text(u, "phase", ""));
+    buf_printf(out, "\n%s  %s", moment_of(c, u, "at"), phase < 0 ? "" : msg_tr(c->lang, phase_title((enum phase)phase)));
+    if (doc_text(u, "author", NULL))
+        buf_printf(out, "  (%s)", doc_text(u, "author", ""));
+    if (doc_text(u, "edited", NULL))
+        buf_printf(out, "  %s", msg_tr(c->lang, MSG("edited")));
+    buf_printf(out, "  #%lld\n", (long long)doc_int(u, "id", 0));
+    DOC_EACH(doc_get(u, "levels"), l) {
+        buf_str(out, "  ");
+        put_level(c, out, l->text, 13);
+        buf_printf(out, " %s\n", l->key);
+    }
+    if (doc_first(doc_get(u, "text"))) {
+        put_words(c, out, doc_get(u, "text"));
+        buf_char(out, '\n');
+    }
+}
+
+void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
+{
+    static const struct {
+        const char *key, *label;
+    } times[] = {{"start", MSG("planned from")}, {"end", MSG("planned until")}, {"started", MSG("began")}, {"noticed", MSG("noticed")}, {"posted", MSG("published")},
+                 {"ended", MSG("ended")}, {"expected", MSG("expected until")}, {"next_by", MSG("next update by")}};
+    const struct doc *b = doc_get(reply, "bulletin");
+    put_row(c, out, b);
+    buf_printf(out, "      %s  (%s)\n", doc_text(b, "url", ""), doc_text(b, "key", ""));
+    for (size_t i = 0; i < COUNT(times); i++)
+        if (doc_text(b, times[i].key, NULL))
+            buf_printf(out, "      %s %s\n", msg_tr(c->lang, times[i].label), moment_of(c, b, times[i].key));
+    put_shown(c, out, reply);
+    DOC_EACH(doc_get(b, "updates"), u)
+        put_update(c, out, u);
+    if (doc_first(doc_get(b, "report"))) {
+        buf_printf(out, "\n%s\n", msg_tr(c->lang, MSG("Report")));
+        put_words(c, out, doc_get(b, "report"));
+        buf_char(out, '\n');
+    }
+}
