@@ -64,9 +64,10 @@ static int echo_ask(struct net *n, struct net_host *h)
         return 0;
     struct net_name *q = question_new(n, h);
     net_addr_of(h->ip, 0, &to);
-    h->packets++;
+    int packets = n->sweep.way == NET_BY_ARP ? 2 : 1; /* the kernel has to ask by ARP for itself */
+    h->packets += packets;
     q->icmp = icmp_ping(n->icmp, &to, 1, 1, 1000, ECHO_WAIT_MS, 16, on_echo, q);
-    return 1;
+    return packets;
 }
 
 static int name_ask(struct net *n, struct net_host *h)
