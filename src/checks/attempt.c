@@ -133,6 +133,16 @@ static void let_go(struct attempt *a)
     attempt_tls_give(a);
 }
 
+/* 32 bits of µs are 36 minutes; what takes longer (up to an hour) has turned negative. */
+static void timings_bound(struct timings *t)
+{
+    int32_t *const all[] = {&t->lookup_us, &t->connect_us, &t->tls_us, &t->first_byte_us, &t->total_us};
+
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (*all[i] < 0)
+            *all[i] = INT32_MAX;
+}
+
 void attempt_done(struct attempt *a)
 {
     CHECK_OBJ(a, MAGIC);
@@ -142,6 +152,7 @@ void attempt_done(struct attempt *a)
     a->ended = true;
     if (a->timings.total_us == 0)
         a->timings.total_us = (int32_t)attempt_spent_us(a);
+    timings_bound(&a->timings);
     if (a->state == STATE_PENDING)
         attempt_say(a, STATE_UNKNOWN, MSG("the check ended without a result"), "");
     hide_secrets(a);

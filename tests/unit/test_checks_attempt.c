@@ -95,6 +95,24 @@ static void a_cancelled_one_says_nothing(void **state)
     assert_null(attempt_free(NULL));
 }
 
+/* An hour is more than 32 bits of µs. */
+static void long_ones_are_not_negative(void **state)
+{
+    struct fx *f = *state;
+    struct seen seen;
+    struct attempt *a = make(&waits, &seen, 3600 * 1000);
+
+    attempt_start(a, f->env, fx_ended, f);
+    a->started_us -= INT64_C(3599) * 1000 * 1000;
+    a->timings.tls_us = -1;
+    attempt_done(a);
+    assert_int_equal(a->timings.total_us, INT32_MAX);
+    assert_int_equal(a->timings.tls_us, INT32_MAX);
+    assert_int_equal(a->timings.connect_us, 0);
+    attempt_cancel(a);
+    attempt_free(a);
+}
+
 static void worse_wins(void **state)
 {
     struct fx *f = *state;
@@ -332,7 +350,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fx_setup, fx_teardown)
     const struct CMUnitTest tests[] = {
         T(the_time_out_ends_it), T(an_end_inside_start_is_told_later), T(a_cancelled_one_says_nothing), T(worse_wins),
-        T(failures_have_their_state), T(handshakes_wait_for_a_place), T(a_place_that_all_give_on), T(levels), T(foreign_text_is_cleaned),
+        T(failures_have_their_state), T(long_ones_are_not_negative), T(handshakes_wait_for_a_place), T(a_place_that_all_give_on), T(levels), T(foreign_text_is_cleaned),
         T(a_hanging_look_does_not_hold_the_attempt), T(probes_are_found),
     };
 
