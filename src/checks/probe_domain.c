@@ -5,9 +5,9 @@
  * the root (whois.iana.org) along its referrals. Registries dislike many questions: twice a day is the default. */
 #include "base/timetext.h"
 #include "checks/dial.h"
+#include "checks/fetch.h"
 #include "checks/http_opts.h"
 #include "checks/rdap.h"
-#include "checks/url.h"
 #include "io/file.h"
 #include "wire/whois.h"
 
@@ -34,8 +34,7 @@ struct boot_job { /* reads IANA's file on a worker; may outlive the attempt */
 struct domain_job {
     const char *domain; /* lower case, without a dot at its end */
     struct boot_job *boot;
-    struct dns_job *dns;
-    struct httpc_job *http;
+    struct fetch fetch;
     struct url url;
     int redirects, referrals;
     struct dial dial;
@@ -303,14 +302,11 @@ static bool follow(struct attempt *a, const struct httpc_reply *r)
     return true;
 }
 
-static void on_reply(void *arg, const struct httpc_reply *r)
+static void on_reply(struct attempt *a, const struct httpc_reply *r)
 {
-    struct attempt *a = arg;
     struct domain_job *job = a->job;
     struct err e = {0};
 
-    job->http = NULL;
-    attempt_tls_give(a);
     if (r->code) {
         give_up_rdap(a, r->code, &r->err);
     } else if (r->status == 200) {
@@ -325,45 +321,20 @@ static void on_reply(void *arg, const struct httpc_reply *r)
     }
 }
 
-static void fetch(struct attempt *a, const struct addr *at, int n)
+static void fill(struct attempt *a, struct httpc_request *rq, struct httpc_header *headers)
 {
-    struct domain_job *job = a->job;
-    struct addr addrs[8];
-    const struct httpc_header headers[] = {{"Accept", "application/rdap+json"}, {"User-Agent", "vigie/" VIGIE_VERSION}};
-    struct httpc_request rq = {
-        .method = "GET", .url = job->url.text, .headers = headers, .n_headers = COUNT(headers), .addrs = addrs,
-        .timeout_ms = attempt_left_ms(a) + 200, .max_body = RDAP_MAX_BYTES, .tls = {.verify = true, .ca_file = a->ca_file},
-    };
-
-    for (rq.n_addrs = 0; rq.n_addrs < n && rq.n_addrs < (int)COUNT(addrs); rq.n_addrs++) {
-        addrs[rq.n_addrs] = at[rq.n_addrs];
-        addr_set_port(&addrs[rq.n_addrs], job->url.port);
-    }
-    attempt_trace(a, '>', job->url.text, strlen(job->url.text));
-    job->http = httpc_start(a->env->httpc, &rq, on_reply, a);
-}
-
-static void on_addrs(void *arg, const struct dns_addrs *r)
-{
-    struct attempt *a = arg;
-    struct domain_job *job = a->job;
-
-    job->dns = NULL;
-    if (r->code || r->n == 0)
-        give_up_rdap(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-    else
-        fetch(a, r->at, r->n);
+    headers[0] = (struct httpc_header){"Accept", "application/rdap+json"};
+    headers[1] = (struct httpc_header){"User-Agent", "vigie/" VIGIE_VERSION};
+    rq->n_headers = 2;
+    rq->max_body = RDAP_MAX_BYTES;
+    rq->tls.verify = true;
 }
 
 static void ask_rdap(struct attempt *a)
 {
     struct domain_job *job = a->job;
-    struct addr literal;
 
-    if (addr_parse(job->url.host, job->url.port, &literal) == 0)
-        fetch(a, &literal, 1);
-    else
-        job->dns = dns_resolve(a->env->dns, job->url.host, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
+    fetch_start(&job->fetch, a, &(struct fetch_ask){.url = &job->url, .family = (enum dns_family)a->family, .fill = fill, .done = on_reply});
 }
 
 static void begin_rdap(struct attempt *a, const char *base)
@@ -481,13 +452,8 @@ static void stop(struct attempt *a)
         return;
     if (job->boot)
         job->boot->a = NULL;
-    if (job->dns)
-        dns_cancel(job->dns);
-    if (job->http)
-        httpc_cancel(job->http);
     job->boot = NULL;
-    job->dns = NULL;
-    job->http = NULL;
+    fetch_stop(&job->fetch);
     dial_stop(&job->dial);
     buf_done(&job->heard);
 }
@@ -496,8 +462,10 @@ static void late(struct attempt *a)
 {
     struct domain_job *job = a->job;
 
-    if (job->dns || job->dial.dns)
-        attempt_late_lookup(a, job->dns ? job->url.host : job->server);
+    if (fetch_late(&job->fetch))
+        return;
+    if (job->dial.dns)
+        attempt_late_lookup(a, job->server);
     else if (job->server)
         attempt_say(a, STATE_UNKNOWN, MSG("{1} did not answer within {2}"), "sd", job->server, a->timeout_ms);
 }

@@ -3,23 +3,21 @@
  *
  * Redirects are followed here, not in the library: each hop is looked up and judged anew, loops end, and
  * what proves who we are (password, token, headers of the configuration, body) stays with the origin it is for. */
+#include "checks/fetch.h"
 #include "checks/http_opts.h"
 #include "checks/tls_judge.h"
-#include "checks/url.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_HEADER_BYTES = 64 * 1024, SLACK_MS = 200 };
+enum { MAX_HEADER_BYTES = 64 * 1024 };
 
 struct http_job {
     struct url url;   /* of this hop */
     struct url first; /* of the configuration; parsed here, as ten thousand parsed ones would be large */
     const char *method, *body;
-    struct dns_job *dns;
-    struct httpc_job *http;
-    const struct addr *addrs;
-    int n_addrs, hops, peer_port; /* of the server, or of the proxy */
+    struct fetch fetch;
+    int hops;
     const char *seen[HTTP_MAX_REDIRECTS + 1];
 };
 
@@ -195,32 +193,10 @@ static void follow(struct attempt *a, const struct httpc_reply *r)
     look_up(a);
 }
 
-static void trace_reply(struct attempt *a, const struct httpc_reply *r)
+static void on_reply(struct attempt *a, const struct httpc_reply *r)
 {
-    const char *line;
-
-    if (a->trace == NULL)
-        return;
-    line = arena_printf(a->arena, "HTTP/%s %d %s", r->version ? r->version : "", r->status,
-                        r->reason ? r->reason : "");
-    attempt_trace(a, '<', line, strlen(line));
-    for (int i = 0; i < r->n_headers; i++) {
-        line = arena_printf(a->arena, "%s: %s", r->headers[i].name, r->headers[i].value);
-        attempt_trace(a, '<', line, strlen(line));
-    }
-}
-
-static void on_reply(void *arg, const struct httpc_reply *r)
-{
-    struct attempt *a = arg;
-    struct http_job *job = a->job;
-
-    job->http = NULL;
-    attempt_tls_give(a);
     if (r->code == 0)
         a->answered = true;
-    if (r->code == 0 && r->status > 0)
-        trace_reply(a, r);
     if (r->code == ERR_TLS && r->tls && r->tls->verify_code != 0) {
         attempt_say(a, STATE_CRITICAL, MSG("the certificate is not trusted: {1}"), "m",
                     r->tls->verify_text ? r->tls->verify_text : "");
@@ -236,110 +212,50 @@ static void on_reply(void *arg, const struct httpc_reply *r)
     }
 }
 
-static void fetch(void *arg)
-{
-    struct attempt *a = arg;
-    const struct http_opts *o = a->opts;
-    struct http_job *job = a->job;
-    struct httpc_header headers[HTTP_MAX_HEADERS + 2];
-    struct httpc_request rq = {
-        .method = job->method,
-        .url = job->url.text,
-        .headers = headers,
-        .body = job->body,
-        .body_bytes = job->body ? strlen(job->body) : 0,
-        .addrs = job->addrs,
-        .n_addrs = job->n_addrs,
-        .timeout_ms = attempt_left_ms(a) + SLACK_MS,
-        .max_body = (size_t)o->max_size,
-        .max_header = MAX_HEADER_BYTES,
-        .http2 = o->http2,
-        .http2_at_once = o->expect.version == HTTP_VERSION_2,
-        .proxy = o->proxy.url,
-        .proxy_user = o->proxy.user,
-        .proxy_password = o->proxy.password,
-        .no_body = str_eq(job->method, "HEAD"),
-        .tls = {.verify = o->verify, .ca_file = a->ca_file},
-    };
-
-    if (at_home(a)) {
-        rq.user = o->user;
-        rq.password = o->user && !o->password ? "" : o->password;
-        rq.tls.server_name = o->server_name;
-        rq.tls.cert_file = o->cert;
-        rq.tls.key_file = o->key;
-    }
-    rq.n_headers = put_headers(a, headers);
-    if (a->trace) {
-        const char *line = arena_printf(a->arena, "%s %s", rq.method, rq.url);
-
-        attempt_trace(a, '>', line, strlen(line));
-    }
-    job->http = httpc_start(a->env->httpc, &rq, on_reply, a);
-}
-
-static void fetch_when_free(struct attempt *a)
-{
-    struct http_job *job = a->job;
-
-    if (!job->url.https || attempt_tls_take(a, fetch, a))
-        fetch(a);
-}
-
-static void use_addrs(struct attempt *a, const struct addr *at, int n)
-{
-    struct http_job *job = a->job;
-    struct addr *copy = ARENA_ARRAY(a->arena, struct addr, (size_t)n);
-
-    memcpy(copy, at, sizeof(*copy) * (size_t)n);
-    for (int i = 0; i < n; i++)
-        addr_set_port(&copy[i], job->peer_port);
-    job->addrs = copy;
-    job->n_addrs = n;
-    fetch_when_free(a);
-}
-
-static void on_addrs(void *arg, const struct dns_addrs *r)
-{
-    struct attempt *a = arg;
-    struct http_job *job = a->job;
-
-    job->dns = NULL;
-    a->timings.lookup_us += (int32_t)r->took_us;
-    if (r->code || r->n == 0)
-        end_with(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-    else
-        use_addrs(a, r->at, r->n);
-}
-
-/* Whom to connect to: the proxy, the address of the configuration, or whom the URL names. */
-static const char *peer_of(struct attempt *a)
+static void fill(struct attempt *a, struct httpc_request *rq, struct httpc_header *headers)
 {
     const struct http_opts *o = a->opts;
-    struct http_job *job = a->job;
-    struct url proxy;
+    const struct http_job *job = a->job;
 
-    job->peer_port = job->url.port;
-    if (o->proxy.url && url_parse(a->arena, o->proxy.url, &proxy) == 0) {
-        job->peer_port = proxy.port;
-        return proxy.host;
-    }
-    return o->address && at_home(a) ? o->address : job->url.host;
+    rq->method = job->method;
+    rq->body = job->body;
+    rq->body_bytes = job->body ? strlen(job->body) : 0;
+    rq->max_body = (size_t)o->max_size;
+    rq->max_header = MAX_HEADER_BYTES;
+    rq->http2 = o->http2;
+    rq->http2_at_once = o->expect.version == HTTP_VERSION_2;
+    rq->proxy = o->proxy.url;
+    rq->proxy_user = o->proxy.user;
+    rq->proxy_password = o->proxy.password;
+    rq->no_body = str_eq(job->method, "HEAD");
+    rq->tls.verify = o->verify;
+    rq->n_headers = put_headers(a, headers);
+    if (!at_home(a))
+        return;
+    rq->user = o->user;
+    rq->password = o->user && !o->password ? "" : o->password;
+    rq->tls.server_name = o->server_name;
+    rq->tls.cert_file = o->cert;
+    rq->tls.key_file = o->key;
 }
 
+/* To the proxy, the address of the configuration, or whom the URL names. */
 static void look_up(struct attempt *a)
 {
+    static const enum dns_family numbers[] = {DNS_ANY, DNS_V4, DNS_V6};
     const struct http_opts *o = a->opts;
     struct http_job *job = a->job;
-    const char *host = peer_of(a);
-    static const enum dns_family numbers[] = {DNS_ANY, DNS_V4, DNS_V6};
-    enum dns_family family = o->family ? numbers[o->family] : (enum dns_family)a->family;
-    struct addr literal;
+    struct fetch_ask ask = {.url = &job->url, .fill = fill, .done = on_reply};
+    struct url proxy;
 
-    if (addr_parse(host, job->peer_port, &literal) == 0)
-        use_addrs(a, &literal, 1);
-    else
-        job->dns = dns_resolve(a->env->dns, host, family, attempt_left_ms(a), on_addrs, a);
+    ask.family = o->family ? numbers[o->family] : (enum dns_family)a->family;
+    if (o->proxy.url && url_parse(a->arena, o->proxy.url, &proxy) == 0) {
+        ask.host = proxy.host;
+        ask.port = proxy.port;
+    } else if (o->address && at_home(a)) {
+        ask.host = o->address;
+    }
+    fetch_start(&job->fetch, a, &ask);
 }
 
 static void start(struct attempt *a)
@@ -364,22 +280,15 @@ static void stop(struct attempt *a)
 {
     struct http_job *job = a->job;
 
-    if (job == NULL)
-        return;
-    if (job->dns)
-        dns_cancel(job->dns);
-    if (job->http)
-        httpc_cancel(job->http);
-    job->dns = NULL;
-    job->http = NULL;
+    if (job)
+        fetch_stop(&job->fetch);
 }
 
 static void late(struct attempt *a)
 {
     struct http_job *job = a->job;
 
-    if (job->dns)
-        attempt_late_lookup(a, peer_of(a));
+    (void)fetch_late(&job->fetch);
 }
 
 const struct probe probe_http = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* probe_plugin.c: runs a Nagios plugin, unchanged, through the spawner, and reads its answer as Nagios 4 does. */
-#include "base/utf8.h"
 #include "checks/macros.h"
+#include "checks/plugin_answer.h"
 
 #include <string.h>
 
-enum { MAX_OUTPUT = PLUGIN_MAX_OUTPUT, KILL_MARGIN_MS = 500, QUOTE_BYTES = 300 };
+enum { MAX_OUTPUT = PLUGIN_MAX_OUTPUT, KILL_MARGIN_MS = 500 };
 #define PLUGIN_DIR "/usr/lib/nagios/plugins"
 
 struct plugin_opts {
@@ -78,43 +78,14 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
 
 /* ---- the answer ---- */
 
-static void put_output(struct attempt *a, const char *out, size_t n)
-{
-    size_t whole;
-
-    buf_clear(&a->text);
-    buf_clear(&a->more);
-    buf_clear(&a->perf);
-    plugin_split(out, n, &a->text, &a->more, &a->perf);
-    whole = utf8_fit(buf_text(&a->text), a->text.len, a->text.len);
-    buf_cut(&a->text, whole);
-}
-
 static void put_exit(struct attempt *a, const struct spawn_reply *r)
 {
     const char *program = ((struct plugin_job *)a->job)->argv[0];
-    const char *name = attempt_quote(a, program, strlen(program), 200);
-    struct str err = str_trim((struct str){r->errout, r->errout_bytes});
 
-    put_output(a, r->out, r->out_bytes);
-    if (r->exit_status >= 0 && r->exit_status < (int)COUNT(state_of)) {
-        a->state = state_of[r->exit_status];
-        if (a->text.len == 0 && a->more.len == 0 && err.n)
-            attempt_say(a, a->state, MSG("the plugin only said on stderr: {1}"), "s",
-                        attempt_quote(a, err.p, err.n, QUOTE_BYTES));
-        else if (a->text.len == 0)
-            attempt_say(a, a->state, MSG("(no output from the plugin)"), "");
-        return;
-    }
-    if (r->exit_status == 126)
-        attempt_say(a, STATE_CRITICAL, MSG("return code of 126 is out of bounds; the plugin may not be executable"), "");
-    else if (r->exit_status == 127)
-        attempt_say(a, STATE_CRITICAL, MSG("return code of 127 is out of bounds; the plugin may be missing"), "");
-    else if (r->exit_status < 0)
-        attempt_say(a, STATE_CRITICAL, MSG("the plugin {1} was killed by signal {2}"), "si", name,
+    plugin_answer(a, r->exit_status, (struct str){r->out, r->out_bytes}, (struct str){r->errout, r->errout_bytes});
+    if (r->exit_status < 0)
+        attempt_say(a, STATE_CRITICAL, MSG("the plugin {1} was killed by signal {2}"), "si", attempt_quote(a, program, strlen(program), 200),
                     (int64_t)r->term_signal);
-    else
-        attempt_say(a, STATE_CRITICAL, MSG("return code of {1} is out of bounds"), "i", (int64_t)r->exit_status);
 }
 
 static void say_late(struct attempt *a)

@@ -4,23 +4,21 @@
  *
  * A form goes to the address that its step names, and along a redirect only when that keeps the method and the origin. */
 #include "checks/cookies.h"
+#include "checks/fetch.h"
 #include "checks/tls_judge.h"
 #include "checks/web_steps.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MAX_HOPS = 10, MAX_ADDRS = 8, MAX_BODY = 1 << 20, SLACK_MS = 200, EXTRA_HEADERS = 4, DEFAULT_EVERY_MS = 300000 };
+enum { MAX_HOPS = 10, MAX_BODY = 1 << 20, DEFAULT_EVERY_MS = 300000 };
 
 struct web_job {
     struct url base, url;
     const char *body, *type;
     int step, hops;
     int64_t step_us; /* when this one began */
-    struct dns_job *dns;
-    struct httpc_job *http;
-    struct addr addrs[MAX_ADDRS];
-    int n_addrs;
+    struct fetch fetch;
     struct cookies jar;
     struct web_values values;
 };
@@ -189,24 +187,14 @@ static bool follow(struct attempt *a, const struct httpc_reply *r)
     return true;
 }
 
-static void on_reply(void *arg, const struct httpc_reply *r)
+static void on_reply(struct attempt *a, const struct httpc_reply *r)
 {
-    struct attempt *a = arg;
-    struct web_job *job = a->job;
-
-    job->http = NULL;
-    attempt_tls_give(a);
     if (r->code) {
         attempt_fail(a, r->code, &r->err);
         fail_step(a);
         return;
     }
     a->answered = true;
-    if (a->trace) {
-        const char *line = arena_printf(a->arena, "HTTP/%s %d %s", r->version, r->status, r->reason);
-
-        attempt_trace(a, '<', line, strlen(line));
-    }
     take_cookies(a, r);
     if (!follow(a, r))
         judge_step(a, r);
@@ -235,77 +223,33 @@ static int put_headers(struct attempt *a, struct httpc_header *out)
     return n;
 }
 
-static void fetch(void *arg)
+static void fill(struct attempt *a, struct httpc_request *rq, struct httpc_header *headers)
 {
-    struct attempt *a = arg;
     const struct web_opts *o = a->opts;
-    struct web_job *job = a->job;
-    struct httpc_header headers[HTTP_MAX_HEADERS + EXTRA_HEADERS];
-    struct httpc_request rq = {
-        .method = job->body ? "POST" : "GET",
-        .url = job->url.text,
-        .headers = headers,
-        .body = job->body,
-        .body_bytes = job->body ? strlen(job->body) : 0,
-        .addrs = job->addrs,
-        .n_addrs = job->n_addrs,
-        .timeout_ms = attempt_left_ms(a) + SLACK_MS,
-        .max_body = MAX_BODY,
-        .tls = {.verify = o->verify, .ca_file = a->ca_file},
-    };
+    const struct web_job *job = a->job;
 
-    if (url_same_origin(&job->url, &job->base)) {
-        rq.tls.server_name = o->server_name;
-        rq.tls.cert_file = o->cert;
-        rq.tls.key_file = o->key;
-    }
-    rq.n_headers = put_headers(a, headers);
-    if (a->trace) {
-        const char *line = arena_printf(a->arena, "%s %s", rq.method, rq.url);
-
-        attempt_trace(a, '>', line, strlen(line));
-    }
-    job->http = httpc_start(a->env->httpc, &rq, on_reply, a);
-}
-
-static void use_addrs(struct attempt *a, const struct addr *at, int n)
-{
-    struct web_job *job = a->job;
-
-    for (job->n_addrs = 0; job->n_addrs < n && job->n_addrs < MAX_ADDRS; job->n_addrs++) {
-        job->addrs[job->n_addrs] = at[job->n_addrs];
-        addr_set_port(&job->addrs[job->n_addrs], job->url.port);
-    }
-    if (!job->url.https || attempt_tls_take(a, fetch, a))
-        fetch(a);
-}
-
-static void on_addrs(void *arg, const struct dns_addrs *r)
-{
-    struct attempt *a = arg;
-    struct web_job *job = a->job;
-
-    job->dns = NULL;
-    a->timings.lookup_us += (int32_t)r->took_us;
-    if (r->code || r->n == 0) {
-        attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-        fail_step(a);
-    } else {
-        use_addrs(a, r->at, r->n);
-    }
+    rq->method = job->body ? "POST" : "GET";
+    rq->body = job->body;
+    rq->body_bytes = job->body ? strlen(job->body) : 0;
+    rq->max_body = MAX_BODY;
+    rq->tls.verify = o->verify;
+    rq->n_headers = put_headers(a, headers);
+    if (!url_same_origin(&job->url, &job->base))
+        return;
+    rq->tls.server_name = o->server_name;
+    rq->tls.cert_file = o->cert;
+    rq->tls.key_file = o->key;
 }
 
 static void ask(struct attempt *a)
 {
     const struct web_opts *o = a->opts;
     struct web_job *job = a->job;
-    const char *host = o->address && url_same_origin(&job->url, &job->base) ? o->address : job->url.host;
-    struct addr literal;
+    struct fetch_ask ask = {.url = &job->url, .family = (enum dns_family)a->family, .fill = fill, .done = on_reply};
 
-    if (addr_parse(host, job->url.port, &literal) == 0)
-        use_addrs(a, &literal, 1);
-    else
-        job->dns = dns_resolve(a->env->dns, host, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
+    if (url_same_origin(&job->url, &job->base))
+        ask.host = o->address;
+    fetch_start(&job->fetch, a, &ask);
 }
 
 /* ---- the attempt ---- */
@@ -333,24 +277,16 @@ static void stop(struct attempt *a)
 {
     struct web_job *job = a->job;
 
-    if (job == NULL)
-        return;
-    if (job->dns)
-        dns_cancel(job->dns);
-    if (job->http)
-        httpc_cancel(job->http);
-    job->dns = NULL;
-    job->http = NULL;
+    if (job)
+        fetch_stop(&job->fetch);
 }
 
 static void late(struct attempt *a)
 {
-    const struct web_job *job = a->job;
+    struct web_job *job = a->job;
     const char *name = name_of(this_step(a));
 
-    if (job->dns)
-        attempt_late_lookup(a, job->url.host);
-    else
+    if (!fetch_late(&job->fetch))
         attempt_say(a, STATE_CRITICAL, MSG("step {1} ({2}): no answer, {3} after the first request"), "isd", (int64_t)job->step + 1,
                     attempt_quote(a, name, strlen(name), 60), a->timeout_ms);
 }

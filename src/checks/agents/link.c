@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* link.c: see link.h. */
 #include "checks/agents/link.h"
-#include "base/utf8.h"
 
 #include <string.h>
 
@@ -159,20 +158,4 @@ void link_late(struct attempt *a)
         attempt_say(a, STATE_CRITICAL, MSG("connected, but no whole answer came within {1}"), "d", a->timeout_ms);
     else if (l->dial.open)
         attempt_say(a, STATE_CRITICAL, MSG("connected, but TLS was not agreed on within {1}"), "d", a->timeout_ms);
-}
-
-void agent_plugin_result(struct attempt *a, int code, const char *out, size_t n)
-{
-    static const enum state state_of[] = {STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN};
-
-    buf_clear(&a->text);
-    buf_clear(&a->more);
-    buf_clear(&a->perf);
-    plugin_split(out, n, &a->text, &a->more, &a->perf);
-    buf_cut(&a->text, utf8_fit(buf_text(&a->text), a->text.len, a->text.len));
-    a->state = code >= 0 && code < (int)COUNT(state_of) ? state_of[code] : STATE_CRITICAL;
-    if (code < 0 || code >= (int)COUNT(state_of))
-        attempt_say(a, STATE_CRITICAL, MSG("return code of {1} is out of bounds"), "i", (int64_t)code);
-    else if (a->text.len == 0)
-        attempt_say(a, a->state, MSG("(no output from the plugin)"), "");
 }

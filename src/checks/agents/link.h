@@ -55,7 +55,4 @@ void link_fail(struct attempt *a, int code, const struct err *e);
 void link_stop(struct attempt *a);
 void link_late(struct attempt *a);
 
-/* What a plugin said elsewhere (NRPE, ssh), as if it had run here: state by its code, text, long text, performance data. */
-void agent_plugin_result(struct attempt *a, int code, const char *out, size_t n);
-
 #endif

@@ -4,6 +4,7 @@
  * Version 4 first; version 2 when the agent closes at that without a word, never after a time-out (that would double the
  * delay).  What answered last is remembered.  Arguments are sent only when they are configured. */
 #include "checks/agents/link.h"
+#include "checks/plugin_answer.h"
 #include "wire/nrpe.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ static void judge(struct attempt *a, const struct nrpe_packet *p)
     if (m)
         m->version = p->version == 3 ? 0 : p->version;
     attempt_trace(a, '<', p->text.p, p->text.n);
-    agent_plugin_result(a, p->result, p->text.p, p->text.n);
+    plugin_answer(a, p->result, p->text, (struct str){0});
     a->timings.total_us = (int32_t)us;
     attempt_judge_time(a, us, &o->warn, &o->crit);
     if (a->perf.len == 0)

@@ -4,6 +4,7 @@
  * The words for ssh are a list, never a line for a shell here; on the other side there always is a shell, so arguments
  * are quoted for it.  Nothing is asked of anybody (BatchMode): keys must be in place. */
 #include "checks/agents/link.h"
+#include "checks/plugin_answer.h"
 #include "checks/tool.h"
 
 #include <string.h>
@@ -90,20 +91,6 @@ static void not_connected(struct attempt *a, struct str said)
         attempt_say(a, STATE_CRITICAL, MSG("ssh ended with status 255 and said nothing: no connection, or that is the command's own status"), "");
 }
 
-static void judge_exit(struct attempt *a, const struct spawn_reply *r)
-{
-    struct str said = str_trim((struct str){r->errout, r->errout_bytes});
-
-    if (r->exit_status == 126)
-        attempt_say(a, STATE_CRITICAL, MSG("return code of 126 is out of bounds; the plugin may not be executable"), "");
-    else if (r->exit_status == 127)
-        attempt_say(a, STATE_CRITICAL, MSG("return code of 127 is out of bounds; the plugin may be missing"), "");
-    else
-        agent_plugin_result(a, r->exit_status, r->out, r->out_bytes);
-    if (r->exit_status <= 3 && str_trim((struct str){r->out, r->out_bytes}).n == 0 && said.n)
-        attempt_say(a, a->state, MSG("the plugin only said on stderr: {1}"), "s", attempt_quote(a, said.p, said.n, QUOTE_BYTES));
-}
-
 static void ran(struct attempt *a, const struct spawn_reply *r)
 {
     const struct opts *o = a->opts;
@@ -113,7 +100,7 @@ static void ran(struct attempt *a, const struct spawn_reply *r)
     else if (r->exit_status == CONNECTION_FAILED)
         not_connected(a, str_trim((struct str){r->errout, r->errout_bytes}));
     else
-        judge_exit(a, r);
+        plugin_answer(a, r->exit_status, (struct str){r->out, r->out_bytes}, (struct str){r->errout, r->errout_bytes});
     if (r->exit_status >= 0 && r->exit_status != CONNECTION_FAILED)
         attempt_judge_time(a, r->took_us, &o->warn, &o->crit);
     if (a->perf.len == 0)

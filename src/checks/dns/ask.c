@@ -353,3 +353,19 @@ void dns_ask_start(struct dns_ask *k, struct attempt *a, const struct dns_questi
     else
         udp_ask(k);
 }
+
+/* ---- which server ---- */
+
+const struct addr *dns_server_of(const struct dns_server_opts *o, struct addr *space)
+{
+    return o->server && addr_parse(o->server, (int)o->port, space) == 0 ? space : NULL;
+}
+
+int dns_server_check(const struct dns_server_opts *o, struct err *e)
+{
+    struct addr a;
+
+    if (o->server && dns_server_of(o, &a) == NULL)
+        return err_field(e, ERR_INVALID, "server", MSG("“{1}” is no address"), "s", o->server);
+    return 0;
+}

@@ -45,6 +45,20 @@ struct dns_ask {
 void dns_ask_start(struct dns_ask *k, struct attempt *a, const struct dns_question *q, dns_ask_fn *fn, void *owner);
 void dns_ask_stop(struct dns_ask *k); /* also of a zeroed one */
 
+/* Which server, as a member of a probe's options: an address, or none for the system's resolver. */
+struct dns_server_opts {
+    const char *server;
+    int64_t port;
+};
+#define DNS_SERVER_ROWS(base)                                                                                          \
+    {.key = "server", .type = CONF_TEXT, .offset = (base) + offsetof(struct dns_server_opts, server),                  \
+     .help = MSG("address of the DNS server to ask; by default that of this machine"), .example = "192.0.2.53"},       \
+    {.key = "port", .type = CONF_PORT, .offset = (base) + offsetof(struct dns_server_opts, port), .by_default = "53",  \
+     .help = MSG("port of the server"), .example = "53"}
+int dns_server_check(const struct dns_server_opts *o, struct err *e);
+/* The address in *space, or NULL. */
+const struct addr *dns_server_of(const struct dns_server_opts *o, struct addr *space);
+
 struct dns_hub;
 struct dns_hub *dns_hub_free(struct dns_hub *h);
 

@@ -11,9 +11,9 @@
 enum { MAX_LISTS = 40, MAX_ADDRESSES = 8, MAX_LOOKS = 128, MAX_MAILERS = 8, MAX_ASKS = 1 + 2 * MAX_MAILERS, TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, REASON_BYTES = 200, RCODE_NXDOMAIN = 3 };
 
 struct opts {
-    const char *address, *mail, *server;
+    const char *address, *mail;
     struct conf_texts lists, ignore;
-    int64_t port;
+    struct dns_server_opts dns;
 };
 struct look {
     struct dns_ask ask;
@@ -24,6 +24,7 @@ struct look {
 };
 struct job {
     struct dns_job *dns;
+    const struct addr *asked; /* NULL: the system's resolver */
     struct addr server, at[MAX_ADDRESSES];
     struct look *looks;
     int n, n_looks, waiting;
@@ -41,9 +42,7 @@ static const struct conf_row rows[] = {
      .help = MSG("a mail domain: the addresses of its mail servers must not be listed"), .example = "example.org"},
     {.key = "ignore", .type = CONF_TEXTS, .offset = AT(ignore),
      .help = MSG("answers that do not count"), .example = "[127.0.0.10, 127.0.0.11]"},
-    {.key = "server", .type = CONF_TEXT, .offset = AT(server),
-     .help = MSG("address of the DNS server to ask; by default that of this machine"), .example = "192.0.2.53"},
-    {.key = "port", .type = CONF_PORT, .offset = AT(port), .by_default = "53", .help = MSG("port of the server"), .example = "53"},
+    DNS_SERVER_ROWS(AT(dns)),
     {0},
 };
 
@@ -51,7 +50,6 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
 {
     struct opts *o = arg;
     struct dnsq q;
-    struct addr a;
 
     if (o->mail && o->address)
         return err_field(e, ERR_INVALID, "mail", MSG("either an address or a mail domain, not both"), "");
@@ -66,9 +64,7 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
     for (int i = 0; i < o->lists.n; i++)
         if (strlen(o->lists.at[i]) > 180 || dnsq_encode(o->lists.at[i], TYPE_A, 0, 0, 0, 0, &q) != 0)
             return err_field(e, ERR_INVALID, "lists", MSG("“{1}” is no name to look up"), "s", o->lists.at[i]);
-    if (o->server && addr_parse(o->server, 53, &a) != 0)
-        return err_field(e, ERR_INVALID, "server", MSG("“{1}” is no address"), "s", o->server);
-    return 0;
+    return dns_server_check(&o->dns, e);
 }
 
 /* ---- judging ---- */
@@ -132,14 +128,13 @@ static bool ignored(const struct opts *o, const char *code)
 
 static void ask(struct attempt *a, struct look *k, int type, dns_ask_fn *fn)
 {
-    const struct opts *o = a->opts;
     struct job *job = a->job;
     const unsigned char *bytes = addr_is_v6(&k->addr) ? (const unsigned char *)&((const struct sockaddr_in6 *)(const void *)k->addr.space)->sin6_addr
                                                       : (const unsigned char *)&((const struct sockaddr_in *)(const void *)k->addr.space)->sin_addr;
     char turned[64];
 
     dnsq_reverse(bytes, addr_is_v6(&k->addr) ? 16 : 4, turned);
-    const struct dns_question q = {.name = arena_printf(a->arena, "%s.%s", turned, k->list), .type = type, .server = o->server ? &job->server : NULL, .flags = DNSQ_RECURSE};
+    const struct dns_question q = {.name = arena_printf(a->arena, "%s.%s", turned, k->list), .type = type, .server = job->asked, .flags = DNSQ_RECURSE};
     dns_ask_start(&k->ask, a, &q, fn, k);
 }
 
@@ -211,9 +206,8 @@ static void on_addrs(void *arg, const struct dns_addrs *r)
 
 static void ask_for(struct attempt *a, const char *name, int type, dns_ask_fn *fn)
 {
-    const struct opts *o = a->opts;
     struct job *job = a->job;
-    const struct dns_question q = {.name = name, .type = type, .server = o->server ? &job->server : NULL, .flags = DNSQ_RECURSE};
+    const struct dns_question q = {.name = name, .type = type, .server = job->asked, .flags = DNSQ_RECURSE};
 
     if (job->n_asks == MAX_ASKS)
         return;
@@ -288,8 +282,7 @@ static void start(struct attempt *a)
     struct job *job = ARENA_NEW(a->arena, struct job);
 
     a->job = job;
-    if (o->server)
-        addr_parse(o->server, (int)o->port, &job->server);
+    job->asked = dns_server_of(&o->dns, &job->server);
     if (o->mail) {
         ask_for(a, o->mail, TYPE_MX, on_mx);
         return;

@@ -14,9 +14,10 @@ enum { TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, NXDOMAIN = 3 };
 static const char *const policies[] = {"none", "quarantine", "reject"};
 
 struct opts {
-    const char *domain, *server;
+    const char *domain;
+    struct dns_server_opts dns;
     struct conf_texts dkim;
-    int64_t port, smtp_port;
+    int64_t smtp_port;
     bool starttls, spf, dmarc, ipv6;
 };
 struct talk { /* with one address of a mail server */
@@ -31,6 +32,7 @@ struct exchanger {
     int left, found; /* questions for its addresses; addresses */
 };
 struct job {
+    const struct addr *asked; /* NULL: the system's resolver */
     struct addr server;
     struct dns_ask asks[MAX_ASKS];
     struct talk talks[MAX_TALKS];
@@ -51,9 +53,7 @@ static const struct conf_row rows[] = {
     {.key = "smtp_port", .type = CONF_PORT, .offset = AT(smtp_port), .by_default = "25", .help = MSG("port of the mail servers"), .example = "25"},
     {.key = "ipv6", .type = CONF_BOOL, .offset = AT(ipv6), .by_default = "yes",
      .help = MSG("asks the IPv6 addresses, too (where there is no IPv6 they are left out)"), .example = "no"},
-    {.key = "server", .type = CONF_TEXT, .offset = AT(server),
-     .help = MSG("address of the DNS server to ask; by default that of this machine"), .example = "192.0.2.53"},
-    {.key = "port", .type = CONF_PORT, .offset = AT(port), .by_default = "53", .help = MSG("port of the server"), .example = "53"},
+    DNS_SERVER_ROWS(AT(dns)),
     {0},
 };
 
@@ -61,15 +61,12 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
 {
     struct opts *o = arg;
     struct dnsq q;
-    struct addr a;
 
     if (strlen(o->domain) > 180 || dnsq_encode(o->domain, TYPE_MX, 0, 0, 0, 0, &q) != 0)
         return err_field(e, ERR_INVALID, "domain", MSG("“{1}” is no name to look up"), "s", o->domain);
     if (o->dkim.n > MAX_SELECTORS)
         return err_field(e, ERR_LIMIT, "dkim", MSG("at most {1} selectors"), "i", (int64_t)MAX_SELECTORS);
-    if (o->server && addr_parse(o->server, 53, &a) != 0)
-        return err_field(e, ERR_INVALID, "server", MSG("“{1}” is no address"), "s", o->server);
-    return 0;
+    return dns_server_check(&o->dns, e);
 }
 
 static const char *shown(struct attempt *a, struct str s)
@@ -96,9 +93,8 @@ static void part_done(struct attempt *a)
 
 static void ask(struct attempt *a, const char *name, int type, dns_ask_fn *fn, void *owner)
 {
-    const struct opts *o = a->opts;
     struct job *job = a->job;
-    const struct dns_question q = {.name = name, .type = type, .server = o->server ? &job->server : NULL, .flags = DNSQ_RECURSE};
+    const struct dns_question q = {.name = name, .type = type, .server = job->asked, .flags = DNSQ_RECURSE};
 
     if (job->n_asks == MAX_ASKS)
         return;
@@ -361,8 +357,7 @@ static void start(struct attempt *a)
     struct job *job = ARENA_NEW(a->arena, struct job);
 
     a->job = job;
-    if (o->server)
-        addr_parse(o->server, (int)o->port, &job->server);
+    job->asked = dns_server_of(&o->dns, &job->server);
     ask(a, o->domain, TYPE_MX, on_mx, NULL);
     if (o->spf)
         ask(a, o->domain, TYPE_TXT, on_spf, NULL);

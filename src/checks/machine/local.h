@@ -46,6 +46,17 @@ struct local_fs_opts {
     bool remote;
     struct conf_level warn, crit;
 };
+/* Which ones; the thresholds are each probe's own. */
+#define LOCAL_FS_ROWS(base)                                                                                            \
+    {.key = "include", .type = CONF_TEXTS, .offset = (base) + offsetof(struct local_fs_opts, include),                 \
+     .flags = CONF_POSITIONAL, .help = MSG("mount points to watch (* and ? allowed); all real ones by default"),       \
+     .example = "[/, /home]"},                                                                                         \
+    {.key = "exclude", .type = CONF_TEXTS, .offset = (base) + offsetof(struct local_fs_opts, exclude),                 \
+     .help = MSG("mount points or types to leave out"), .example = "[/mnt/*, vfat]"},                                  \
+    {.key = "remote", .type = CONF_BOOL, .offset = (base) + offsetof(struct local_fs_opts, remote), .by_default = "no", \
+     .help = MSG("watch network file systems, too"), .example = "yes"}
+/* Is the word one of the list with commas? */
+bool local_has_option(struct str options, const char *name);
 /* A path of the mount table: blanks are written as \040 there. */
 const char *local_unescape(struct arena *arena, struct str s);
 /* What is mounted and real, in the order of the kernel; false when it could not be read (said). */

@@ -38,7 +38,7 @@ const char *local_unescape(struct arena *arena, struct str s)
     return out;
 }
 
-static bool has_option(struct str options, const char *name)
+bool local_has_option(struct str options, const char *name)
 {
     struct str word;
 
@@ -90,7 +90,7 @@ static void mark_fstab(struct attempt *own, struct local_fs *out, int n)
                 continue;
             for (int i = 0; i < n; i++)
                 if (str_is(mount, out[i].mount))
-                    out[i].writable_in_fstab = !has_option(options, "ro");
+                    out[i].writable_in_fstab = !local_has_option(options, "ro");
         }
     }
     buf_done(&fstab);

@@ -14,12 +14,7 @@ static const struct conf_row rows[] = {
      .help = MSG("share used that is a warning"), .example = "80%"},
     {.key = "crit", .type = CONF_LEVEL, .offset = AT(fs.crit), .unit = "%", .by_default = "95%",
      .help = MSG("share used that is critical"), .example = "95%"},
-    {.key = "include", .type = CONF_TEXTS, .offset = AT(fs.include), .flags = CONF_POSITIONAL,
-     .help = MSG("mount points to watch (* and ? allowed); all real ones by default"), .example = "[/, /home]"},
-    {.key = "exclude", .type = CONF_TEXTS, .offset = AT(fs.exclude),
-     .help = MSG("mount points or types to leave out"), .example = "[/mnt/*, vfat]"},
-    {.key = "remote", .type = CONF_BOOL, .offset = AT(fs.remote), .by_default = "no",
-     .help = MSG("watch network file systems, too"), .example = "yes"},
+    LOCAL_FS_ROWS(AT(fs)),
     {0},
 };
 

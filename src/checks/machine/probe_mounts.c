@@ -27,16 +27,6 @@ static const struct conf_row rows[] = {
     {0},
 };
 
-static bool has_option(struct str options, const char *name)
-{
-    struct str word;
-
-    while (str_next(&options, ",", &word))
-        if (str_is(word, name))
-            return true;
-    return false;
-}
-
 static bool is_mounted(const struct table *t, const char *mount)
 {
     for (int i = 0; i < t->n; i++)
@@ -76,10 +66,10 @@ static int judge_line(struct attempt *own, struct several *v, const struct table
     if (!local_word(&line, &options))
         options = STR("defaults");
     path = without_slash(own, local_unescape(own->arena, mount));
-    if (has_option(options, "noauto") || str_is(type, "swap") || str_is(type, "ignore") || local_listed(&o->exclude, path))
+    if (local_has_option(options, "noauto") || str_is(type, "swap") || str_is(type, "ignore") || local_listed(&o->exclude, path))
         return 0;
     if (!is_mounted(t, path))
-        several_bad(v, has_option(options, "nofail") ? STATE_WARNING : STATE_CRITICAL, MSG("{1} is not mounted (source {2})"), "ss", path,
+        several_bad(v, local_has_option(options, "nofail") ? STATE_WARNING : STATE_CRITICAL, MSG("{1} is not mounted (source {2})"), "ss", path,
                     attempt_quote(own, source.p, source.n, 120));
     return 1;
 }
