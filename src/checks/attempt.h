@@ -31,6 +31,8 @@ void attempt_judge_time(struct attempt *a, int64_t us, const struct conf_level *
 bool attempt_tls_take(struct attempt *a, void (*go)(void *arg), void *arg);
 void attempt_tls_give(struct attempt *a);
 
+/* "850.0 Mbit/s", in the arena. */
+const char *attempt_bits(struct attempt *a, double bits_per_second);
 /* For late(): the time-out came while a name was looked up. */
 void attempt_late_lookup(struct attempt *a, const char *name);
 /* A threshold of what must not get too small: "14d" alone means "< 14d". */

@@ -96,6 +96,18 @@ void attempt_perf(struct attempt *a, const char *label, double value, const char
     perf_format(&a->perf, &p);
 }
 
+const char *attempt_bits(struct attempt *a, double bits_per_second)
+{
+    static const char *const units[] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
+    size_t i = 0;
+
+    while (bits_per_second >= 1000 && i + 1 < COUNT(units)) {
+        bits_per_second /= 1000;
+        i++;
+    }
+    return arena_printf(a->arena, i ? "%.1f %s" : "%.0f %s", bits_per_second, units[i]);
+}
+
 static void put_seconds(struct buf *out, const struct conf_level *ms)
 {
     struct range r;

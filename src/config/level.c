@@ -6,6 +6,8 @@
  *   "10:20", "@10:20", "~:5", "10:"                    Nagios ranges, each end with a unit if you
  * like
  *
+ *   "> 100/s", "> 5/min", "> 10 MB/s", "> 800 Mbit/s"  where the figure is a rate
+ *
  * The figures are turned into the unit of the row; a share keeps its percent. */
 #include "config/conf_int.h"
 
@@ -45,6 +47,11 @@ static const struct unit sizes[] = {{"B", 1},
                                     {"TiB", 1099511627776.0},
                                     {NULL, 0}};
 
+static const struct unit bits[] = {{"bit", 1},     {"bits", 1},    {"b", 1},     {"kbit", 1e3}, {"kb", 1e3},
+                                   {"Mbit", 1e6},  {"Mb", 1e6},    {"Gbit", 1e9}, {"Gb", 1e9},  {"Tbit", 1e12},
+                                   {"Tb", 1e12},   {NULL, 0}};
+static const struct unit bits_each_second[] = {{"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}, {"Tbps", 1e12}, {NULL, 0}};
+
 static double factor(const struct unit *units, struct str name)
 {
     for (; units->name; units++)
@@ -69,9 +76,43 @@ static double unit_factor(struct str name, const char *unit)
     return own > 0 ? factor(sizes, name) / own : 0;
 }
 
+/* What is counted, in the row's "bit", "bytes", "" or "?"; 0: not that. */
+static double counted_factor(struct str name, struct str own)
+{
+    double in_bits = factor(bits, name), in_bytes = factor(sizes, name);
+
+    if (name.n == 0 || (name.n == own.n && memcmp(name.p, own.p, own.n) == 0))
+        return 1;
+    if (str_is(own, "bit"))
+        return in_bits > 0 ? in_bits : 8 * in_bytes;
+    if (str_is(own, "bytes"))
+        return in_bytes > 0 ? in_bytes : in_bits / 8;
+    return str_is(own, "?") ? fmax(in_bits, in_bytes) : 0; /* of the kind that the value is */
+}
+
+/* "/s", "kB/s", "Mbit/min", "Mbps", nothing: of a row whose figures are per second. 0: not that. */
+static double rate_factor(struct str name, const char *unit, bool *ret_rate)
+{
+    struct str own = {unit, strlen(unit) - 2}; /* without "/s" */
+    const char *slash = memchr(name.p, '/', name.n);
+    struct str what = {name.p, slash ? (size_t)(slash - name.p) : name.n}, period;
+    double seconds;
+
+    if (!slash && factor(bits_each_second, name) > 0) {
+        *ret_rate = true;
+        return factor(bits_each_second, name) * counted_factor(str_of("bit"), own);
+    }
+    if (!slash) /* a number alone is per second; of what, stands in the row */
+        return name.n == 0 ? 1 : 0;
+    period = str_trim((struct str){slash + 1, name.n - what.n - 1});
+    seconds = factor(times, period) / 1000;
+    *ret_rate = true;
+    return seconds > 0 ? counted_factor(str_trim(what), own) / seconds : 0;
+}
+
 struct number {
     double value;
-    bool percent, given;
+    bool percent, given, rate;
 };
 
 /* A number with an optional unit or %. An empty text is "not given". */
@@ -101,7 +142,7 @@ static int number(struct str s, const char *unit, struct number *ret)
     rest = str_trim((struct str){s.p + n, s.n - n});
     ret->percent = str_is(rest, "%");
     if (!ret->percent) {
-        f = unit_factor(rest, unit);
+        f = unit && str_ends(unit, "/s") ? rate_factor(rest, unit, &ret->rate) : unit_factor(rest, unit);
         if (f <= 0)
             return ERR_INVALID;
         if (str_eq(unit, "%"))
@@ -132,6 +173,7 @@ static int comparison(struct str s, const char *unit, struct conf_level *ret)
     if (number((struct str){s.p + skip, s.n - skip}, unit, &v) != 0 || !v.given)
         return ERR_INVALID;
     ret->percent = v.percent;
+    ret->rate = v.rate;
     ret->low = above ? -INFINITY : v.value;
     ret->high = above ? v.value : INFINITY;
     if (equal && above)
@@ -157,6 +199,7 @@ static int range(struct str s, const char *unit, struct conf_level *ret)
     ret->low = open ? -INFINITY : low.given ? low.value : 0;
     ret->high = high.given ? high.value : INFINITY;
     ret->percent = low.percent || high.percent;
+    ret->rate = low.rate || high.rate;
     if (low.given && high.given && low.percent != high.percent && low.value != 0 && !high.percent)
         return ERR_INVALID;
     return ret->low <= ret->high ? 0 : ERR_INVALID;

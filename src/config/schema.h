@@ -28,7 +28,8 @@ enum conf_type {
     CONF_TEXTS,    /* struct conf_texts; a list, or one text */
     CONF_PAIRS,    /* struct conf_pairs; a mapping of texts (headers, labels, names by language: conf_pairs_lang()) */
     CONF_LIST,     /* struct conf_list; a list of mappings of texts, whose keys are those of `rows` (steps of a script) */
-    CONF_LEVEL,    /* struct conf_level; a threshold: Nagios range, "80%", "> 80 %", "< 5 GiB", "10ms" */
+    CONF_LEVEL,    /* struct conf_level; a threshold: Nagios range, "80%", "> 80 %", "< 5 GiB", "10ms"; with unit "/s", "bytes/s", "bit/s":
+                    * "> 100/s", "> 5/min", "> 10 MB/s", "> 800 Mbit/s"; with CONF_MAYBE_RATE: that, or a number alone */
     CONF_STATUS,   /* struct conf_texts of "200", "2xx", "300-399" */
     CONF_GROUP,    /* nested rows, same struct (offsets are relative to the same base) */
     CONF_ITEMS,    /* struct conf_items; a list of mappings, each read by row->rows into row->item_bytes of its own */
@@ -58,9 +59,11 @@ struct conf_list {
 struct conf_level {
     double low, high;
     bool set, inside, percent;
+    bool rate; /* "/s" or such was written; the figure is per second */
     bool free; /* "free" or "left" was written: the figure is what remains, not what is used */
     const char *text; /* as written */
 };
+#define CONF_MAYBE_RATE "?/s" /* unit of a threshold that may be one of a rate: conf_level.rate says which was written */
 enum conf_flags {
     CONF_REQUIRED = 1,
     CONF_POSITIONAL = 2, /* takes the value of the scalar form: `tcp: 22`, `http: https://…` */

@@ -515,7 +515,9 @@ static void level_example(struct buf *out, const struct conf_row *row)
         const char *unit, *example;
     } examples[] = {{"ms", "500ms, “> 2s”"},          {"s", "2s, “> 500ms”"},
                     {"bytes", "80%, “< 5 GiB free”"}, {"%", "80%, “> 90 %”"},
-                    {"days", "14:, “< 14 days”"},     {"d", "14:, “< 14 d”"}};
+                    {"days", "14:, “< 14 days”"},     {"d", "14:, “< 14 d”"},
+                    {"/s", "10, “> 100/s”, “> 5/min”"}, {"bit/s", "80%, “> 800 Mbit/s”"},
+                    {"bytes/s", "“> 10 MB/s”"},      {CONF_MAYBE_RATE, "5, 10:20, “> 80”, “> 100/s”"}};
     const char *example = "5, 10:20, “> 80”";
 
     for (size_t i = 0; i < COUNT(examples); i++)

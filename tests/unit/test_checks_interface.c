@@ -62,7 +62,21 @@ static void rates(void **state)
     assert_has(f->text, "10 errors a second (limit 1)");
     assert_has(f->perf, "in=900000000b");
     sim_run_for(10000);
-    put_figures("105\n", "6\n", "2250001000\n");
+    put_figures("105\n", "2\n", "1125001000\n");
+    assert_int_equal(fx_run(f, "interface", "eth0", NULL, 5000), STATE_OK);
+    sim_run_for(10000);
+    put_figures("110\n", "2\n", "1250001000\n");
+    assert_int_equal(fx_run(f, "interface", "eth0", "{\"errors\":{\"warn\":\"> 6/min\"}}", 5000), STATE_WARNING);
+    assert_has(f->text, "0.5 errors a second (limit > 6/min)");
+    sim_run_for(10000);
+    put_figures("110\n", "2\n", "1375001000\n");
+    assert_int_equal(fx_run(f, "interface", "eth0", "{\"traffic\":{\"warn\":\"> 10 MB/s\",\"crit\":\"> 800 Mbit/s\"}}", 5000), STATE_WARNING);
+    assert_has(f->text, "eth0 receives 100.0 Mbit/s (limit > 10 MB/s)");
+    sim_run_for(10000);
+    put_figures("110\n", "2\n", "1125001000\n");
+    assert_int_equal(fx_run(f, "interface", "eth0", "{\"traffic\":{\"warn\":\"> 1 Mbps\"}}", 5000), STATE_OK); /* set back */
+    sim_run_for(10000);
+    put_figures("110\n", "6\n", "2250001000\n");
     assert_int_equal(fx_run(f, "interface", "eth0", "{\"load\":{\"crit\":\"80%\"}}", 5000), STATE_CRITICAL);
     assert_has(f->text, "90 % of the link is used (limit 80%)");
     sim_run_for(10000);

@@ -112,6 +112,39 @@ static void refused(void **state)
            "slow: “fast” was read; expected: a threshold such as 500ms");
 }
 
+static void rates(void **state)
+{
+    struct conf_level l;
+
+    (void)state;
+    check("/s", "100", 0, 100, false);
+    check("/s", "> 100/s", -(double)INFINITY, 100, false);
+    assert_true(level("/s", ">6/min", &l) && fabs(l.high - 0.1) < 1e-9);
+    assert_true(level("/s", "36 / h", &l) && l.low == 0 && fabs(l.high - 0.01) < 1e-9);
+    check("/s", "1:5/s", 1, 5, false);
+    check("bit/s", "> 800 Mbit/s", -(double)INFINITY, 8e8, false);
+    check("bit/s", "> 10 MB/s", -(double)INFINITY, 8e7, false);
+    check("bit/s", "1 Gbps", 0, 1e9, false);
+    check("bit/s", "80%", 0, 80, true);
+    check("bytes/s", "> 1 KiB/s", -(double)INFINITY, 1024, false);
+    check("bytes/s", "> 80 Mbps", -(double)INFINITY, 1e7, false);
+    assert_true(level("bytes/s", "60 kB/min", &l) && fabs(l.high - 1000) < 1e-6);
+    check(CONF_MAYBE_RATE, "> 80", -(double)INFINITY, 80, false);
+    assert_true(level(CONF_MAYBE_RATE, "> 80", &l) && !l.rate);
+    assert_true(level(CONF_MAYBE_RATE, "> 80/s", &l) && l.rate && l.high == 80);
+    assert_true(level(CONF_MAYBE_RATE, "> 8 Mbit/s", &l) && l.rate && l.high == 8e6);
+    assert_true(level(CONF_MAYBE_RATE, "> 8 MB/s", &l) && l.rate && l.high == 8e6);
+    assert_true(level(CONF_MAYBE_RATE, "@1:8/s", &l) && l.rate && l.inside);
+    assert_false(level(NULL, "> 100/s", &l)); /* not a rate */
+    assert_false(level("bytes", "> 100 MB/s", &l));
+    assert_false(level("/s", "> 100/x", &l));
+    assert_false(level("/s", "> 100 MB/s", &l));
+    assert_false(level("/s", "> 100/", &l));
+    assert_false(level("/s", "> 100 s", &l));
+    assert_false(level("bit/s", "> 100 Mbit", &l));
+    assert_false(level("bit/s", "> 100 apples/s", &l));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +152,7 @@ int main(void)
         cmocka_unit_test(nagios_ranges),
         cmocka_unit_test(edges),
         cmocka_unit_test(what_remains),
+        cmocka_unit_test(rates),
         cmocka_unit_test(refused),
     };
 

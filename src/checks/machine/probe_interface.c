@@ -9,7 +9,7 @@ enum { RX_ERRORS, TX_ERRORS, RX_DROPPED, TX_DROPPED, RX_BYTES, TX_BYTES, CARRIER
 
 struct interface_opts {
     const char *name;
-    struct limits speed, errors, drops, flaps, load;
+    struct limits speed, errors, drops, flaps, load, traffic;
     int duplex;
 };
 struct interface_memory {
@@ -22,10 +22,11 @@ static const char *const duplexes[] = {"full", "half", "any", NULL};
 
 #define AT(member) offsetof(struct interface_opts, member)
 static const struct conf_row speed_rows[] = {LIMIT_ROWS(AT(speed), NULL, NULL, NULL, "< 1000", "< 100"), {0}};
-static const struct conf_row errors_rows[] = {LIMIT_ROWS(AT(errors), NULL, "1", NULL, "0.1", "10"), {0}};
-static const struct conf_row drops_rows[] = {LIMIT_ROWS(AT(drops), NULL, NULL, NULL, "100", "1000"), {0}};
+static const struct conf_row errors_rows[] = {LIMIT_ROWS(AT(errors), "/s", "1", NULL, "\"> 6/min\"", "\"> 10/s\""), {0}};
+static const struct conf_row drops_rows[] = {LIMIT_ROWS(AT(drops), "/s", NULL, NULL, "\"> 100/s\"", "\"> 1000/s\""), {0}};
 static const struct conf_row flaps_rows[] = {LIMIT_ROWS(AT(flaps), NULL, "1", NULL, "0", "10"), {0}};
 static const struct conf_row load_rows[] = {LIMIT_ROWS(AT(load), "%", NULL, NULL, "80%", "95%"), {0}};
+static const struct conf_row traffic_rows[] = {LIMIT_ROWS(AT(traffic), "bit/s", NULL, NULL, "\"> 800 Mbit/s\"", "\"> 120 MB/s\""), {0}};
 static const struct conf_row rows[] = {
     {.key = "interface", .type = CONF_TEXT, .offset = AT(name), .flags = CONF_POSITIONAL | CONF_REQUIRED, .help = MSG("the interface"), .example = "eth0"},
     {.key = "speed", .type = CONF_GROUP, .rows = speed_rows, .help = MSG("thresholds for the speed of the link in Mbit/s"), .example = "{ warn: \"< 1000\" }"},
@@ -35,6 +36,8 @@ static const struct conf_row rows[] = {
     {.key = "drops", .type = CONF_GROUP, .rows = drops_rows, .help = MSG("thresholds for dropped packets, per second"), .example = "{ warn: 100 }"},
     {.key = "flaps", .type = CONF_GROUP, .rows = flaps_rows, .help = MSG("thresholds for changes of the link since the last look"), .example = "{ warn: 0 }"},
     {.key = "load", .type = CONF_GROUP, .rows = load_rows, .help = MSG("thresholds for traffic as a share of the speed"), .example = "{ warn: 80% }"},
+    {.key = "traffic", .type = CONF_GROUP, .rows = traffic_rows, .help = MSG("thresholds for traffic in one direction; a share is one of the speed of the link"),
+     .example = "{ warn: \"> 800 Mbit/s\" }"},
     {0},
 };
 
@@ -63,6 +66,16 @@ static int64_t number_of(const struct interface_opts *o, const char *file)
     return word_of(o, file, word, sizeof(word)) && str_i64(word, &v) == 0 ? v : -1;
 }
 
+static void judge_traffic(struct attempt *own, double bits, double share, bool in)
+{
+    const struct interface_opts *o = own->opts;
+    const char *limit;
+    enum state s = level_judge(&o->traffic.warn, &o->traffic.crit, bits, share, &limit);
+
+    if (s != STATE_OK)
+        attempt_worse(own, s, in ? MSG("{1} receives {2} (limit {3})") : MSG("{1} sends {2} (limit {3})"), "sss", o->name, attempt_bits(own, bits), limit);
+}
+
 static void judge_rates(struct attempt *own, int64_t speed)
 {
     const struct interface_opts *o = own->opts;
@@ -81,6 +94,7 @@ static void judge_rates(struct attempt *own, int64_t speed)
         fact_judge(own, &o->errors, per_s[RX_ERRORS] + per_s[TX_ERRORS], NAN, MSG("{1} errors a second (limit {2})"), 'f');
         fact_judge(own, &o->drops, per_s[RX_DROPPED] + per_s[TX_DROPPED], NAN, MSG("{1} packets dropped a second (limit {2})"), 'f');
         fact_judge(own, &o->load, isnan(share) ? 0 : share, share, MSG("{1} % of the link is used (limit {2})"), 'f');
+        judge_traffic(own, bits, share, per_s[RX_BYTES] >= per_s[TX_BYTES]);
         fact_perf(own, "in", round(8 * per_s[RX_BYTES]), "b", NULL, NAN);
         fact_perf(own, "out", round(8 * per_s[TX_BYTES]), "b", NULL, NAN);
         fact_perf(own, "errors", per_s[RX_ERRORS] + per_s[TX_ERRORS], "", &o->errors, NAN);

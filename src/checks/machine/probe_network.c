@@ -10,7 +10,7 @@ enum { RX_BYTES = 0, RX_ERRS = 2, RX_DROP = 3, TX_BYTES = 8, TX_ERRS = 10, TX_DR
 
 struct network_opts {
     struct conf_texts include, exclude, up;
-    struct conf_level errors_warn, errors_crit, drops_warn, drops_crit;
+    struct conf_level errors_warn, errors_crit, drops_warn, drops_crit, traffic_warn, traffic_crit;
 };
 struct iface {
     char name[NAME_BYTES];
@@ -27,14 +27,19 @@ static const char *const not_real[] = {"lo", "veth*", "docker*", "br-*", "virbr*
 
 #define AT(member) offsetof(struct network_opts, member)
 static const struct conf_row errors_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(errors_warn), .by_default = "1",
+    {.key = "warn", .type = CONF_LEVEL, .offset = AT(errors_warn), .unit = "/s", .by_default = "1",
      .help = MSG("per second, a warning"), .example = "1"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(errors_crit), .help = MSG("per second, critical"), .example = "100"},
+    {.key = "crit", .type = CONF_LEVEL, .offset = AT(errors_crit), .unit = "/s", .help = MSG("per second, critical"), .example = "\"> 100/s\""},
     {0},
 };
 static const struct conf_row drops_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(drops_warn), .help = MSG("per second, a warning"), .example = "100"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(drops_crit), .help = MSG("per second, critical"), .example = "1000"},
+    {.key = "warn", .type = CONF_LEVEL, .offset = AT(drops_warn), .unit = "/s", .help = MSG("per second, a warning"), .example = "100"},
+    {.key = "crit", .type = CONF_LEVEL, .offset = AT(drops_crit), .unit = "/s", .help = MSG("per second, critical"), .example = "\"> 1000/s\""},
+    {0},
+};
+static const struct conf_row traffic_rows[] = {
+    {.key = "warn", .type = CONF_LEVEL, .offset = AT(traffic_warn), .unit = "bit/s", .help = MSG("rate that is a warning"), .example = "\"> 800 Mbit/s\""},
+    {.key = "crit", .type = CONF_LEVEL, .offset = AT(traffic_crit), .unit = "bit/s", .help = MSG("rate that is critical"), .example = "95%"},
     {0},
 };
 static const struct conf_row rows[] = {
@@ -46,6 +51,8 @@ static const struct conf_row rows[] = {
      .example = "{ warn: 1 }"},
     {.key = "drops", .type = CONF_GROUP, .rows = drops_rows, .help = MSG("thresholds for dropped packets"),
      .example = "{ warn: 100 }"},
+    {.key = "traffic", .type = CONF_GROUP, .rows = traffic_rows, .help = MSG("thresholds for traffic in one direction; a share is one of the speed of the link"),
+     .example = "{ warn: \"> 800 Mbit/s\" }"},
     {0},
 };
 
@@ -126,6 +133,34 @@ static double rate(const struct iface *now, const struct iface *last, int field,
     return gone > 0 ? (double)gone / seconds : 0; /* a counter that went back was reset */
 }
 
+/* Of the speed of the link, in percent; NAN: it is not known. */
+static double share_of(const char *name, double bits)
+{
+    struct buf text = BUF_MAX(64), path = BUF_MAX(128);
+    int64_t speed = -1; /* in Mbit/s */
+
+    buf_printf(&path, "/sys/class/net/%s/speed", name);
+    if (machine_read(buf_text(&path), &text, NULL) == 0) {
+        buf_cut(&text, strcspn(buf_text(&text), "\n"));
+        if (str_i64(buf_text(&text), &speed) != 0)
+            speed = -1;
+    }
+    buf_done(&text);
+    buf_done(&path);
+    return speed > 0 ? bits / ((double)speed * 1e4) : NAN;
+}
+
+static void judge_traffic(struct attempt *own, const struct iface *now, double rx, double tx)
+{
+    const struct network_opts *o = own->opts;
+    double most = fmax(rx, tx);
+    const char *limit;
+    enum state s = level_judge(&o->traffic_warn, &o->traffic_crit, most, o->traffic_warn.set || o->traffic_crit.set ? share_of(now->name, most) : NAN, &limit);
+
+    if (s != STATE_OK)
+        attempt_worse(own, s, rx >= tx ? MSG("{1} receives {2} (limit {3})") : MSG("{1} sends {2} (limit {3})"), "sss", now->name, attempt_bits(own, most), limit);
+}
+
 static void judge_rates(struct attempt *own, const struct iface *now, const struct iface *last, double seconds)
 {
     const struct network_opts *o = own->opts;
@@ -140,6 +175,7 @@ static void judge_rates(struct attempt *own, const struct iface *now, const stru
     s = level_judge(&o->drops_warn, &o->drops_crit, drops, NAN, &limit);
     if (s != STATE_OK)
         attempt_worse(own, s, MSG("{1}: {2} packets dropped a second (limit {3})"), "sfs", now->name, drops, limit);
+    judge_traffic(own, now, rx, tx);
     attempt_perf(own, arena_printf(own->arena, "%s_rx", now->name), round(rx), "b", NULL, NULL, 0, NAN);
     attempt_perf(own, arena_printf(own->arena, "%s_tx", now->name), round(tx), "b", NULL, NULL, 0, NAN);
     attempt_perf(own, arena_printf(own->arena, "%s_errors", now->name), errors, "", &o->errors_warn, &o->errors_crit, 0, NAN);

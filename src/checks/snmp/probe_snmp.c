@@ -77,8 +77,8 @@ static const struct conf_row rows[] = {
     {.key = "expect", .type = CONF_TEXT, .offset = AT(expect), .help = MSG("text that the value must be"), .example = "\"1\""},
     {.key = "regex", .type = CONF_REGEX, .offset = AT(regex), .help = MSG("regular expression that the value must match"),
      .example = "'^Cisco'"},
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(warn), .help = MSG("value that is a warning"), .example = "\"> 80\""},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(crit), .help = MSG("value that is critical"), .example = "\"> 95\""},
+    {.key = "warn", .type = CONF_LEVEL, .offset = AT(warn), .unit = CONF_MAYBE_RATE, .help = MSG("value that is a warning"), .example = "\"> 80\""},
+    {.key = "crit", .type = CONF_LEVEL, .offset = AT(crit), .unit = CONF_MAYBE_RATE, .help = MSG("value that is critical"), .example = "\"> 100/s\""},
     SNMP_ROWS,
     {0},
 };
@@ -159,6 +159,8 @@ static int finish(void *arg, struct arena *arena, const char *host_address, stru
         return err_field(e, ERR_INVALID, o->rate ? "rate" : "of", MSG("this does not go together with walk"), "");
     if ((o->warn.percent || o->crit.percent) && !o->of && !str_eq(o->unit, "%"))
         return err_field(e, ERR_INVALID, "of", MSG("a threshold in percent needs “of”, the whole"), "");
+    if ((o->warn.rate || o->crit.rate) && !o->rate)
+        return err_field(e, ERR_INVALID, o->warn.rate ? "warn" : "crit", MSG("“{1}” is a threshold of a rate; it needs “rate: yes”"), "s", o->warn.rate ? o->warn.text : o->crit.text);
     wanted_fill(o);
     return 0;
 }
