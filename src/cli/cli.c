@@ -106,6 +106,8 @@ static int run_op(struct cli *c, const struct op *op, int argc, char **argv)
         return CLI_USAGE;
     if (str_eq(op->name, "add"))
         return add_run(c, op, params);
+    if (str_eq(op->name, "discover"))
+        return discover_verb(c, params);
     int status = client_call(c, op, params, &reply);
     if (status < 0)
         return CLI_FAILED;

@@ -42,6 +42,12 @@ void print_bulletins(struct cli *c, const struct doc *params, const struct doc *
 void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 
+/* discover.c */
+int discover_verb(struct cli *c, struct doc *params); /* `vigie discover`: looks, waits, shows; the exit status */
+void print_discovered(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_accepted(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_decided(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+
 /* print_status.c */
 void print_status(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 /* The rows of a status reply in the order that matters, in the reply's arena; how many. */

@@ -323,6 +323,8 @@ static const struct {
     {"token-add", print_token}, {"setup-link", print_link}, {"user-add", print_empty_done}, {"user-set", print_empty_done},
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
     {"incidents", print_bulletins}, {"incident", print_bulletin},
+    {"discover-list", print_discovered}, {"discover-accept", print_accepted}, {"discover-ignore", print_decided}, {"discover-forget", print_decided},
+    {"discover-print", print_yaml},
 };
 
 void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply)

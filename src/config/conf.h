@@ -155,6 +155,7 @@ struct conf_site { /* settings of the daemon as a whole */
     const char *ca_file;       /* PEM for checks; NULL: the system's */
     int64_t max_in_flight;     /* checks at once */
     int64_t history_days;
+    int64_t discover_host_ms;  /* between two looks at what this machine has; 0: never by itself */
     const char *digest;        /* "mon 08:00": when the weekly mail of what can wait goes out; "no" */
     uint64_t print;
 };
@@ -248,5 +249,13 @@ int conf_opts(const struct conf_env *env, const struct conf_kind *kind, struct a
  * comments of people are kept where the line they stand on stays. */
 int conf_edit_add(const char *text, size_t n, const char *host, const char *address, const char *check_yaml, struct buf *out, struct err *e);
 int conf_edit_remove(const char *text, size_t n, const char *host, const char *check, struct buf *out, struct err *e);
+/* Editing a file of discovered things: the text with all of `wanted` in it, always in the same order and form (whatever its comments
+ * were), below `header` (lines of a comment, or NULL). What is there already stays as it is. */
+struct conf_wanted {
+    const char *host;
+    const char *address, *parents; /* of a new host; parents: names joined by ", "; each NULL: not given */
+    const char *check;             /* the item, "http: https://…"; NULL: the host alone */
+};
+int conf_edit_found(const char *text, size_t n, const char *header, const struct conf_wanted *wanted, int n_wanted, struct buf *out, struct err *e);
 
 #endif

@@ -26,7 +26,7 @@ struct edit {
 
 /* ---- trees */
 
-static const struct node *compose(struct arena *a, const char *text, size_t n, struct err *e,
+const struct node *conf_edit_tree(struct arena *a, const char *text, size_t n, struct err *e,
                                   bool *ret_ok)
 {
     struct conf_errors *errors = NEW(struct conf_errors);
@@ -56,7 +56,7 @@ static struct node *new_node(struct arena *a)
 }
 
 /* Aliases share children; what is changed must not. */
-static struct node *copy(struct arena *a, const struct node *n)
+struct node *conf_edit_copy(struct arena *a, const struct node *n)
 {
     struct node *ret = new_node(a), **link = &ret->first;
 
@@ -68,7 +68,7 @@ static struct node *copy(struct arena *a, const struct node *n)
     *link = NULL;
     NODE_EACH(n, kid)
     {
-        *link = copy(a, kid);
+        *link = conf_edit_copy(a, kid);
         link = &(*link)->next;
     }
     *link = NULL;
@@ -171,7 +171,7 @@ static bool is_wanted(const struct edit *ed, const struct buf *text)
     struct arena *a = arena_new(0);
     struct buf now = BUF_MAX(CONF_MAX_FILE_BYTES);
     bool ok, same;
-    const struct node *tree = compose(a, buf_text(text), text->len, NULL, &ok);
+    const struct node *tree = conf_edit_tree(a, buf_text(text), text->len, NULL, &ok);
 
     if (tree)
         node_print(&now, tree, 0);
@@ -187,7 +187,7 @@ static void print_host(const struct edit *ed, struct buf *out)
 
     if (ed->host == NULL)
         return;
-    value = copy(ed->arena, ed->host);
+    value = conf_edit_copy(ed->arena, ed->host);
     value->next = NULL;
     map.first = value;
     for (uint32_t i = 0; i < ed->host_indent; i++)
@@ -237,7 +237,7 @@ static int edit_open(struct edit *ed, const char *text, size_t n, struct err *e)
                         .bytes = n,
                         .wanted = BUF_MAX(CONF_MAX_FILE_BYTES),
                         .lines = BUF_MAX(CONF_MAX_FILE_BYTES)};
-    tree = compose(ed->arena, text, n, e, &ok);
+    tree = conf_edit_tree(ed->arena, text, n, e, &ok);
     if (!ok)
         return ERR_INVALID;
     if (node_is_null(tree)) {
@@ -245,7 +245,7 @@ static int edit_open(struct edit *ed, const char *text, size_t n, struct err *e)
         ed->root->kind = NODE_MAP;
         return 0;
     }
-    ed->root = copy(ed->arena, tree);
+    ed->root = conf_edit_copy(ed->arena, tree);
     if (ed->root->kind != NODE_MAP)
         return err_set(
             e, ERR_INVALID,
@@ -403,7 +403,7 @@ static void make_map(struct edit *ed, struct node *host)
 static struct node *item_of(struct edit *ed, const char *check_yaml, struct err *e)
 {
     bool ok;
-    const struct node *tree = compose(ed->arena, check_yaml, strlen(check_yaml), e, &ok);
+    const struct node *tree = conf_edit_tree(ed->arena, check_yaml, strlen(check_yaml), e, &ok);
 
     if (!ok)
         return NULL;
@@ -414,7 +414,7 @@ static struct node *item_of(struct edit *ed, const char *check_yaml, struct err 
             MSG("a check is its kind alone, or its kind and a value, such as “- tcp: 22”"), "");
         return NULL;
     }
-    return copy(ed->arena, tree);
+    return conf_edit_copy(ed->arena, tree);
 }
 
 static int add_new_host(struct edit *ed, struct node *hosts, const char *name, const char *address,

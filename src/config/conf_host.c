@@ -261,21 +261,43 @@ static const char *local_name(struct conf_ctx *c)
     return name;
 }
 
+/* That of vigie's own files, which may have more checks of it; else a new one. */
+static struct conf_host *machine_host(struct conf_ctx *c, const char *name)
+{
+    struct conf_host *h = NULL;
+
+    for (size_t i = 0; i < c->hosts.n; i++)
+        if (str_eq(c->hosts.at[i]->name, name))
+            return c->hosts.at[i];
+    h = new_host(c, node_text(c->scratch, name));
+    h->enabled = true;
+    h->where.line = 0; /* no line of a file */
+    return h;
+}
+
+static bool has_kind(const struct conf_host *h, const char *kind)
+{
+    for (int i = 0; i < h->n_checks; i++)
+        if (str_eq(h->checks[i]->kind->name, kind) || str_eq(h->checks[i]->name, kind))
+            return true;
+    return false;
+}
+
 void conf_host_local(struct conf_ctx *c)
 {
     static const char *const kinds[] = {"disks", "inodes",  "memory",    "swap",  "load",
                                         "cpu",   "network", "processes", "units", "clock"};
     const char *group = "local";
-    struct conf_host *h = new_host(c, node_text(c->scratch, local_name(c)));
+    struct conf_host *h = machine_host(c, local_name(c));
     VEC(struct conf_check *) checks = {0};
 
-    h->title = intern_text(&c->intern, msg_tr(c->conf->site.lang, MSG("This machine")));
-    h->groups = conf_texts_make(c, &group, 1).at;
-    h->enabled = true;
-    h->where.line = 0; /* no line of a file */
+    if (!h->title)
+        h->title = intern_text(&c->intern, msg_tr(c->conf->site.lang, MSG("This machine")));
+    if (!h->groups || !h->groups[0])
+        h->groups = conf_texts_make(c, &group, 1).at;
     (void)conf_group_named(c, group);
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        const struct conf_kind_state *state = conf_kind_find(c, kinds[i]);
+        const struct conf_kind_state *state = has_kind(h, kinds[i]) ? NULL : conf_kind_find(c, kinds[i]);
         struct conf_check *k = state ? conf_check_read(c, h, state->kind, NULL, NULL, false) : NULL;
 
         if (k == NULL)
@@ -284,6 +306,8 @@ void conf_host_local(struct conf_ctx *c)
         VEC_PUSH(&checks, k);
         c->n_checks++;
     }
+    for (int i = 0; i < h->n_checks; i++)
+        VEC_PUSH(&checks, h->checks[i]);
     h->checks = checks.n ? memcpy(ARENA_ARRAY(c->arena, struct conf_check *, checks.n), checks.at,
                                   checks.n * sizeof(*checks.at))
                          : NULL;

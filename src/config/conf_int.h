@@ -185,6 +185,10 @@ void conf_origin_print(struct buf *out, const struct conf *c, struct conf_where 
 void conf_origin_check(struct buf *out, const struct conf *c, const struct conf_check *k);
 struct conf_where conf_origin_of(const struct conf_from *from, const char *key); /* line 0: none */
 
+/* ---- editing (conf_edit.c) */
+const struct node *conf_edit_tree(struct arena *a, const char *text, size_t n, struct err *e, bool *ret_ok);
+struct node *conf_edit_copy(struct arena *a, const struct node *n); /* that may be changed */
+
 /* ---- time periods (conf_period.c) */
 void conf_periods_read(struct conf_ctx *c, const struct node *map);
 void conf_holidays_read(struct conf_ctx *c, const struct node *map);

@@ -501,14 +501,6 @@ static bool configured_by_people(const struct conf_ctx *c, const struct conf_fil
     return false;
 }
 
-static bool is_there(const struct conf_ctx *c, const char *name)
-{
-    for (size_t i = 0; i < c->hosts.n; i++)
-        if (str_eq(c->hosts.at[i]->name, name))
-            return true;
-    return false;
-}
-
 static struct conf *new_conf(struct arena *a)
 {
     struct conf_box *box = ARENA_NEW(a, struct conf_box);
@@ -538,7 +530,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
     } else if (conf_expand_init(c, files, n_files), read_files(c, files, n_files)) {
-        if (env->local_host && !configured_by_people(c, files) && !is_there(c, env->machine_name))
+        if (env->local_host && !configured_by_people(c, files))
             conf_host_local(c);
         conf_check_inherit(c);
         if (!env->part) {

@@ -557,6 +557,18 @@ static const struct conf_row rows_mail[] = {
     {0},
 };
 
+static const struct conf_row rows_discover[] = {
+    {.key = "host",
+     .type = CONF_DURATION,
+     .offset = AT(discover_host_ms),
+     .flags = CONF_POSITIONAL,
+     .by_default = "24h",
+     .max = 366 * DAY,
+     .unit = "ms",
+     .help = MSG("Time between two looks at this machine; the first is soon after the start. 0: only when somebody asks."),
+     .example = "12h"},
+    {0},
+};
 const struct conf_row conf_rows_site[] = {
     {.key = "title",
      .type = CONF_PAIRS,
@@ -648,6 +660,11 @@ const struct conf_row conf_rows_site[] = {
      .by_default = "mon 08:00",
      .help = MSG("When contacts get one mail a week with the problems of the class digest, in the zone of the site. no: never."),
      .example = "mon 08:00"},
+    {.key = "discover",
+     .type = CONF_GROUP,
+     .rows = rows_discover,
+     .help = MSG("How often it is looked for what could be watched. It is only proposed: nothing is watched by itself."),
+     .example = "{ host: 12h }"},
     {.key = "vars",
      .type = CONF_NODE,
      .flags = CONF_ELSEWHERE,

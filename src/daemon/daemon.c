@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/timetext.h"
 #include "daemon/daemon_priv.h"
+#include "daemon/discovery.h"
 #include "io/machine.h"
 #include <string.h>
 
@@ -120,6 +121,11 @@ static void make_house(struct daemon *d)
     h->conf_env = (struct conf_env){.kinds = probe_kinds, .read_secret = files_secret, .zone_known = files_zone_known, .zone_load = files_zone_load, .local_host = true, .machine_name = d->machine};
     h->conf_read = reload_read;
     h->conf_edit = reload_edit;
+    h->conf_edit_files = reload_edit_files;
+    h->book = book_new();
+    h->discover = discovery_run;
+    h->discover_state = discovery_state;
+    h->discover_stop = discovery_halt;
     h->trial = trial_run;
     h->loop_stats = loop_stats_of;
     h->watchdog = d->probe_env->watchdog;
@@ -128,7 +134,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -166,6 +172,7 @@ static int make_rooms(struct daemon *d, struct err *e)
     h->board = announce_board(h->announce);
     h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
     model_listen(h->model, on_event, d);
+    d->discovery = discovery_new(d);
     return 0;
 }
 
@@ -188,6 +195,8 @@ int daemon_new(const struct daemon_opts *o, const char *lang, struct daemon **re
         r = reload_first(d, lang, ret_errors, e);
     if (r == 0)
         r = recorder_restore(d->house.store, d->house.model, house_now(), e);
+    if (r == 0)
+        r = found_restore(d->house.store, d->house.book, e);
     if (r == 0)
         r = make_rooms(d, e);
     if (r < 0) {
@@ -248,6 +257,9 @@ static void watch_files(struct daemon *d)
     file_watch_add(d->watch, d->place.own);
     if (d->place.beside[0])
         file_watch_add(d->watch, d->place.beside);
+    file_watch_add(d->watch, d->place.found);
+    if (d->place.beside_found[0])
+        file_watch_add(d->watch, d->place.beside_found);
 }
 
 /* The server exists before the pages do. */
@@ -266,6 +278,7 @@ int daemon_start(struct daemon *d, struct err *e)
         return r;
     watch_files(d);
     d->started = true;
+    discovery_begin(d->discovery);
     timer_set(&d->tick, 0);
     timer_set(&d->daily, 60 * 1000);
     loop_thread(d->probe_loop);
@@ -293,6 +306,7 @@ struct daemon *daemon_free(struct daemon *d)
     timer_clear(&d->daily);
     file_watch_free(d->watch);
     reload_stop(d->reload);
+    discovery_stop(d->discovery);
     web_stop(d->web);
     op_hush(&d->house); /* their requests go with the server */
     httpd_free(d->house.httpd);
@@ -315,6 +329,8 @@ struct daemon *daemon_free(struct daemon *d)
     last_turn(d);
     op_forget(&d->house);
     reload_free(d->reload);
+    d->discovery = discovery_free(d->discovery);
+    d->house.book = book_free(d->house.book);
     model_free(d->house.model);
     web_free(d->web);
     zone_free(d->house.zone);

@@ -13,6 +13,7 @@ enum { RECONF_SLICE = 400, DAEMON_MAX_READS = 32 };
 
 struct reload; /* reload.c */
 struct trial;  /* trial.c */
+struct discovery; /* discovery.c */
 
 struct daemon {
     struct house house;
@@ -26,6 +27,7 @@ struct daemon {
     struct file_watch *watch;
     struct files_place place;
     struct reload *reload;
+    struct discovery *discovery;
     struct timer tick, daily;
     char data[1024], config[1024], node[128], machine[128], address[160];
     const char *listen[16];
@@ -43,6 +45,8 @@ void reload_stop(struct reload *r);          /* while the rooms are there */
 struct reload *reload_free(struct reload *r); /* when no worker and no turn of the loop comes any more */
 void reload_read(void *daemon, bool apply, house_conf_done *fn, void *arg);
 void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
+void reload_edit_files(void *daemon, const char *const *names, int n,
+                       int (*edit)(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
 void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_done that logs */
 /* Blocking, at start: the first generation, applied at once. */
 int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e);

@@ -38,15 +38,18 @@ void files_find(const char *config_file, const char *data_dir, char data[1024], 
     str_print(ret->beside, sizeof ret->beside, "%s/conf.d", dir);
     str_print(ret->own, sizeof ret->own, "%.1000s/conf.d", data);
     str_print(ret->added, sizeof ret->added, "%s/added.yaml", ret->own);
+    str_print(ret->found, sizeof ret->found, "%s/discovered", ret->own);
+    str_print(ret->beside_found, sizeof ret->beside_found, "%s/discovered", ret->beside);
     if (str_eq(ret->beside, ret->own))
-        ret->beside[0] = 0;
+        ret->beside[0] = ret->beside_found[0] = 0;
 }
 
 struct reading {
     struct files_set *set;
     const char *dir, *label;
-    const char *skip; /* a path whose text comes from elsewhere */
-    bool own;         /* the directory that vigie itself writes to */
+    const struct files_place *place;
+    const struct files_new *news;
+    int n_news;
     struct err *e;
 };
 
@@ -72,42 +75,79 @@ static int add_file(struct files_set *s, const char *path, const char *label, st
     return r;
 }
 
+static bool is_new(const struct reading *r, const char *path)
+{
+    for (int i = 0; i < r->n_news; i++)
+        if (str_eq(r->news[i].path, path))
+            return true;
+    return false;
+}
+
+bool files_is_own(const struct files_place *p, const char *path)
+{
+    size_t n = strlen(p->found);
+    return str_eq(path, p->added) || (strncmp(path, p->found, n) == 0 && path[n] == '/');
+}
+
+static void mark_own(const struct reading *r, const char *path)
+{
+    r->set->at[r->set->n - 1].own = files_is_own(r->place, path);
+}
+
 static int read_entry(void *arg, const char *name)
 {
     struct reading *r = arg;
     char path[2200];
     str_print(path, sizeof path, "%s/%s", r->dir, name);
-    if (r->skip && str_eq(path, r->skip))
+    if (is_new(r, path))
         return 0;
     int code = add_file(r->set, path, path, r->e);
-    if (code == 0 && str_eq(name, "added.yaml"))
-        r->set->at[r->set->n - 1].own = r->own;
+    if (code == 0)
+        mark_own(r, path);
     return code;
 }
 
-static int read_dir(struct files_set *s, const char *dir, bool own, const char *skip, struct err *e)
+/* The new texts of this directory. */
+static int read_news(struct reading *r)
 {
-    struct reading r = {.set = s, .dir = dir, .skip = skip, .own = own, .e = e};
-    if (!dir[0] || !file_exists(dir))
-        return 0;
-    return file_list(dir, ".yaml", CONF_MAX_FILES, read_entry, &r, e);
+    size_t n = strlen(r->dir);
+    int code = 0;
+    for (int i = 0; code == 0 && i < r->n_news; i++) {
+        const struct files_new *f = &r->news[i];
+        if (strncmp(f->path, r->dir, n) != 0 || f->path[n] != '/' || strchr(f->path + n + 1, '/'))
+            continue;
+        code = add_text(r->set, f->path, mem_dupn(buf_text(&f->text), f->text.len), f->text.len, r->e);
+        if (code == 0)
+            mark_own(r, f->path);
+    }
+    return code;
 }
 
-int files_read(const struct files_place *p, const struct buf *added, struct files_set *ret, struct err *e)
+static int read_dir(struct reading *r, const char *dir)
+{
+    int code = 0;
+    r->dir = dir;
+    if (dir[0] && file_exists(dir))
+        code = file_list(dir, ".yaml", CONF_MAX_FILES, read_entry, r, r->e);
+    return code == 0 && dir[0] ? read_news(r) : code;
+}
+
+int files_read(const struct files_place *p, const struct files_new *news, int n_news, struct files_set *ret, struct err *e)
 {
     struct files_set s = {.arena = arena_new(65536)};
+    struct reading from = {.set = &s, .place = p, .news = news, .n_news = n_news, .e = e};
     s.at = mem_array(CONF_MAX_FILES, sizeof *s.at);
     int r = 0;
     if (p->required || file_exists(p->main))
         r = add_file(&s, p->main, p->main, e);
     if (r == 0)
-        r = read_dir(&s, p->beside, false, NULL, e);
+        r = read_dir(&from, p->beside);
     if (r == 0)
-        r = read_dir(&s, p->own, true, added ? p->added : NULL, e);
-    if (r == 0 && added)
-        r = add_text(&s, p->added, mem_dupn(buf_text(added), added->len), added->len, e);
-    if (r == 0 && added)
-        s.at[s.n - 1].own = true;
+        r = read_dir(&from, p->own);
+    if (r == 0)
+        r = read_dir(&from, p->beside_found);
+    if (r == 0)
+        r = read_dir(&from, p->found);
     if (r < 0) {
         files_done(&s);
         return r;

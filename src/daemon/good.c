@@ -56,7 +56,7 @@ static bool take_file(struct str *rest, const struct files_place *p, struct file
         bytes < 0 || bytes > CONF_MAX_FILE_BYTES || rest->n <= (size_t)bytes || rest->p[bytes] != '\n')
         return false;
     char *name = arena_dupn(s->arena, blank + 1, line.n - (size_t)(blank + 1 - line.p));
-    s->at[s->n++] = (struct conf_file){.name = name, .text = mem_dupn(rest->p, (size_t)bytes), .bytes = (size_t)bytes, .own = str_eq(name, p->added)};
+    s->at[s->n++] = (struct conf_file){.name = name, .text = mem_dupn(rest->p, (size_t)bytes), .bytes = (size_t)bytes, .own = files_is_own(p, name)};
     *rest = (struct str){rest->p + bytes + 1, rest->n - (size_t)bytes - 1};
     return true;
 }

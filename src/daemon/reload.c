@@ -18,7 +18,10 @@ enum { WARNINGS_LOGGED = 20 };
 enum reload_work { WORK_NONE, WORK_GIVEN, WORK_RUNS, WORK_RAN };
 struct wish { /* somebody wants the files read */
     bool apply;
-    int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e);
+    int (*edit)(void *arg, const char *text, size_t n, struct buf *out, struct err *e); /* added.yaml */
+    int (*edit_file)(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e); /* or that of names[i] */
+    const char *const *names;
+    int n_names;
     house_conf_done *fn;
     void *arg;
 };
@@ -43,44 +46,66 @@ static void reload_next(struct reload *r);
 
 /* ---- in the worker ---- */
 
-static int edited(struct reload *r, struct buf *out)
+static bool edits(const struct wish *w) { return w->edit || w->edit_file; }
+static int edited_files(const struct wish *w) { return w->edit ? 1 : w->edit_file ? w->n_names : 0; }
+
+/* The new text of the i-th file that the wish edits. */
+static int edited(struct reload *r, int i, struct files_new *f)
 {
     struct buf now = BUF_MAX(CONF_MAX_FILE_BYTES);
-    int code = file_exists(r->d->place.added) ? file_read(r->d->place.added, &now, &r->err) : 0;
-    if (code == 0)
-        code = r->now.edit(r->now.arg, buf_text(&now), now.len, out, &r->err);
+    f->text = BUF_MAX(CONF_MAX_FILE_BYTES);
+    if (r->now.edit)
+        str_copy(f->path, sizeof f->path, r->d->place.added);
+    else
+        str_print(f->path, sizeof f->path, "%s/%s", r->d->place.own, r->now.names[i]);
+    int code = file_exists(f->path) ? file_read(f->path, &now, &r->err) : 0;
+    if (code == 0 && r->now.edit)
+        code = r->now.edit(r->now.arg, buf_text(&now), now.len, &f->text, &r->err);
+    else if (code == 0)
+        code = r->now.edit_file(r->now.arg, i, buf_text(&now), now.len, &f->text, &r->err);
     buf_done(&now);
     return code;
 }
 
-static int load(struct reload *r, const struct buf *added, struct files_set *set)
+static int write_edited(struct reload *r, const struct files_new *news, int n)
 {
-    int code = files_read(&r->d->place, added, set, &r->err);
+    int code = n ? file_mkdirs(r->d->place.own, 0755, &r->err) : 0;
+    if (code == 0 && r->now.edit_file)
+        code = file_mkdirs(r->d->place.found, 0755, &r->err);
+    for (int i = 0; code == 0 && i < n; i++)
+        code = file_write(news[i].path, buf_text(&news[i].text), news[i].text.len, 0644, &r->err);
+    return code;
+}
+
+static int load(struct reload *r, const struct files_new *news, int n, struct files_set *set)
+{
+    int code = files_read(&r->d->place, news, n, set, &r->err);
     return code < 0 ? code : conf_load(&r->d->house.conf_env, set->at, set->n, &r->next, &r->errors);
 }
 
 static void worker_run(void *arg)
 {
     struct reload *r = arg;
-    struct buf text = BUF_MAX(CONF_MAX_FILE_BYTES);
     struct files_set set = {0};
+    int n = edited_files(&r->now);
+    struct files_new *news = mem_array((size_t)n + 1, sizeof *news);
     atomic_store(&r->work, WORK_RUNS);
-    r->code = r->now.edit ? edited(r, &text) : 0;
+    r->code = 0;
+    for (int i = 0; r->code == 0 && i < n; i++)
+        r->code = edited(r, i, &news[i]);
     if (r->code == 0)
-        r->code = load(r, r->now.edit ? &text : NULL, &set);
+        r->code = load(r, news, n, &set);
     if (r->code == 0) {
         conf_diff(r->from, r->next, &r->diff);
         r->zone = files_zone(r->next->site.zone);
-    }
-    if (r->code == 0 && r->now.edit) {
-        r->code = file_mkdirs(r->d->place.own, 0755, &r->err);
-        if (r->code == 0)
-            r->code = file_write(r->d->place.added, buf_text(&text), text.len, 0644, &r->err);
+        r->code = write_edited(r, news, n);
     }
     /* Nothing can refuse it any more. */
     r->good_code = r->code == 0 && r->now.apply ? good_write(r->d->data, &r->d->place, &set, &r->good_err) : 0;
     files_done(&set);
-    buf_done(&text);
+    for (int i = 0; i < n; i++)
+        buf_done(&news[i].text);
+    mem_free(news);
     atomic_store(&r->work, WORK_RAN);
 }
 
@@ -166,7 +191,7 @@ static void worker_done(void *arg)
         return;
     log_not_kept(r->good_code, &r->good_err);
     /* An edit that is refused was never written; a look at the difference may find the files right again. */
-    if (r->code == 0 ? r->now.apply : !r->now.edit && r->code != ERR_BUSY)
+    if (r->code == 0 ? r->now.apply : !edits(&r->now) && r->code != ERR_BUSY)
         note_wrong(r->d, r->code, &r->errors, &r->err);
     /* One in which nothing differs is taken in, too: it knows where each thing stands now (file and line). */
     if (r->code < 0 || !r->now.apply) {
@@ -202,7 +227,7 @@ static void reload_next(struct reload *r)
 static bool is_served(const struct reload *r, const struct wish *w)
 {
     const struct wish *last = r->wishes.n ? &r->wishes.at[r->wishes.n - 1] : NULL;
-    return last && w->fn == reload_log && last->apply && !last->edit;
+    return last && w->fn == reload_log && last->apply && !edits(last);
 }
 
 static void reload_wish(struct reload *r, struct wish w)
@@ -229,6 +254,13 @@ void reload_edit(void *daemon, int (*edit)(void *arg, const char *text, size_t n
 {
     struct daemon *d = daemon;
     reload_wish(d->reload, (struct wish){.apply = true, .edit = edit, .fn = fn, .arg = arg});
+}
+
+void reload_edit_files(void *daemon, const char *const *names, int n,
+                       int (*edit)(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg)
+{
+    struct daemon *d = daemon;
+    reload_wish(d->reload, (struct wish){.apply = true, .edit_file = edit, .names = names, .n_names = n, .fn = fn, .arg = arg});
 }
 
 static void log_err(const char *what, const struct err *e)
@@ -278,7 +310,7 @@ void reload_log(void *arg, const struct house_conf_result *r)
 static int first_of_files(struct daemon *d, const char *lang, struct conf_errors *es, struct conf **ret_conf, struct buf *ret_errors, struct err *e)
 {
     struct files_set set;
-    int code = files_read(&d->place, NULL, &set, e);
+    int code = files_read(&d->place, NULL, 0, &set, e);
     if (code < 0)
         return code;
     code = conf_load(&d->house.conf_env, set.at, set.n, ret_conf, es);

@@ -73,7 +73,7 @@ static int check(const struct files_place *place, bool part, bool json, const ch
     struct conf_env env = env_of();
     env.part = part;
     env.local_host = !part;
-    if (files_read(place, NULL, &set, &e) < 0) {
+    if (files_read(place, NULL, 0, &set, &e) < 0) {
         verb_error(lang, &e);
         return 1;
     }

@@ -7,11 +7,12 @@
 #include "announce/announce.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
+#include "checks/discover/discover.h"
 #include "checks/scheduler.h"
 #include "config/conf.h"
 #include "io/httpd.h"
 #include "model/command.h"
-#include "store/recorder.h"
+#include "store/found.h"
 
 /* What came of reading the configuration: errors (n > 0), or the difference to what runs. */
 struct house_conf_result {
@@ -41,6 +42,23 @@ struct house_trials {
         int64_t debt_ms; /* mono: when all its trials are paid for */
     } by[16];
 };
+
+/* What a person wants to be looked for. */
+struct house_discover {
+    const char *net;                /* a prefix, with the person's yes; NULL: this machine */
+    const char *const *communities; /* NULL-ended; NULL: none. Borrowed for the call */
+    int rate_pps;
+    int64_t listen_ms;
+};
+struct house_discover_state { /* of the run under way, or the last one */
+    bool running;
+    char source[300]; /* "" before the first */
+    struct discover_progress progress;
+    int64_t began_ms, ended_ms; /* wall; ended 0: not yet */
+    int code;                   /* how it ended */
+    struct err err;
+};
+typedef void house_discover_done(void *arg, int code, const struct err *e);
 
 struct op_call;
 struct house {
@@ -72,6 +90,14 @@ struct house {
      * 0, or ERR_CANCELLED: the daemon is about to end. */
     int (*trial)(void *daemon, struct conf *conf, const struct conf_check *check, int64_t timeout_ms, void (*fn)(void *arg, const struct attempt *at), void *arg);
     struct house_trials trials; /* ops_trial.c's own */
+    /* The same for several files below <data>/conf.d ("discovered/web1.yaml"), all or none; names are borrowed until fn is called. */
+    void (*conf_edit_files)(void *daemon, const char *const *names, int n,
+                            int (*edit)(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e), house_conf_done *fn, void *arg);
+    struct book *book; /* what discovery found; found_save() after each change */
+    /* Looks; fn (may be NULL) when what was found is in the book. ERR_BUSY while another one looks; fn is not called then. */
+    int (*discover)(void *daemon, const struct house_discover *ask, house_discover_done *fn, void *arg, struct err *e);
+    void (*discover_state)(void *daemon, struct house_discover_state *ret);
+    void (*discover_stop)(void *daemon);
     void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
     void *daemon;
     struct op_call *calls; /* under way; op.c's own */

@@ -385,6 +385,17 @@ void recorder_audit(struct recorder *r, int64_t at_ms, const char *who, const ch
     recorder_wake(r, false);
 }
 
+void recorder_note(struct recorder *r, int64_t at_ms, const char *host, const char *check, const char *kind, const char *author, const char *text)
+{
+    CHECK_OBJ(r, RECORDER_MAGIC);
+    if (r->closing)
+        return;
+    const char *const texts[5] = {host, check, kind, author, text};
+    struct recorder_place at = {r->node, r->epoch, ++r->seq};
+    queue_put(r, entry_note(&at, at_ms, texts));
+    recorder_wake(r, false);
+}
+
 void recorder_flush(struct recorder *r, void (*fn)(void *arg, int code, const struct err *e), void *arg)
 {
     CHECK_OBJ(r, RECORDER_MAGIC);

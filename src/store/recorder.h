@@ -22,8 +22,10 @@ struct recorder *recorder_free(struct recorder *r); /* writes what is dirty firs
 void recorder_flush(struct recorder *r, void (*fn)(void *arg, int code, const struct err *e), void *arg);
 /* Audit log of what a person did. Part of the next flush. */
 void recorder_audit(struct recorder *r, int64_t at_ms, const char *who, const char *via, const char *action, const char *target, const char *detail);
+/* A row of the history that no item of the model has: host and check (NULL: none) need not be configured; text may be a packed message. */
+void recorder_note(struct recorder *r, int64_t at_ms, const char *host, const char *check, const char *kind, const char *author, const char *text);
 /* State history of a host (check NULL: host and all its checks), newest first. Columns: check(text or NULL), at_ms, kind(text:
- * state|ack|unack|downtime_start|downtime_end|flapping|enabled), from(word), to(word), hard(int), attempt(int), author, text. */
+ * state|ack|unack|downtime_start|downtime_end|flapping|enabled|found|vanished|back), from(word), to(word), hard(int), attempt(int), author, text. */
 void recorder_history(struct recorder *r, const char *host, const char *check, int64_t since_ms, int max, store_answer *fn, void *arg);
 /* The newest events of all hosts, same columns with host as the last. */
 void recorder_events(struct recorder *r, int64_t since_ms, int max, store_answer *fn, void *arg);

@@ -45,6 +45,7 @@ struct recorder_place {
     int64_t epoch, seq;
 };
 struct entry *entry_history(const struct recorder_place *at, const struct event *e); /* NULL: not history */
+struct entry *entry_note(const struct recorder_place *at, int64_t at_ms, const char *const texts[5]); /* host, check, kind, author, text */
 struct entry *entry_downtime(const struct recorder_place *at, const struct event *e); /* NULL: about no downtime */
 struct entry *entry_gone(const struct item *it, int64_t now_ms);
 struct entry *entry_renamed(const char *former_id, int64_t now_ms);

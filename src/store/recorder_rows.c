@@ -225,6 +225,28 @@ struct entry *entry_history(const struct recorder_place *at, const struct event 
     return en;
 }
 
+struct entry *entry_note(const struct recorder_place *at, int64_t at_ms, const char *const texts[5])
+{
+    const struct store_value v[] = {
+        STORE_T(at->node),
+        STORE_I(at->epoch),
+        STORE_I(at->seq),
+        STORE_T(texts[0]),
+        STORE_T(text_or(texts[1], "")),
+        STORE_I(at_ms),
+        STORE_T(texts[2]),
+        STORE_N,
+        STORE_N,
+        STORE_I(0),
+        STORE_I(0),
+        STORE_T(texts[3]),
+        capped(texts[4], SINK_MAX_TEXT * 2),
+    };
+    struct entry *en = entry_new(&history_add, v, COUNT(v));
+    en->droppable = true;
+    return en;
+}
+
 static bool is_downtime(enum event_kind kind)
 {
     return kind == EVENT_DOWNTIME_ADDED || kind == EVENT_DOWNTIME_STARTED || kind == EVENT_DOWNTIME_ENDED ||

@@ -67,16 +67,17 @@ static const char *read_all(struct kit *k, const char *added)
 {
     struct files_place p = place_of(k);
     struct files_set set;
-    struct buf b = BUF_MAX(1000);
+    struct files_new news = {.text = BUF_MAX(1000)};
     struct err e = {0};
-    buf_str(&b, added);
-    assert_int_equal(files_read(&p, added ? &b : NULL, &set, &e), 0);
+    buf_str(&news.text, added);
+    str_copy(news.path, sizeof news.path, p.added);
+    assert_int_equal(files_read(&p, &news, added != NULL, &set, &e), 0);
     const char *text = names(k, &set);
     for (int i = 0; added && i < set.n; i++)
         if (str_ends(set.at[i].name, "/added.yaml"))
             assert_string_equal(set.at[i].text, added);
     files_done(&set);
-    buf_done(&b);
+    buf_done(&news.text);
     return text;
 }
 
@@ -129,12 +130,12 @@ static void what_cannot_be_read(void **state)
     struct files_set set;
     struct err e = {0};
     p.required = true;
-    assert_int_equal(files_read(&p, NULL, &set, &e), ERR_NOT_FOUND);
+    assert_int_equal(files_read(&p, NULL, 0, &set, &e), ERR_NOT_FOUND);
     assert_true(e.text[0]);
     mkdir(kit_path(k, "etc/conf.d/dir.yaml"), 0755); /* looks like a file, and is none */
     p.required = false;
     e = (struct err){0};
-    assert_true(files_read(&p, NULL, &set, &e) < 0);
+    assert_true(files_read(&p, NULL, 0, &set, &e) < 0);
     assert_true(e.text[0]);
 }
 
