@@ -322,9 +322,9 @@ static const struct {
     {"conf-apply", print_changes}, {"remove", print_changes}, {"add", print_add}, {"user-list", print_users}, {"token-list", print_tokens},
     {"token-add", print_token}, {"setup-link", print_link}, {"user-add", print_empty_done}, {"user-set", print_empty_done},
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
-    {"incidents", print_bulletins}, {"incident", print_bulletin},
     {"discover-list", print_discovered}, {"discover-accept", print_accepted}, {"discover-ignore", print_decided}, {"discover-forget", print_decided},
     {"discover-print", print_yaml},
+    {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-remove", print_empty_done}, {"incident", print_bulletin},
 };
 
 void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply)

@@ -130,6 +130,38 @@ struct conf_component { /* what users know by name */
     uint64_t print;
     struct conf_where where;
 };
+struct conf_text { /* what is often said of incidents, ready to be filled in: ${name} */
+    const char *name;
+    struct conf_pairs title, text; /* by language */
+    int impact;                /* words: none, degraded, partial, major */
+    int phase;                 /* words: any, investigating, identified, monitoring, resolved */
+    struct conf_texts components;
+    uint64_t print;
+    struct conf_where where;
+};
+struct conf_series { /* planned work that comes again and again */
+    const char *name;
+    struct conf_pairs title, text;
+    struct conf_texts components;
+    const char *zone;          /* NULL: that of the site */
+    struct conf_texts texts;   /* `when` as written */
+    struct conf_period *window; /* the same, found: each stretch of it is one occurrence */
+    int effect;                /* words: none, redundancy, degraded, outage */
+    int publish;               /* words: confirmed, tentative, draft */
+    int64_t ahead_ms;          /* how long before it is announced */
+    uint64_t print;
+    struct conf_where where;
+};
+enum { CONF_MAX_LEADS = 8 };
+struct conf_announce {
+    struct conf_texts remind;  /* as written */
+    int64_t leads_ms[CONF_MAX_LEADS]; /* the same, longest first */
+    int n_leads;
+    bool start, complete;      /* planned work begins and ends by itself at its times */
+    int64_t report_ms;         /* outages that last longer are to be written down */
+    int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
+    uint64_t print;
+};
 struct conf_group {
     const char *name;
     struct conf_pairs title; /* by language; may be empty */
@@ -172,9 +204,13 @@ struct conf {
     int n_components;
     struct conf_period **periods;
     int n_periods;
+    struct conf_announce announce;
+    struct conf_text **texts;
+    struct conf_series **series;
+    int n_texts, n_series;
     struct conf_zone *zones; /* its own */
     int n_zones;
-    struct map host_by_name, contact_by_name, component_by_name, period_by_name;
+    struct map host_by_name, contact_by_name, component_by_name, period_by_name, text_by_name, series_by_name;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

@@ -295,6 +295,43 @@ static void diff_components(struct diff *d, const struct conf *from, const struc
     buf_done(&detail);
 }
 
+/* Texts and series: whether they are there, and whether they differ. */
+static void diff_named(struct diff *d, const char *what, const struct conf_row *rows, const struct map *from, const struct map *to, size_t print_at)
+{
+    struct buf detail = BUF_MAX(DETAIL_BYTES);
+    const char *name;
+    void *now, *old;
+    size_t i = 0;
+
+    while (map_each(to, &i, &name, &now)) {
+        old = from ? map_find(from, name) : NULL;
+        if (old == NULL) {
+            change(d, CONF_ADDED, what, name, NULL);
+        } else if (memcmp((char *)old + print_at, (char *)now + print_at, sizeof(uint64_t)) != 0) {
+            buf_clear(&detail);
+            rows_detail(&detail, rows, old, now, "");
+            change(d, CONF_CHANGED, what, name, buf_text(&detail));
+        }
+    }
+    for (i = 0; from && map_each(from, &i, &name, &old);)
+        if (!map_find(to, name))
+            change(d, CONF_REMOVED, what, name, NULL);
+    buf_done(&detail);
+}
+
+static void diff_announce(struct diff *d, const struct conf *from, const struct conf *to)
+{
+    struct buf detail = BUF_MAX(DETAIL_BYTES);
+
+    if (from && from->announce.print != to->announce.print) {
+        rows_detail(&detail, conf_rows_announce, &from->announce, &to->announce, "");
+        change(d, CONF_CHANGED, "announce", "announce", buf_text(&detail));
+    }
+    diff_named(d, "text", conf_rows_text, from ? &from->text_by_name : NULL, &to->text_by_name, offsetof(struct conf_text, print));
+    diff_named(d, "series", conf_rows_series, from ? &from->series_by_name : NULL, &to->series_by_name, offsetof(struct conf_series, print));
+    buf_done(&detail);
+}
+
 static void diff_site(struct diff *d, const struct conf *from, const struct conf *to)
 {
     struct buf detail = BUF_MAX(DETAIL_BYTES);
@@ -315,6 +352,7 @@ void conf_diff(const struct conf *from, const struct conf *to, struct conf_diff 
     diff_periods(&d, from, to);
     diff_hosts(&d, from, to);
     diff_components(&d, from, to);
+    diff_announce(&d, from, to);
     ret->n = (int)d.changes.n;
     ret->at = ARENA_ARRAY(d.arena, struct conf_change, d.changes.n + 1);
     if (d.changes.n)

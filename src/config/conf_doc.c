@@ -26,6 +26,9 @@ static const struct topic {
     {"check", conf_rows_check, MSG("What every check takes, whatever its kind.")},
     {"services", conf_rows_aggregate, MSG("Of each service, and of each of its parts.")},
     {"components", conf_rows_component, MSG("Of each component.")},
+    {"announce", conf_rows_announce, MSG("What vigie does by itself in telling users.")},
+    {"texts", conf_rows_text, MSG("Of each text.")},
+    {"series", conf_rows_series, MSG("Of each series of planned work.")},
 };
 
 struct printer {

@@ -138,6 +138,8 @@ struct conf_ctx {
     VEC(struct conf_component *) components;
     VEC(struct conf_group *) groups;
     VEC(struct conf_period *) periods;
+    VEC(struct conf_text *) texts;
+    VEC(struct conf_series *) series;
     VEC(struct conf_ref) refs;
     VEC(struct conf_depend *) depends; /* to be resolved */
     VEC(struct conf_error) warnings;   /* their texts are the generation's */
@@ -188,8 +190,17 @@ struct conf_where conf_origin_of(const struct conf_from *from, const char *key);
 /* ---- editing (conf_edit.c) */
 const struct node *conf_edit_tree(struct arena *a, const char *text, size_t n, struct err *e, bool *ret_ok);
 struct node *conf_edit_copy(struct arena *a, const struct node *n); /* that may be changed */
+/* ---- what is said to users (conf_announce.c) */
+extern const struct conf_row conf_rows_announce[], conf_rows_text[], conf_rows_series[];
+void conf_announce_read(struct conf_ctx *c, const struct node *map);
+void conf_texts_read(struct conf_ctx *c, const struct node *map);
+void conf_series_read(struct conf_ctx *c, const struct node *map);
+void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
+void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 
 /* ---- time periods (conf_period.c) */
+void conf_period_when(struct conf_ctx *c, struct conf_period *p, const struct node *list); /* reads days and times into p */
+const struct zone *conf_zone_named(struct conf_ctx *c, const char *name); /* NULL: UTC */
 void conf_periods_read(struct conf_ctx *c, const struct node *map);
 void conf_holidays_read(struct conf_ctx *c, const struct node *map);
 void conf_periods_link(struct conf_ctx *c); /* once everything is read */

@@ -276,6 +276,9 @@ static const struct {
     {"hosts", conf_host_read, 1},
     {"components", read_components, 1},
     {"services", conf_services_read, 1},
+    {"announce", conf_announce_read, 0},
+    {"texts", conf_texts_read, 0},
+    {"series", conf_series_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -349,6 +352,8 @@ void conf_ctx_done(struct conf_ctx *c)
     VEC_DONE(&c->components);
     VEC_DONE(&c->groups);
     VEC_DONE(&c->periods);
+    VEC_DONE(&c->texts);
+    VEC_DONE(&c->series);
     VEC_DONE(&c->refs);
     VEC_DONE(&c->depends);
     VEC_DONE(&c->warnings);
@@ -438,6 +443,7 @@ static void finish(struct conf_ctx *c)
                                 c->warnings.n * sizeof(struct conf_error));
     conf->periods = sorted(c, c->periods.at, c->periods.n, order_conf_period);
     conf->n_periods = (int)c->periods.n;
+    conf_announce_finish(c);
     conf->n_spans = (int)c->spans.n;
     conf->spans = ARENA_ARRAY(c->arena, struct conf_span, c->spans.n + 1);
     if (c->spans.n)
@@ -526,6 +532,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     take_files(c, files, n_files);
     conf_rows_default(c, conf_rows_site, &conf->site);
     conf_rows_default(c, conf_rows_defaults, &c->defaults);
+    conf_rows_default(c, conf_rows_announce, &conf->announce);
     if (n_files > CONF_MAX_FILES) {
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
@@ -537,6 +544,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_refs_judge(c);
             conf_links_judge(c);
             conf_periods_link(c);
+            conf_announce_link(c);
         }
     }
     failed = conf_error_count(c) > 0;

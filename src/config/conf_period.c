@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/timetext.h"
 
-static const struct zone *conf_zone(struct conf_ctx *c, const char *name)
+const struct zone *conf_zone_named(struct conf_ctx *c, const char *name)
 {
     struct conf *conf = c->conf;
     struct zone *z;
@@ -57,7 +57,7 @@ static void wrong_text(struct conf_ctx *c, const struct node *n, int at, const c
     conf_error_at(c, &place, MSG("{1}; read was “{2}”"), "ms", why, n->text);
 }
 
-static void read_when(struct conf_ctx *c, struct conf_period *p, const struct node *list)
+void conf_period_when(struct conf_ctx *c, struct conf_period *p, const struct node *list)
 {
     VEC(struct period_when) all = {0};
     const struct node *first = list && list->kind == NODE_LIST ? list->first : list;
@@ -98,9 +98,9 @@ void conf_periods_read(struct conf_ctx *c, const struct node *map)
             conf_rows_read(c, &set, 1, kid, kid->key->text);
             conf_refs_add(c, REF_PERIOD, NULL, node_get(kid, "include"));
             conf_refs_add(c, REF_PERIOD, NULL, node_get(kid, "except"));
-            read_when(c, p, node_get(kid, "when"));
+            conf_period_when(c, p, node_get(kid, "when"));
         } else if (!node_is_null(kid)) {
-            read_when(c, p, kid);
+            conf_period_when(c, p, kid);
             f.when = conf_texts_of(c, kid);
         }
         p->zone_name = f.zone;
@@ -123,7 +123,7 @@ void conf_holidays_read(struct conf_ctx *c, const struct node *map)
         if (p == NULL)
             continue;
         p->holidays = true;
-        read_when(c, p, kid);
+        conf_period_when(c, p, kid);
         p->texts = f.when = conf_texts_of(c, kid);
         p->print = conf_rows_hash(conf_rows_period, &f, 7);
     }
@@ -166,7 +166,7 @@ void conf_periods_link(struct conf_ctx *c)
     for (size_t i = 0; i < c->periods.n; i++) {
         struct conf_period *p = c->periods.at[i];
 
-        p->zone = conf_zone(c, p->zone_name ? p->zone_name : c->conf->site.zone);
+        p->zone = conf_zone_named(c, p->zone_name ? p->zone_name : c->conf->site.zone);
         p->include = find_all(c, &p->include_names);
         p->except = find_all(c, &p->except_names);
     }

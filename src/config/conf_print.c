@@ -182,6 +182,20 @@ static void print_components(struct buf *out, const struct conf *c)
     }
 }
 
+static void print_announce(struct buf *out, const struct conf *c)
+{
+    buf_str(out, "announce:\n");
+    print_rows(out, conf_rows_announce, &c->announce, 2, NULL);
+    if (c->n_texts)
+        buf_str(out, "texts:\n");
+    for (int i = 0; i < c->n_texts; i++)
+        print_entry(out, c->texts[i]->name, conf_rows_text, c->texts[i], NULL);
+    if (c->n_series)
+        buf_str(out, "series:\n");
+    for (int i = 0; i < c->n_series; i++)
+        print_entry(out, c->series[i]->name, conf_rows_series, c->series[i], NULL);
+}
+
 void conf_print(struct buf *out, const struct conf *c, const char *host)
 {
     const struct conf_host *only = host ? conf_find_host(c, host) : NULL;
@@ -198,6 +212,8 @@ void conf_print(struct buf *out, const struct conf *c, const char *host)
     for (int i = 0; i < c->n_hosts; i++)
         if (only == NULL || only == c->hosts[i])
             print_host(out, c, c->hosts[i]);
-    if (only == NULL)
+    if (only == NULL) {
         print_components(out, c);
+        print_announce(out, c);
+    }
 }

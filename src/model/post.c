@@ -400,7 +400,9 @@ static int post_publish(struct draft *d)
         d->updates[i].posted_ms = d->now_ms;
     if (d->p->title.n)
         d->b->title = wording_copy(&d->p->title, d->b->arena);
-    return 0;
+    if (d->p->text.n && d->b->n_updates) /* a person's words instead of the draft's */
+        d->updates[d->b->n_updates - 1].text = wording_copy(&d->p->text, d->b->arena);
+    return set_levels(d);
 }
 
 static int post_retract(struct draft *d)

@@ -15,7 +15,7 @@ enum post_kind {
     POST_UPDATE,   /* says more: a phase, a text, levels, when we expect the end, when we speak again */
     POST_CORRECT,  /* title, times, what it touches, pinned …: what was said wrong. Shown as edited, told to nobody */
     POST_CORRECT_UPDATE, /* text or time of one update */
-    POST_PUBLISH,  /* a draft becomes public */
+    POST_PUBLISH,  /* a draft becomes public; title and text, when given, take the place of the draft's */
     POST_RETRACT,  /* it should never have been said */
     POST_MOVE,     /* work: other times; the calendar entry keeps its UID */
     POST_REPORT,   /* the report of the intervention, afterwards */

@@ -63,7 +63,7 @@ static bool read_words(struct news *n, struct wording *w, const char *key, const
 bool news_words(struct news *n)
 {
     static const char *const titles[] = {"title-en", "title-fr"}, *const texts[] = {"en", "fr"};
-    return read_words(n, &n->post.title, "title", titles, BULLETIN_MAX_TITLE) && read_words(n, &n->post.text, "text", texts, BULLETIN_MAX_TEXT);
+    return read_words(n, &n->post.title, "title", titles, BULLETIN_MAX_TITLE) && read_words(n, &n->post.text, "text", texts, BULLETIN_MAX_TEXT) && news_fill(n);
 }
 
 void news_missing(const struct wording *w, const char *ret[], int max)
@@ -121,7 +121,7 @@ static bool read_component(struct news *n, const char *word, struct post_level *
     const char *impact = doc_text(n->call->params, "impact", NULL), *colon = strchr(word, ':');
     const char *name = arena_dupn(n->call->arena, word, colon ? (size_t)(colon - word) : strlen(word));
     const struct conf_component *c = map_find(&conf->component_by_name, name);
-    int level = colon ? level_from(colon + 1) : impact ? level_from(impact) : -1;
+    int level = colon ? level_from(colon + 1) : impact ? level_from(impact) : n->use && n->use->impact ? LEVEL_DEGRADED + n->use->impact - 1 : -1;
     if (!c)
         return no_component(n, name);
     if (colon && !is_impact(level))
@@ -130,9 +130,41 @@ static bool read_component(struct news *n, const char *word, struct post_level *
     return true;
 }
 
+static bool find_use(struct news *n)
+{
+    const char *name = doc_text(n->call->params, "use", NULL);
+    const struct conf *conf = model_conf(n->call->house->model);
+    const char *names[MAX_NAMED + 1];
+    if (!name || !name[0])
+        return true;
+    n->use = map_find(&conf->text_by_name, name);
+    for (int i = 0; i <= conf->n_texts && i <= MAX_NAMED; i++)
+        names[i] = i < conf->n_texts && i < MAX_NAMED ? conf->texts[i]->name : NULL;
+    const char *near = n->use ? NULL : str_nearest(name, names);
+    if (!n->use && near)
+        op_fail(n->call, ERR_INVALID, "use", MSG("there is no text {1}; did you mean {2}?"), "ss", name, near);
+    else if (!n->use)
+        op_fail(n->call, ERR_INVALID, "use", MSG("there is no text {1} in the configuration (texts:)"), "s", name);
+    return n->use != NULL;
+}
+
+/* Those of the text in use, when nobody names others. */
+static const struct doc *named(struct news *n)
+{
+    struct doc *list = doc_get(n->call->params, "components");
+    if (list || n->old || !n->use)
+        return list;
+    list = doc_list(n->call->arena);
+    for (int i = 0; i < n->use->components.n; i++)
+        doc_push_text(list, n->use->components.at[i]);
+    return list;
+}
+
 bool news_components(struct news *n)
 {
-    const struct doc *list = doc_get(n->call->params, "components");
+    if (!find_use(n))
+        return false;
+    const struct doc *list = named(n);
     struct post_level *levels = ARENA_ARRAY(n->call->arena, struct post_level, (list ? list->kids.n : 0) + (n->old ? (size_t)n->old->n_components : 0) + 1);
     const char *impact = doc_text(n->call->params, "impact", NULL);
     DOC_EACH(list, d)
@@ -153,58 +185,6 @@ void news_times(struct news *n)
     n->post.at_ms = doc_int(p, "at", 0);
     n->post.expected_ms = doc_int(p, "expected", POST_AS_IT_IS);
     n->post.next_by_ms = doc_int(p, "next-by", POST_AS_IT_IS);
-}
-
-/* ---- a title, when nobody gave one ---- */
-
-static const char *level_phrase(enum level l)
-{
-    static const char *const texts[LEVELS] = {
-        [LEVEL_OPERATIONAL] = MSG("{1}: notice"), [LEVEL_UNKNOWN] = MSG("{1}: notice"), [LEVEL_PLANNED] = MSG("{1}: planned work"),
-        [LEVEL_DEGRADED] = MSG("{1}: slow or faulty"), [LEVEL_PARTIAL] = MSG("{1}: partly down"), [LEVEL_MAJOR] = MSG("{1}: down"),
-    };
-    return texts[l];
-}
-
-static void name_components(const struct news *n, const char *lang, struct buf *out)
-{
-    const struct conf *conf = model_conf(n->call->house->model);
-    int many = n->post.n_levels + (n->post.n_components > 0 ? n->post.n_components : 0);
-    for (int i = 0; i < many; i++) {
-        const char *name = i < n->post.n_levels ? n->post.levels[i].component : n->post.components[i - n->post.n_levels];
-        const struct conf_component *c = map_find(&conf->component_by_name, name);
-        const char *title = c ? conf_pairs_lang(&c->title, lang) : NULL;
-        buf_str(out, i ? ", " : "");
-        buf_str(out, title ? title : name);
-    }
-}
-
-static void make_title(struct news *n)
-{
-    enum level worst = n->post.what == BULLETIN_WORK ? LEVEL_PLANNED : LEVEL_OPERATIONAL;
-    for (int i = 0; i < n->post.n_levels; i++)
-        worst = n->post.levels[i].level > worst ? n->post.levels[i].level : worst;
-    for (int i = 0; msg_langs[i]; i++) {
-        struct buf names = BUF_MAX(BULLETIN_MAX_TITLE - 40), title = BUF_MAX(BULLETIN_MAX_TITLE);
-        name_components(n, msg_langs[i], &names);
-        if (names.len) {
-            msg_print(&title, msg_langs[i], level_phrase(worst), "s", buf_text(&names));
-            wording_set(&n->post.title, n->call->arena, msg_langs[i], buf_text(&title), NULL);
-        }
-        buf_done(&names);
-        buf_done(&title);
-    }
-}
-
-/* Nothing but a text: its first line, as far as it fits. */
-static void title_of_text(struct news *n)
-{
-    for (int i = 0; i < n->post.text.n; i++) {
-        char line[100];
-        size_t len = strcspn(n->post.text.text[i], "\n");
-        str_copyn(line, sizeof line, n->post.text.text[i], len);
-        wording_set(&n->post.title, n->call->arena, n->post.text.lang[i], line, NULL);
-    }
 }
 
 /* ---- posting ---- */
@@ -253,7 +233,7 @@ static void audit_kept(void *arg, int code, const struct err *e)
     answer_step(arg, code, e);
 }
 
-void news_answer(struct op_call *c, struct doc *reply, const char *action, const struct bulletin *made, const struct bulletin *before)
+void news_answer(struct op_call *c, struct doc *reply, const char *action, const char *detail, const struct bulletin *made, const struct bulletin *before)
 {
     struct answer *a = ARENA_NEW(c->arena, struct answer);
     const struct bulletin *one = made ? made : before;
@@ -261,7 +241,7 @@ void news_answer(struct op_call *c, struct doc *reply, const char *action, const
     a->made = made ? bulletin_ref(made) : NULL;
     a->before = before ? bulletin_ref(before) : NULL;
     recorder_audit(c->house->recorder, c->now.wall_ms, c->who.name ? c->who.name : "?", c->who.via, action,
-                   one ? arena_printf(c->arena, "incident %lld", (long long)one->id) : NULL, one ? wording_for(&one->title, "en", NULL) : NULL);
+                   one ? arena_printf(c->arena, "incident %lld", (long long)one->id) : NULL, detail ? detail : one ? wording_for(&one->title, "en", NULL) : NULL);
     announce_flush(c->house->announce, announce_kept, a);
     recorder_flush(c->house->recorder, audit_kept, a);
 }
@@ -309,9 +289,7 @@ void news_post(struct news *n, const char *action)
     const struct bulletin *before = n->old ? bulletin_ref(n->old) : NULL, *now = NULL;
     struct err e = {0};
     if (n->post.kind == POST_OPEN && !n->post.title.n)
-        make_title(n);
-    if (n->post.kind == POST_OPEN && !n->post.title.n)
-        title_of_text(n);
+        news_title(n);
     if (n->dry) {
         bulletin_unref(before);
         dry_run(n);
@@ -324,7 +302,7 @@ void news_post(struct news *n, const char *action)
         struct doc *reply = doc_object(c->arena);
         news_put(doc_put_object(reply, "bulletin"), now, c);
         news_put_shown(reply, c, NULL, now);
-        news_answer(c, reply, action, now, before);
+        news_answer(c, reply, action, n->note, now, before);
     }
     bulletin_unref(before);
 }
@@ -334,14 +312,14 @@ void news_post(struct news *n, const char *action)
 static bool read_phase(struct news *n)
 {
     const char *word = doc_text(n->call->params, "phase", NULL);
-    n->post.phase = word ? phase_from(word) : POST_AS_IT_IS;
+    n->post.phase = word ? phase_from(word) : n->use && n->use->phase ? n->use->phase - 1 : POST_AS_IT_IS;
     return true;
 }
 
 static void run_open(struct op_call *c)
 {
     struct news n;
-    if (!news_begin(&n, c, POST_OPEN) || !news_words(&n) || !news_components(&n) || !read_phase(&n))
+    if (!news_begin(&n, c, POST_OPEN) || !news_components(&n) || !news_words(&n) || !read_phase(&n))
         return;
     news_times(&n);
     n.post.what = BULLETIN_INCIDENT;
@@ -352,7 +330,7 @@ static void run_open(struct op_call *c)
 static void run_update(struct op_call *c)
 {
     struct news n;
-    if (!news_begin(&n, c, POST_UPDATE) || !news_words(&n) || !news_components(&n) || !read_phase(&n))
+    if (!news_begin(&n, c, POST_UPDATE) || !news_components(&n) || !news_words(&n) || !read_phase(&n))
         return;
     news_times(&n);
     news_post(&n, "incident update");
@@ -361,7 +339,7 @@ static void run_update(struct op_call *c)
 static void run_resolve(struct op_call *c)
 {
     struct news n;
-    if (!news_begin(&n, c, POST_UPDATE) || !news_words(&n))
+    if (!news_begin(&n, c, POST_UPDATE) || !news_components(&n) || !news_words(&n))
         return;
     news_times(&n);
     n.post.phase = n.old->kind == BULLETIN_WORK ? PHASE_COMPLETED : PHASE_RESOLVED;
@@ -384,6 +362,7 @@ static const struct op_param open_params[] = {
     IMPACT,
     NEWS_TEXTS,
     NEWS_TITLES,
+    NEWS_USE,
     {"phase", OP_WORD, 0, 'p', incident_phases, MSG("how far we are"), "investigating"},
     AT,
     EXPECTED,
@@ -397,6 +376,7 @@ static const struct op_param update_params[] = {
     {"components", OP_TEXTS, OP_WORDS, 0, NULL, MSG("components whose state changes: mail:operational web:partial"), NULL},
     IMPACT,
     NEWS_TEXTS,
+    NEWS_USE,
     {"phase", OP_WORD, 0, 'p', incident_phases, MSG("how far we are"), NULL},
     AT,
     EXPECTED,
@@ -404,7 +384,7 @@ static const struct op_param update_params[] = {
     NEWS_QUIET,
     NEWS_DRY,
     {0}};
-static const struct op_param resolve_params[] = {NEWS_ID, NEWS_TEXTS, {"at", OP_TIME, OP_PAST, 0, NULL, MSG("when it was over: 14:30, -20m; now when missing"), NULL}, NEWS_QUIET, NEWS_DRY, {0}};
+static const struct op_param resolve_params[] = {NEWS_ID, NEWS_TEXTS, NEWS_USE, {"at", OP_TIME, OP_PAST, 0, NULL, MSG("when it was over: 14:30, -20m; now when missing"), NULL}, NEWS_QUIET, NEWS_DRY, {0}};
 
 const struct op op_incident_open = {
     "incident-open", "POST", "/api/v1/announce/incidents", "incident open", ROLE_OPERATOR, OP_WRITE, MSG("tell users that something does not work"),

@@ -11,11 +11,15 @@ struct news {
     struct post post;
     const struct bulletin *old; /* that it is about; NULL: a new one */
     bool dry;                   /* only a look at what would be */
+    const struct conf_text *use; /* of the configuration; NULL */
+    const char *note;           /* for the audit; NULL */
 };
 /* Each answers the call and returns false when a parameter is wrong. */
 bool news_begin(struct news *n, struct op_call *c, enum post_kind kind); /* finds {id} but for OPEN */
-bool news_words(struct news *n);      /* title, title-en, title-fr, text, en, fr */
-bool news_components(struct news *n); /* components, impact */
+bool news_components(struct news *n); /* components, impact, use */
+bool news_words(struct news *n);      /* title, title-en, title-fr, text, en, fr; after the components: they fill in `use` */
+bool news_fill(struct news *n);       /* ops_news_text.c: what `use` says where nobody said anything; set */
+void news_title(struct news *n);      /* ops_news_text.c: a title, when nobody gave one */
 void news_times(struct news *n);      /* at, expected, next-by */
 /* Posts (or shows what would be) and answers when it is durable. action: for the audit. */
 void news_post(struct news *n, const char *action);
@@ -32,7 +36,7 @@ const struct bulletin *news_find(struct op_call *c);
 void news_missing(const struct wording *w, const char *ret[], int max);
 const char *news_lang(const struct op_call *c); /* of a text that comes without one */
 /* Audits and answers when it is kept; undone when it cannot be. made NULL: nothing to undo. */
-void news_answer(struct op_call *c, struct doc *reply, const char *action, const struct bulletin *made, const struct bulletin *before);
+void news_answer(struct op_call *c, struct doc *reply, const char *action, const char *detail, const struct bulletin *made, const struct bulletin *before);
 
 #define NEWS_ID {"id", OP_TEXT, OP_REQUIRED | OP_IN_PATH | OP_WORDS, 0, NULL, MSG("its number or key, as “vigie incident” shows them"), NULL}
 #define NEWS_TEXTS                                                                                                            \
@@ -41,6 +45,9 @@ void news_answer(struct op_call *c, struct doc *reply, const char *action, const
 #define NEWS_TITLES                                                                                                           \
     {"title", OP_WORDING, 0, 't', NULL, MSG("what users notice, in a few words; made from component and impact when missing"), NULL}, \
         {"title-en", OP_TEXT, 0, 0, NULL, MSG("the title in English"), NULL}, {"title-fr", OP_TEXT, 0, 0, NULL, MSG("the title in French"), NULL}
+#define NEWS_USE                                                                                                              \
+    {"use", OP_TEXT, 0, 'u', NULL, MSG("a text of the configuration (texts:) that says what is not said here"), NULL},        \
+        {"set", OP_TEXTS, 0, 's', NULL, MSG("fills in ${NAME} of that text: NAME=VALUE"), NULL}
 #define NEWS_DRY {"dry-run", OP_BOOL, 0, 'n', NULL, MSG("post nothing: show what would be published"), "no"}
 #define NEWS_QUIET {"quiet", OP_BOOL, 0, 'q', NULL, MSG("publish it, but send nothing to subscribers"), "no"}
 

@@ -94,7 +94,7 @@ void news_put_shown(struct doc *obj, const struct op_call *c, const struct bulle
 
 /* ---- lists ---- */
 
-enum which { WHICH_OPEN, WHICH_DRAFTS, WHICH_PLANNED, WHICH_RECENT, WHICH_ALL };
+enum which { WHICH_OPEN, WHICH_DRAFTS, WHICH_PLANNED, WHICH_RECENT, WHICH_ALL, WHICH_NOT_OVER };
 static const char *const which_words[] = {"open", "drafts", "planned", "recent", "all", NULL};
 
 static enum which which_of(const char *word)
@@ -116,6 +116,8 @@ static bool fits(const struct bulletin *b, enum which which)
         return b->kind == BULLETIN_WORK && b->phase < PHASE_IN_PROGRESS && !b->retracted;
     case WHICH_RECENT:
         return !bulletin_is_open(b) || b->retracted;
+    case WHICH_NOT_OVER:
+        return bulletin_is_open(b) && !b->retracted;
     default:
         return true;
     }
@@ -141,6 +143,11 @@ static void run_incidents(struct op_call *c)
     list(c, -1, WHICH_OPEN);
 }
 
+static void run_works(struct op_call *c)
+{
+    list(c, BULLETIN_WORK, WHICH_NOT_OVER);
+}
+
 static void run_incident(struct op_call *c)
 {
     const struct bulletin *b = news_find(c);
@@ -153,7 +160,7 @@ static void run_incident(struct op_call *c)
 }
 
 static const struct op_param list_params[] = {
-    {"which", OP_WORD, OP_WORDS, 0, which_words, MSG("open, drafts, planned, recent or all"), "open"},
+    {"which", OP_WORD, OP_WORDS, 0, which_words, MSG("open, drafts, planned, recent or all"), NULL},
     {"component", OP_TEXT, 0, 'c', NULL, MSG("only what touches this component"), NULL},
     {"limit", OP_INT, 0, 0, NULL, MSG("at most so many"), "50"},
     {0}};
@@ -165,3 +172,6 @@ const struct op op_incidents = {
 const struct op op_incident = {
     "incident", "GET", "/api/v1/announce/incidents/{id}", "incident show", ROLE_VIEWER, 0, MSG("show an incident or planned work with all that was said of it"), NULL,
     "incident show 3", show_params, run_incident};
+const struct op op_maintenance = {
+    "maintenance", "GET", "/api/v1/announce/maintenance", "maintenance list", ROLE_VIEWER, OP_FAMILY, MSG("list planned work: what is ahead and under way, or other"), NULL,
+    "maintenance list", list_params, run_works};
