@@ -13,7 +13,7 @@
 #include <openssl/param_build.h>
 #include <string.h>
 
-enum { HASH_BYTES = 32, MAX_NUMBER = 2048 };
+enum { HASH_BYTES = 32, MAX_NUMBER = 2048, MAX_EXPONENT = 8 /* RSA's: a long one costs the loop milliseconds */ };
 
 struct ssh_secret {
     EVP_PKEY *key;
@@ -132,7 +132,7 @@ static EVP_PKEY *key_of(const struct ssh_key *k)
     if (str_is(k->type, "ssh-ed25519"))
         return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)k->part[0].p, k->part[0].n);
     if (str_is(k->type, "ssh-rsa"))
-        return rsa_key(k);
+        return k->part[0].n <= MAX_EXPONENT ? rsa_key(k) : NULL;
     return curve && str_is(k->part[0], curve->curve) ? ec_key(k, curve->group) : NULL;
 }
 

@@ -15,6 +15,7 @@
 
 enum {
     MAX_NAME_WIRE = 255,
+    MAX_JUMPS = 128, /* in one name: more than it can have labels */
     MAX_TEXT = 4096,        /* of one record */
     MAX_ALL_TEXT = 1 << 18, /* of an answer */
     MAX_QUESTIONS = 16,
@@ -117,15 +118,14 @@ static void get_name(struct cursor *c, struct buf *out)
 {
     struct cursor at = *c;
     size_t jumped_to = c->at, wire = 0;
-    bool jumped = false;
+    int jumps = 0;
     for (;;) {
         unsigned n = get8(&at);
         if (!at.bad && (n & 0xc0) == 0xc0) {
             size_t target = (n & 0x3f) << 8 | get8(&at);
-            if (!jumped)
+            if (jumps++ == 0)
                 c->at = at.at;
-            jumped = true;
-            if (target >= jumped_to) /* only backwards */
+            if (target >= jumped_to || jumps > MAX_JUMPS) /* only backwards, and not step by step */
                 at.bad = true;
             at.at = jumped_to = target;
         } else if (n > 63 || (wire += n + 1) > MAX_NAME_WIRE) {
@@ -148,7 +148,7 @@ static void get_name(struct cursor *c, struct buf *out)
         buf_char(out, '.');
     if (at.bad)
         c->bad = true;
-    else if (!jumped)
+    else if (jumps == 0)
         c->at = at.at;
 }
 

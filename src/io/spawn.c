@@ -161,6 +161,8 @@ static void pump(struct spawner *s)
 {
     while (s->fd >= 0 && s->queued.first != NULL && s->running.n < s->max_running) {
         struct spawn_job *job = s->queued.first;
+        if (s->out.len + job->order.len > MAX_UNSENT)
+            break; /* half an order would be nonsense; the spawner does not read just now */
         jobs_remove(job);
         jobs_add(&s->running, job);
         buf_add(&s->out, job->order.data, job->order.len);

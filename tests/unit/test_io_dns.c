@@ -9,6 +9,7 @@
 
 #include "io/dns.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/str.h"
@@ -449,6 +450,37 @@ static void hostile_answers(void **state)
     }
 }
 
+/* An owner that is reached by so many pointers, one behind the other. */
+static int chain(unsigned pointers, struct dns_answer *r)
+{
+    static const char head[] = HEADER("\2") "\xc0\x0c\0\x2b\0\1\0\0\0\x3c";
+    static const char record[] = "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1";
+    struct buf b = BUF_MAX(4096);
+    buf_add(&b, head, sizeof head - 1);
+    buf_char(&b, (char)(pointers * 2 >> 8));
+    buf_char(&b, (char)(pointers * 2));
+    for (unsigned k = 0, to = 0x0c; k <= pointers; k++) {
+        unsigned here = (unsigned)b.len;
+        buf_char(&b, (char)(0xc0 | to >> 8));
+        buf_char(&b, (char)to);
+        to = here;
+    }
+    buf_add(&b, record, sizeof record - 1);
+    int e = parse(b.data, b.len, r);
+    buf_done(&b);
+    return e;
+}
+
+static void long_chains_of_pointers_are_refused(void **state)
+{
+    struct dns_answer r;
+    assert_int_equal(chain(100, &r), 0);
+    assert_string_equal(r.rr[1].name, "foo.eu");
+    arena_free(r.arena);
+    assert_int_equal(chain(200, &r), ERR_PROTOCOL);
+    arena_free(r.arena);
+}
+
 static void types_and_codes(void **state)
 {
     assert_int_equal(dns_type("A"), 1);
@@ -478,6 +510,7 @@ int main(void)
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(records_in_presentation_form),
         cmocka_unit_test(hostile_answers),
+        cmocka_unit_test(long_chains_of_pointers_are_refused),
         cmocka_unit_test(types_and_codes),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
