@@ -580,6 +580,67 @@ static void our_switch_is_heard(void **state)
     run_done(&r);
 }
 
+static const char cdp_sw2[] = "\x01\x00\x0c\xcc\xcc\xcc\x02\x00\x00\x00\x00\x73\x00\x3f\xaa\xaa\x03\x00\x00\x0c\x20\x00\x02\xb4\x00\x00"
+                              "\x00\x01\x00\x07sw2\x00\x02\x00\x11\x00\x00\x00\x01\x01\x01\xcc\x00\x04\xc0\x00\x02\x02\x00\x03\x00\x08Gi07"
+                              "\x00\x04\x00\x08\x00\x00\x00\x08\x00\x06\x00\x0bmodel 7";
+
+static void cdp_does_as_well(void **state)
+{
+    struct discover_net_ask ask = {.prefix = "192.0.2.0/24"};
+    struct run r;
+    char text[1000];
+
+    here();
+    host_add("switch", "192.0.2.2", "02:00:00:00:00:02");
+    host_add("web1", "192.0.2.10", "02:00:00:00:00:10");
+    run_begin(&r, &ask);
+    sim_run_for(500);
+    sim_frame("eth0", cdp_sw2, sizeof(cdp_sw2) - 1);
+    sim_run_flag(&r.ended, 60000);
+    say(must_find(&r, "sw2", NULL)->evidence, text);
+    assert_has(text, "heard by CDP on eth0; this machine is at its port Gi07");
+    assert_string_equal(must_find(&r, "192.0.2.10", NULL)->parents, "sw2");
+    run_done(&r);
+}
+
+/* Two bridges at the other end of the cable: which of them somebody is behind cannot be told. */
+static void two_switches_are_none(void **state)
+{
+    struct discover_net_ask ask = {.prefix = "192.0.2.0/24"};
+    struct run r;
+
+    here();
+    host_add("one", "192.0.2.2", "02:00:00:00:00:02");
+    host_add("web1", "192.0.2.10", "02:00:00:00:00:10");
+    host_add("other", "192.0.2.3", "02:00:00:00:00:73");
+    run_begin(&r, &ask);
+    sim_run_for(500);
+    sim_frame("eth0", lldp_sw1, sizeof(lldp_sw1) - 1);
+    char other[sizeof(cdp_sw2)];
+    memcpy(other, cdp_sw2, sizeof(other));
+    other[26 + 7 + 16] = 3; /* 192.0.2.3 */
+    sim_frame("eth0", other, sizeof(other) - 1);
+    sim_run_flag(&r.ended, 60000);
+    must_find(&r, "sw1", NULL);
+    assert_null(must_find(&r, "192.0.2.10", NULL)->parents);
+    run_done(&r);
+}
+
+/* The kernel does not say where we are: the run ends all the same. */
+static void ends_by_its_time_limit(void **state)
+{
+    struct run r;
+
+    here();
+    sim_workers_hang(true);
+    run_begin(&r, &plain);
+    sim_run_flag(&r.ended, LIMIT_MS);
+    assert_true(r.ended);
+    assert_int_equal(r.code, ERR_TIMEOUT);
+    sim_workers_hang(false);
+    run_done(&r);
+}
+
 /* ---- SNMP ---- */
 
 static void serve(void *arg, const char *p, size_t n, struct buf *out)
@@ -683,6 +744,48 @@ static void routers_and_switches(void **state)
     run_done(&r);
 }
 
+/* Two routers that know the same host, and each other in both directions: no ring; of the two the one that our route takes. */
+static const struct agent_object pair_one[] = {
+    {LLDP "3.2.0", BER_OCTETS, "\x02\x11\x11\x11\x11\x01", 0}, {LLDP "4.1.1.4.5.3.1", BER_INT, NULL, 4},
+    {LLDP "4.1.1.5.5.3.1", BER_OCTETS, "\x02\x11\x11\x11\x11\x02", 0}, SYS("5.0", "one"), {"1.3.6.1.2.1.4.1.0", BER_INT, NULL, 1},
+    {"1.3.6.1.2.1.4.22.1.2.4.198.51.100.2", BER_OCTETS, "\x02\x11\x11\x11\x11\x22", 0},
+};
+static const struct agent_object pair_two[] = {
+    {LLDP "3.2.0", BER_OCTETS, "\x02\x11\x11\x11\x11\x02", 0}, {LLDP "4.1.1.4.5.3.1", BER_INT, NULL, 4},
+    {LLDP "4.1.1.5.5.3.1", BER_OCTETS, "\x02\x11\x11\x11\x11\x01", 0}, SYS("5.0", "two"), {"1.3.6.1.2.1.4.1.0", BER_INT, NULL, 1},
+    {"1.3.6.1.2.1.4.22.1.2.4.198.51.100.2", BER_OCTETS, "\x02\x11\x11\x11\x11\x22", 0},
+    {"1.3.6.1.2.1.4.22.1.2.4.198.51.100.9", BER_OCTETS, "\x02\x11\x11\x11\x11\x29", 0},
+};
+
+static void two_ways(bool routed, const char *parents)
+{
+    static const char *const communities[] = {"public", NULL};
+    struct discover_net_ask ask = {.prefix = "192.0.2.0/24", .communities = communities};
+    struct agent one = {.community = "public", .objects = pair_one, .n = COUNT(pair_one)}, two = {.community = "public", .objects = pair_two, .n = COUNT(pair_two)};
+    struct run r;
+
+    sim_link("eth0", "02:00:00:00:00:05", "192.0.2.5/24");
+    if (routed)
+        sim_route("198.51.100.0/24", "192.0.2.1");
+    host_add("one", "192.0.2.1", "02:11:11:11:11:01");
+    host_add("two", "192.0.2.3", "02:11:11:11:11:02");
+    sim_port_serve("one", SIM_UDP + 161, serve, &one);
+    sim_port_serve("two", SIM_UDP + 161, serve, &two);
+    run_begin(&r, &ask);
+    sim_run_for(500);
+    sim_frame("eth0", lldp_gw, sizeof(lldp_gw) - 1);
+    sim_run_flag(&r.ended, 60000);
+    assert_null(must_find(&r, "one", NULL)->parents);
+    assert_string_equal(must_find(&r, "two", NULL)->parents, "one");
+    assert_string_equal(must_find(&r, "198.51.100.2", NULL)->parents, parents);
+    assert_string_equal(must_find(&r, "198.51.100.9", NULL)->parents, "two"); /* which alone knows it */
+    assert_loads(&r);
+    run_done(&r);
+}
+
+static void two_ways_one_route(void **state) { two_ways(true, "one"); }
+static void two_ways_no_route(void **state) { two_ways(false, "one, two"); }
+
 /* Two cards of one machine on the same network: one engine. */
 static void one_engine_is_one_machine(void **state)
 {
@@ -730,7 +833,8 @@ int main(void)
         TWIN_TEST(hosts_and_services), TWIN_TEST(databases_and_directories), TWIN_TEST(the_rate_is_kept), TWIN_TEST(a_lower_rate_is_kept_too),
         TWIN_TEST(losses_are_asked_again), TWIN_TEST(hostile_hosts), TWIN_TEST(duplicates_are_one_host), TWIN_TEST(wrong_prefixes),
         TWIN_TEST(others_networks), TWIN_TEST(never_ourselves_nor_all), TWIN_TEST(without_frames), TWIN_TEST(without_anything),
-        TWIN_TEST(a_dead_resolver_does_not_hold), TWIN_TEST(stopped_at_any_time), TWIN_TEST(our_switch_is_heard), TWIN_TEST(routers_and_switches),
+        TWIN_TEST(a_dead_resolver_does_not_hold), TWIN_TEST(stopped_at_any_time), TWIN_TEST(our_switch_is_heard), TWIN_TEST(cdp_does_as_well),
+        TWIN_TEST(two_switches_are_none), TWIN_TEST(ends_by_its_time_limit), TWIN_TEST(two_ways_one_route), TWIN_TEST(two_ways_no_route), TWIN_TEST(routers_and_switches),
         TWIN_TEST(one_engine_is_one_machine), TWIN_TEST(agents_that_are_wrong),
     };
 

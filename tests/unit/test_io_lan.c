@@ -69,10 +69,12 @@ static void longest_prefix_wins(void **state)
     route_add(&l, "198.51.100.0", 24, "192.0.2.2");
     route_add(&l, "198.51.100.128", 25, "192.0.2.3");
     route_add(&l, "192.0.2.0", 24, NULL);
+    route_add(&l, "2001:db8:0:8000::", 49, "fe80::1");
     const struct {
         const char *to;
         int route;
-    } cases[] = {{"203.0.113.1", 0}, {"198.51.100.1", 1}, {"198.51.100.200", 2}, {"192.0.2.9", 3}, {"2001:db8::1", -1}};
+    } cases[] = {{"203.0.113.1", 0}, {"198.51.100.1", 1}, {"198.51.100.200", 2}, {"192.0.2.9", 3}, {"2001:db8::1", -1}, {"2001:db8:0:9000::1", 4},
+                {"198.51.101.1", 0}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(addr_parse(cases[i].to, 0, &a), 0);
         assert_ptr_equal(lan_route_to(&l, &a), cases[i].route < 0 ? NULL : &l.routes.at[cases[i].route]);

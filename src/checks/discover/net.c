@@ -144,10 +144,21 @@ static void say_progress(struct net *n)
                                   : MSG("waiting for the last answers, and for what switches say");
 }
 
+static void late(struct net *n)
+{
+    struct err e;
+    err_set(&e, ERR_TIMEOUT, MSG("the run over {1} was ended by its time limit; what it found by then is told"), "s", n->prefix);
+    finish(n, &e);
+}
+
 static void on_pump(void *arg)
 {
     struct net *n = arg;
     int64_t now_us = clock_mono_us(), now_ms = now_us / 1000;
+    if (!n->link) {
+        late(n);
+        return;
+    }
     n->next_us = n->next_us < now_us - BURST_US ? now_us - BURST_US : n->next_us;
     int packets = 1;
     for (int i = 0; i < MAX_PUMPED && packets && n->next_us <= now_us; i++) {
@@ -158,9 +169,7 @@ static void on_pump(void *arg)
     if (all_done(n, now_ms)) {
         finish(n, NULL);
     } else if (now_ms - n->began_ms > limit_ms(n)) {
-        struct err e;
-        err_set(&e, ERR_TIMEOUT, MSG("the run over {1} was ended by its time limit; what it found by then is told"), "s", n->prefix);
-        finish(n, &e);
+        late(n);
     } else {
         int64_t wait_ms = (n->next_us - now_us + 999) / 1000;
         timer_set(&n->pump, packets == 0 || wait_ms > TICK_MS ? TICK_MS : wait_ms > 0 ? wait_ms : 1);
@@ -260,6 +269,8 @@ static void sweep_start(struct net *n)
 {
     struct err e;
     if (link_find(n, &e) != 0 || net_sweep_begin(n, &e) != 0) {
+        timer_clear(&n->pump);
+        n->told = true;
         discover_finish(&n->head, &e);
         return;
     }
@@ -273,6 +284,7 @@ static void tables_done(void *arg)
     struct net *n = t->net;
     n->tables = NULL;
     if (!n->told && t->what & LAN_LINKS && t->code) {
+        timer_clear(&n->pump);
         discover_finish(&n->head, &t->err);
         n->told = true;
     } else if (!n->told && t->what & LAN_LINKS) {
@@ -317,6 +329,7 @@ static void net_free(struct discover *d)
     net_sweep_free(n);
     net_hear_free(n);
     net_hosts_free(n);
+    net_index_free(n);
     n->frames = frames_free(n->frames);
     icmp_free(n->icmp);
     dns_free(n->dns);
@@ -388,6 +401,7 @@ struct discover *discover_net(struct loop *l, const struct discover_net_ask *ask
     n->snmp_id = (int64_t)(entropy_u64() % 0x70000000) + 0x01000000;
     machine_name(n->our_name, sizeof(n->our_name));
     timer_init(&n->pump, l, on_pump, n);
+    timer_set(&n->pump, LIMIT_MS); /* should the kernel not tell where we are */
     n->head.progress.doing = MSG("reading which networks we are on");
     (void)tables_read(n, LAN_LINKS | LAN_ADDRESSES | LAN_ROUTES);
     return &n->head;

@@ -61,6 +61,7 @@ void net_host_merge(struct net *n, struct net_host *into, struct net_host *h)
         into->agent = h->agent;
         h->agent = NULL;
     }
+    h->merged = into;
     h->gone = true; /* its memory stays: answers may be on their way to it */
 }
 

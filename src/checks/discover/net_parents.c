@@ -9,75 +9,29 @@
 #include "base/msg.h"
 #include "base/str.h"
 
-enum { MAX_EDGES = 8192, MAX_PARENTS = 3, CONDUCTS = NEIGHBOUR_BRIDGE | NEIGHBOUR_ROUTER };
+#include <stdlib.h>
+
+enum { MAX_EDGES = 8192, CONDUCTS = NEIGHBOUR_BRIDGE | NEIGHBOUR_ROUTER };
 
 static bool alive(const struct net_host *h) { return !h->gone && (!h->doubt || h->proven); }
 static bool speaks(const struct net_host *h) { return alive(h) && h->agent && h->agent->answers; }
 
 /* ---- who is who ---- */
 
-static bool same_bytes(const void *a, size_t n, const void *b, size_t m) { return n > 0 && n == m && memcmp(a, b, n) == 0; }
-
-static bool agent_has_mac(const struct net_agent *a, const unsigned char *mac)
-{
-    for (size_t i = 0; a && i < a->interfaces.n; i++)
-        if (a->interfaces.at[i].has_mac && memcmp(a->interfaces.at[i].mac, mac, ETHER_MAC) == 0)
-            return true;
-    return false;
-}
-
-static bool agent_has_ip(const struct net_agent *a, uint32_t ip)
-{
-    for (size_t i = 0; a && i < a->own.n; i++)
-        if (a->own.at[i] == ip)
-            return true;
-    return false;
-}
-
-static struct net_host *owner_of_ip(const struct net *n, uint32_t ip)
-{
-    struct net_host *h = ip ? net_host_at(n, ip) : NULL;
-    for (size_t i = 0; ip && !h && i < n->hosts.n; i++)
-        if (speaks(n->hosts.at[i]) && agent_has_ip(n->hosts.at[i]->agent, ip))
-            h = n->hosts.at[i];
-    return h;
-}
-
-static struct net_host *owner_of_mac(const struct net *n, const unsigned char *mac)
-{
-    struct net_host *h = net_host_by_mac(n, mac);
-    for (size_t i = 0; !h && i < n->hosts.n; i++)
-        if (speaks(n->hosts.at[i]) && agent_has_mac(n->hosts.at[i]->agent, mac))
-            h = n->hosts.at[i];
-    return h;
-}
-
-static struct net_host *owner_of_name(const struct net *n, const char *name)
-{
-    for (size_t i = 0; name[0] && i < n->hosts.n; i++) {
-        struct net_host *h = n->hosts.at[i];
-        if (alive(h) && (str_ieq(h->dns_name, name) || (h->agent && str_ieq(h->agent->system, name))))
-            return h;
-    }
-    return NULL;
-}
-
+static struct net_host *owner_of_ip(const struct net *n, uint32_t ip) { return ip ? net_index_find(n, NET_KEY_IP, &ip, sizeof(ip)) : NULL; }
+static struct net_host *owner_of_mac(const struct net *n, const unsigned char *mac) { return net_index_find(n, NET_KEY_MAC, mac, ETHER_MAC); }
 static uint32_t ip_of_bytes(const unsigned char *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
 
 static struct net_host *owner_of_chassis(const struct net *n, enum neighbour_id kind, const unsigned char *id, size_t bytes, uint32_t ip, const char *name)
 {
-    struct net_host *h = NULL;
-    for (size_t i = 0; !h && i < n->hosts.n; i++) {
-        const struct net_agent *a = n->hosts.at[i]->agent;
-        h = speaks(n->hosts.at[i]) && same_bytes(a->chassis, a->chassis_n, id, bytes) ? n->hosts.at[i] : NULL;
-    }
+    struct net_host *h = net_index_find(n, NET_KEY_CHASSIS, id, bytes);
     if (!h && kind == NEIGHBOUR_ID_MAC && bytes == ETHER_MAC)
         h = owner_of_mac(n, id);
     if (!h && kind == NEIGHBOUR_ID_ADDRESS && bytes == 4)
         h = owner_of_ip(n, ip_of_bytes(id));
     if (!h)
         h = owner_of_ip(n, ip);
-    return h ? h : owner_of_name(n, name);
+    return h ? h : net_index_find(n, NET_KEY_NAME, name, strlen(name));
 }
 
 static struct net_host *owner_of_peer(const struct net *n, const struct net_peer *p)
@@ -91,45 +45,99 @@ static struct net_host *owner_of_heard(const struct net *n, const struct net_hea
     return h ? h : owner_of_mac(n, k->mac);
 }
 
-/* One engine, one chassis: two addresses of one machine, by two of its cards. */
-static bool same_machine(const struct net_agent *a, const struct net_agent *b)
+static void index_host(struct net *n, struct net_host *h)
 {
-    return same_bytes(a->engine, a->engine_n, b->engine, b->engine_n) || same_bytes(a->chassis, a->chassis_n, b->chassis, b->chassis_n);
+    net_index_add(n, NET_KEY_IP, &h->ip, sizeof(h->ip), h);
+    for (int i = 0; i < h->aliases; i++)
+        net_index_add(n, NET_KEY_IP, &h->alias[i], sizeof(h->alias[i]), h);
+    if (h->has_mac && !h->doubt)
+        net_index_add(n, NET_KEY_MAC, h->mac, ETHER_MAC, h);
+    net_index_add(n, NET_KEY_NAME, h->dns_name, strlen(h->dns_name), h);
 }
 
-static void merge_same(struct net *n)
+static void index_agent(struct net *n, struct net_host *h)
+{
+    const struct net_agent *a = h->agent;
+    for (size_t i = 0; i < a->own.n; i++)
+        net_index_add(n, NET_KEY_IP, &a->own.at[i], sizeof(a->own.at[i]), h);
+    for (size_t i = 0; i < a->interfaces.n; i++)
+        if (a->interfaces.at[i].has_mac)
+            net_index_add(n, NET_KEY_MAC, a->interfaces.at[i].mac, ETHER_MAC, h);
+    net_index_add(n, NET_KEY_CHASSIS, a->chassis, a->chassis_n, h);
+    net_index_add(n, NET_KEY_ENGINE, a->engine, a->engine_n, h);
+    net_index_add(n, NET_KEY_NAME, a->system, strlen(a->system), h);
+}
+
+/* One engine, one chassis: two addresses of one machine, by two of its cards. What agents claim comes after what was seen. */
+static void index_all(struct net *n)
 {
     for (size_t i = 0; i < n->hosts.n; i++)
-        for (size_t k = i + 1; speaks(n->hosts.at[i]) && k < n->hosts.n; k++)
-            if (speaks(n->hosts.at[k]) && same_machine(n->hosts.at[i]->agent, n->hosts.at[k]->agent))
-                net_host_merge(n, n->hosts.at[i], n->hosts.at[k]);
+        if (alive(n->hosts.at[i]))
+            index_host(n, n->hosts.at[i]);
+    for (size_t i = 0; i < n->hosts.n; i++) {
+        struct net_host *h = n->hosts.at[i];
+        if (!speaks(h))
+            continue;
+        struct net_host *same = net_index_find(n, NET_KEY_ENGINE, h->agent->engine, h->agent->engine_n);
+        same = same ? same : net_index_find(n, NET_KEY_CHASSIS, h->agent->chassis, h->agent->chassis_n);
+        if (same)
+            net_host_merge(n, same, h);
+        else
+            index_agent(n, h);
+    }
+}
+
+/* Who was merged is found under its old keys. */
+static struct net_host *itself(struct net_host *h)
+{
+    while (h && h->gone && h->merged)
+        h = h->merged;
+    return h;
 }
 
 /* ---- who lies behind routers ---- */
 
-static void far_add(struct net *n, uint32_t ip, const unsigned char *mac, const char *name, size_t *far)
+/* NULL: it is one of ours, on our link, or nobody's. */
+static struct net_host *far_at(struct net *n, uint32_t ip, const unsigned char *mac, const char *name, size_t *far)
 {
-    if (!ip || ip >> 24 == 127 || ip >> 28 == 14 || net_on_link(n, ip) || owner_of_ip(n, ip) || (mac && owner_of_mac(n, mac)) || *far >= NET_MAX_FAR)
-        return;
-    struct net_host *h = net_host_add(n, ip, mac);
+    struct net_host *h = owner_of_ip(n, ip);
+    if (h || !ip || ip >> 24 == 127 || ip >> 28 == 14 || net_on_link(n, ip))
+        return h && h->far ? h : NULL;
+    if ((mac && owner_of_mac(n, mac)) || *far >= NET_MAX_FAR)
+        return NULL;
+    h = net_host_add(n, ip, mac);
     h->far = h->proven = true;
     str_copy(h->dns_name, sizeof(h->dns_name), name);
+    index_host(n, h);
     (*far)++;
+    return h;
+}
+
+static void teller_add(struct net_host *h, struct net_host *router)
+{
+    for (int i = 0; h && i < h->tellers; i++)
+        if (h->teller[i] == router)
+            return;
+    if (h && h->tellers < NET_MAX_PARENTS)
+        h->teller[h->tellers++] = router;
 }
 
 void net_far_hosts(struct net *n)
 {
     size_t far = 0, asked = n->hosts.n;
-    merge_same(n);
+    index_all(n);
     for (size_t i = 0; i < asked; i++) {
-        const struct net_agent *a = n->hosts.at[i]->agent;
-        if (!speaks(n->hosts.at[i]) || !a->forwards)
+        struct net_host *h = n->hosts.at[i];
+        const struct net_agent *a = h->agent;
+        if (!speaks(h) || !a->forwards)
             continue;
-        for (size_t k = 0; k < a->peers.n; k++)
-            if (!owner_of_peer(n, &a->peers.at[k]))
-                far_add(n, a->peers.at[k].ip, a->peers.at[k].kind == NEIGHBOUR_ID_MAC ? a->peers.at[k].chassis : NULL, a->peers.at[k].system, &far);
+        for (size_t k = 0; k < a->peers.n; k++) {
+            const struct net_peer *p = &a->peers.at[k];
+            if (!owner_of_peer(n, p) || owner_of_peer(n, p)->far)
+                teller_add(far_at(n, p->ip, p->kind == NEIGHBOUR_ID_MAC && p->chassis_n == ETHER_MAC ? p->chassis : NULL, p->system, &far), h);
+        }
         for (size_t k = 0; k < a->known.n; k++)
-            far_add(n, a->known.at[k].ip, a->known.at[k].mac, "", &far);
+            teller_add(far_at(n, a->known.at[k].ip, a->known.at[k].mac, "", &far), h);
     }
 }
 
@@ -159,7 +167,7 @@ void net_names_choose(struct net *n)
 {
     struct map taken = {0};
     for (size_t i = 0; i < n->heard.n; i++) {
-        struct net_host *h = owner_of_heard(n, n->heard.at[i]);
+        struct net_host *h = itself(owner_of_heard(n, n->heard.at[i]));
         if (h)
             h->heard = n->heard.at[i];
     }
@@ -195,7 +203,7 @@ static void parent_add(struct net_host *h, struct net_host *parent, const char *
     for (int i = 0; i < h->parents; i++)
         if (h->parent[i] == parent)
             return;
-    if (h == parent || h->parents == MAX_PARENTS)
+    if (h == parent || h->parents == NET_MAX_PARENTS)
         return;
     h->parent[h->parents++] = parent;
     h->how = how;
@@ -209,24 +217,46 @@ static void edges_find(struct net *n, struct walk *w)
             continue;
         h->conducts = h->conducts || h->agent->forwards || h->agent->does & CONDUCTS;
         for (size_t k = 0; k < h->agent->peers.n; k++) {
-            struct net_host *other = owner_of_peer(n, &h->agent->peers.at[k]);
+            struct net_host *other = itself(owner_of_peer(n, &h->agent->peers.at[k]));
             if (!other || other == h || w->edges.n >= MAX_EDGES)
                 continue;
             other->conducts = other->conducts || h->agent->peers.at[k].does & CONDUCTS;
             VEC_PUSH(&w->edges, ((struct edge){h, other}));
+            VEC_PUSH(&w->edges, ((struct edge){other, h}));
         }
     }
+}
+
+static int by_host(const void *a, const void *b)
+{
+    const struct edge *x = a, *y = b;
+    return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b->ip > y->b->ip) - (x->b->ip < y->b->ip);
+}
+
+/* The first edge of a host, in the order of by_host(). */
+static size_t edge_first(const struct walk *w, const struct net_host *h)
+{
+    size_t low = 0, high = w->edges.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (w->edges.at[middle].a < h)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* From whom we hear ourselves, to their neighbours, to theirs: each is reached once. */
 static void walk(struct walk *w)
 {
+    if (w->edges.n)
+        qsort(w->edges.at, w->edges.n, sizeof(*w->edges.at), by_host);
     for (size_t at = 0; at < w->queue.n; at++) {
         struct net_host *h = w->queue.at[at];
-        for (size_t i = 0; h->conducts && i < w->edges.n; i++) {
-            struct edge e = w->edges.at[i];
-            struct net_host *next = e.a == h ? e.b : e.b == h ? e.a : NULL;
-            if (!next || next->reached)
+        for (size_t i = h->conducts ? edge_first(w, h) : w->edges.n; i < w->edges.n && w->edges.at[i].a == h; i++) {
+            struct net_host *next = w->edges.at[i].b;
+            if (next->reached)
                 continue;
             next->reached = true;
             parent_add(next, h, MSG("behind {1}: LLDP says so"));
@@ -254,31 +284,20 @@ static void behind_our_switch(struct net *n)
     }
 }
 
-static bool knows(const struct net_agent *a, uint32_t ip)
-{
-    for (size_t i = 0; i < a->known.n; i++)
-        if (a->known.at[i].ip == ip)
-            return true;
-    for (size_t i = 0; i < a->peers.n; i++)
-        if (a->peers.at[i].ip == ip)
-            return true;
-    return false;
-}
-
 static void behind_routers(struct net *n, struct net_host *h)
 {
     struct addr to;
     uint32_t via = 0;
     net_addr_of(h->ip, 0, &to);
     const struct lan_route *route = lan_route_to(&n->lan, &to);
-    struct net_host *gateway = route && net_ip_of(&route->via, &via) ? owner_of_ip(n, via) : NULL;
-    if (gateway && speaks(gateway) && knows(gateway->agent, h->ip)) {
-        parent_add(h, gateway, MSG("behind {1}, which knows it, and our route goes there"));
-        return;
-    }
-    for (size_t i = 0; i < n->hosts.n; i++)
-        if (speaks(n->hosts.at[i]) && n->hosts.at[i]->agent->forwards && !n->hosts.at[i]->far && knows(n->hosts.at[i]->agent, h->ip))
-            parent_add(h, n->hosts.at[i], MSG("behind {1}: it stands in the ARP table there"));
+    const struct net_host *gateway = route && net_ip_of(&route->via, &via) ? itself(owner_of_ip(n, via)) : NULL;
+    for (int i = 0; i < h->tellers; i++)
+        if (h->teller[i] == gateway) {
+            parent_add(h, h->teller[i], MSG("behind {1}, which knows it, and our route goes there"));
+            return;
+        }
+    for (int i = 0; i < h->tellers; i++)
+        parent_add(h, h->teller[i], MSG("behind {1}: it stands in the ARP table there"));
 }
 
 void net_parents_guess(struct net *n)

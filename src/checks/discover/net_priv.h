@@ -8,6 +8,7 @@
  * net_ports.c connections to some twenty ports, and what answers there
  * net_agent.c SNMP: who it is, interfaces, routes, neighbours
  * net_hear.c  LLDP and CDP frames of our own link
+ * net_index.c  who has an address, a MAC, a name
  * net_parents.c, net_tell.c  what follows from all that, when the rest is done
  *
  * The four that send are sources: asked in turn by the pump, a source sends at most one packet or a few that belong together, says how many,
@@ -34,7 +35,7 @@ enum {
     NET_PASSES = 2,                                /* so often who does not answer is asked */
     NET_MAX_ALIASES = 8, NET_MAX_SERVICES = 32,
     NET_MAX_COMMUNITIES = 8, NET_MAX_FAR = 512,    /* hosts that routers know */
-    NET_NAME_BYTES = 101, NET_QUOTE_BYTES = 121,
+    NET_MAX_PARENTS = 3, NET_NAME_BYTES = 101, NET_QUOTE_BYTES = 121,
 };
 
 /* ---- SNMP ---- */
@@ -102,7 +103,8 @@ struct net_host {
     unsigned char mac[ETHER_MAC];
     bool has_mac, doubt, proven; /* doubt: one MAC answers for too many addresses; proven: it is there all the same */
     bool far;                    /* a router knows it; nothing is sent to it */
-    bool gone;                   /* was found to be another one */
+    bool gone;                   /* was found to be another one: */
+    struct net_host *merged;
     uint32_t alias[NET_MAX_ALIASES];
     int aliases;
     int packets, open, port_at;
@@ -116,13 +118,14 @@ struct net_host {
     bool conducts; /* packets of others go through it */
     bool reached;
     const char *how; /* a message: how its parents are known; {1} the parents */
-    struct net_host *parent[3];
-    int parents;
+    struct net_host *parent[NET_MAX_PARENTS], *teller[NET_MAX_PARENTS]; /* teller: routers that know a far one */
+    int parents, tellers;
 };
 
 struct net_conn; /* net_ports.c */
 struct net_echo; /* net_sweep.c */
 struct net_tables;
+struct net_slot;
 
 enum net_way { NET_BY_ARP, NET_BY_ECHO, NET_BY_DATAGRAM };
 struct net_sweep {
@@ -168,6 +171,9 @@ struct net {
     VEC(struct net_heard *) heard;
     int64_t snmp_id;
     struct snmp_pdu *pdu;
+    struct net_slot *index;
+    size_t index_size, index_used;
+    uint64_t index_seed;
     bool told;
 };
 
@@ -220,6 +226,12 @@ void net_agent_free(struct net_agent *a);
 /* ---- net_hear.c ---- */
 void net_hear(struct net *n, const struct ether_head *h);
 void net_hear_free(struct net *n);
+
+/* ---- net_index.c: the first who was added under a key has it ---- */
+enum net_key { NET_KEY_IP, NET_KEY_MAC, NET_KEY_CHASSIS, NET_KEY_ENGINE, NET_KEY_NAME /* case ignored */ };
+struct net_host *net_index_find(const struct net *n, enum net_key kind, const void *p, size_t bytes); /* NULL; nobody has an empty key */
+void net_index_add(struct net *n, enum net_key kind, const void *p, size_t bytes, struct net_host *h);
+void net_index_free(struct net *n);
 
 /* ---- net_parents.c, net_tell.c ---- */
 void net_names_choose(struct net *n);
