@@ -43,6 +43,15 @@ static int64_t work_until(const struct model *m, const struct item *it)
     return until;
 }
 
+/* Since when a component has not been well by a bulletin, whatever the levels meanwhile. */
+static int64_t run_since(const struct bulletin *b, const char *component, int64_t since_ms)
+{
+    for (int i = b->n_impacts; i-- > 0;)
+        if (b->impacts[i].to_ms == since_ms && b->impacts[i].from_ms < since_ms && str_eq(b->impacts[i].component, component))
+            since_ms = b->impacts[i].from_ms;
+    return since_ms;
+}
+
 static void see_component(struct sight *s, const struct model *m, struct sight_component *v)
 {
     int seen = 0, late = 0;
@@ -60,6 +69,8 @@ static void see_component(struct sight *s, const struct model *m, struct sight_c
         until = end > until ? end : until;
     }
     *v = (struct sight_component){.c = v->c, .level = st.level, .since_ms = st.since_ms, .because = st.because, .until_ms = st.because ? st.until_ms : until};
+    if (st.because)
+        v->since_ms = run_since(st.because, v->c->name, st.since_ms);
     v->waiting = !st.because && !seen && v->c->depends.n;
     if (!st.because && late && (v->level == LEVEL_OPERATIONAL || late == seen))
         v->level = LEVEL_UNKNOWN;
@@ -172,9 +183,14 @@ const char *sight_text(const struct conf_pairs *p, const char *lang, const char 
 {
     const char *text = conf_pairs_lang(p, lang);
     *ret_lang = NULL;
-    for (int i = 0; text && i < p->n; i++)
-        if (p->values[i] == text && p->keys[i][0] && !str_eq(p->keys[i], lang))
+    for (int i = 0; text && i < p->n; i++) {
+        if (str_eq(p->keys[i], lang)) { /* said in it, be it with the same words as in another */
+            *ret_lang = NULL;
+            break;
+        }
+        if (p->values[i] == text && p->keys[i][0])
             *ret_lang = p->keys[i];
+    }
     return text;
 }
 

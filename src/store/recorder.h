@@ -29,6 +29,9 @@ void recorder_note(struct recorder *r, int64_t at_ms, const char *host, const ch
 void recorder_history(struct recorder *r, const char *host, const char *check, int64_t since_ms, int max, store_answer *fn, void *arg);
 /* The newest events of all hosts, same columns with host as the last. */
 void recorder_events(struct recorder *r, int64_t since_ms, int max, store_answer *fn, void *arg);
+/* What one checked thing (check NULL: the host itself) was, for counting days: its states and the downtimes over it and its host,
+ * newest first. Columns: at_ms, kind (state|downtime_start|downtime_end), from, to, hard. */
+void recorder_track(struct recorder *r, const char *host, const char *check, int64_t since_ms, int max, store_answer *fn, void *arg);
 /* Adds the item's row as it is now to a batch, so that it commits together with what follows from it (a
  * notice in the outbox and `told`). */
 void recorder_write_item(struct store_batch *b, const struct item *it, const char *node);

@@ -14,6 +14,10 @@ static const struct store_stmt history_of_host = {
     "history_of_host", HISTORY_COLUMNS " FROM history WHERE host = ?1 AND at_ms >= ?2" NEWEST_FIRST "?3"};
 static const struct store_stmt history_of_all = {
     "history_of_all", HISTORY_COLUMNS ", host FROM history WHERE at_ms >= ?1" NEWEST_FIRST "?2"};
+static const struct store_stmt track_of_check = {
+    "track_of_check", "SELECT at_ms, kind, from_state, to_state, hard FROM history WHERE host = ?1 AND at_ms >= ?3"
+                      " AND ((kind = 'state' AND check_name = ?2)"
+                      " OR (kind IN ('downtime_start', 'downtime_end') AND check_name IN (?2, '')))" NEWEST_FIRST "?4"};
 
 static const struct store_stmt history_prune = {
     "history_prune", "DELETE FROM history WHERE (node, epoch, seq) IN"
@@ -46,6 +50,15 @@ void recorder_events(struct recorder *r, int64_t since_ms, int max, store_answer
     max = bounded(max);
     struct store_value v[] = {STORE_I(since_ms), STORE_I(max)};
     store_read(s, &history_of_all, v, COUNT(v), max, fn, arg);
+}
+
+void recorder_track(struct recorder *r, const char *host, const char *check, int64_t since_ms, int max,
+                    store_answer *fn, void *arg)
+{
+    struct store *s = recorder_hand_over(r);
+    max = bounded(max);
+    struct store_value v[] = {STORE_T(host), STORE_T(check ? check : ""), STORE_I(since_ms), STORE_I(max)};
+    store_read(s, &track_of_check, v, COUNT(v), max, fn, arg);
 }
 
 static void prune(struct store *s, const struct store_stmt *stmt, int64_t before_ms)

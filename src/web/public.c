@@ -1,374 +1,630 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* public.c: the page for everybody: whether the services work, as one sentence and a list.  Written in every language
- * whenever something changes and every few seconds, then served by the HTTP threads without asking again.  It names
- * services only, never hosts or checks; it needs no script and sets no cookie. */
+/* public.c: how what everybody may read gets out.  The page, what is open, and what clients poll are published: written in
+ * every language whenever something changes and every few seconds, compressed once, and served by the HTTP threads without asking again.
+ * All the rest is rendered when asked for and kept until something changes, so that a rush costs one rendering.
+ *
+ * None of it needs a session, a script, or a Host name that is ours; none sets a cookie. */
 #include "web/public.h"
+#include "base/hash.h"
 #include "base/str.h"
-#include "base/timetext.h"
-#include "web/parts.h"
+#include "web/feed.h"
+#include "web/past.h"
+#include "web/shapes.h"
 #include <string.h>
 
-enum { PUBLIC_MAX_BYTES = 60 << 10, LATE_ROUNDS = 3, LATE_SLACK_MS = 60000 };
+enum { LOOK_EVERY_MS = 10000, LOOK_LEAST_MS = 100, PAGES_MOST = 40, KEPT_MOST = 400, KEPT_BYTES = 24 << 20, KEPT_MS = 10000 };
 
-static const char *const state_css[] = {
-    [COMPONENT_UP] = "ok", [COMPONENT_DEGRADED] = "warning", [COMPONENT_DOWN] = "critical", [COMPONENT_PLANNED] = "maintenance", [COMPONENT_UNKNOWN] = "unknown",
+struct answer { /* one rendering that is kept */
+    char *key, *body, *type;
+    size_t n;
+    int64_t modified_ms, at_ms;
+    int status;
+    bool foreign, framed, loose; /* other origins may read it; may be in a frame; a page with a style of its own */
+};
+struct shown {
+    struct web *w;
+    struct past *past;
+    VEC(char *) paths; /* of bulletins that are published */
+    struct map answers;
+    size_t kept_bytes;
 };
 
-/* ---- seeing ---- */
-
-static struct item *find_item(const struct model *m, const char *id)
+static void changed(void *arg)
 {
-    char host[CONF_MAX_NAME + 1];
-    const char *slash = strchr(id, '/');
-    struct host *h = model_find_host(m, id);
-    if (h || !slash)
-        return h ? &h->self : NULL;
-    str_copyn(host, sizeof host, id, (size_t)(slash - id));
-    return model_find(m, host, slash + 1);
+    struct web *w = arg;
+    if (!w->stopped && !timer_is_set(&w->publish))
+        timer_set(&w->publish, 50);
 }
 
-/* Seen longer ago than three rounds: what we know may no longer be so. */
-static bool is_late(const struct item *it, int64_t now_ms)
+struct shown *shown_new(struct web *w)
 {
-    if (it->stale)
-        return true;
-    if (!it->conf || !it->last_check_ms || it->conf->freshness_ms || it->conf->every_ms <= 0)
-        return false;
-    return now_ms - it->last_check_ms > LATE_ROUNDS * (it->conf->every_ms + it->conf->timeout_ms) + LATE_SLACK_MS;
+    struct shown *s = NEW(struct shown);
+    s->w = w;
+    s->past = past_new(w->h, changed, w);
+    return s;
 }
 
-/* When the work that covers an item should be done; 0: there is none. */
-static int64_t work_until(const struct model *m, const struct item *it)
+static void forget(struct shown *s)
 {
-    int64_t until = 0;
-    for (size_t i = 0; it->downtime_depth && i < model_downtimes(m); i++) {
-        const struct downtime *d = model_downtime_at(m, i);
-        if (d->active && d->host == it->host && (!d->item || d->item == it) && d->until_ms > until)
-            until = d->until_ms;
+    size_t i = 0;
+    void *at;
+    while (map_each(&s->answers, &i, NULL, &at)) {
+        struct answer *a = at;
+        mem_free(a->key);
+        mem_free(a->body);
+        mem_free(a->type);
+        mem_free(a);
     }
-    return until;
+    map_done(&s->answers);
+    s->kept_bytes = 0;
 }
 
-static void see_service(struct sight *s, const struct model *m, struct service *v)
+void shown_stop(struct shown *s)
 {
-    int seen = 0, late = 0;
-    v->state = model_component(m, v->c, &v->since_ms);
-    for (int i = 0; i < v->c->depends.n; i++) {
-        const struct item *it = find_item(m, v->c->depends.at[i]);
-        if (!it || !it->enabled)
-            continue;
-        seen += it->st.hard_state != STATE_PENDING;
-        late += is_late(it, s->now_ms);
-        s->last_ms = it->last_check_ms > s->last_ms ? it->last_check_ms : s->last_ms;
-        int64_t until = work_until(m, it);
-        v->until_ms = until > v->until_ms ? until : v->until_ms;
+    if (s)
+        past_stop(s->past);
+}
+
+struct shown *shown_free(struct shown *s)
+{
+    if (!s)
+        return NULL;
+    forget(s);
+    for (size_t i = 0; i < s->paths.n; i++)
+        mem_free(s->paths.at[i]);
+    VEC_DONE(&s->paths);
+    past_free(s->past);
+    return mem_free(s);
+}
+
+void shown_event(struct shown *s, const struct event *e)
+{
+    past_event(s->past, e);
+}
+
+void shown_reconf(struct shown *s)
+{
+    past_reconf(s->past);
+}
+
+/* ---- looking ---- */
+
+struct view { /* one look, for several renderings */
+    struct arena *a;
+    struct sight s;
+    struct pub p;
+};
+
+/* The address of this site: as configured, else as it was asked for. */
+static const char *base_of(const struct web *w, struct arena *a, const struct httpd_request *rq)
+{
+    const struct conf *c = model_conf(w->h->model);
+    const char *url = c ? c->site.url : NULL, *host = rq ? httpd_header(rq, "Host") : NULL;
+    size_t n = url ? strlen(url) : 0;
+    while (n && url[n - 1] == '/')
+        n--;
+    if (n)
+        return arena_dupn(a, url, n);
+    if (host && host[0] && strlen(host) < 200 && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") == strlen(host))
+        return arena_printf(a, "http://%s", host);
+    return w->h->address ? w->h->address : "http://localhost";
+}
+
+static void look(struct view *v, struct web *w, struct arena *a, const struct httpd_request *rq)
+{
+    *v = (struct view){.a = a};
+    sight_see(&v->s, a, w->h->board, w->h->model, w->h->zone, house_now().wall_ms);
+    v->p = (struct pub){.s = &v->s, .days = past_days(w->shown->past, &v->s), .assets = w->assets_version, .base = base_of(w, a, rq), .here = "/", .section = "", .lang = "en"};
+}
+
+/* ---- publishing ---- */
+
+static void publish_one(struct web *w, struct view *v, const char *path, const char *lang, const char *type, bool foreign)
+{
+    struct httpd_header headers[WEB_SAFE_HEADERS_MOST + 2] = {{"Cache-Control", "public, max-age=5"}};
+    int n = 1 + web_safe_headers(headers + 1);
+    if (foreign)
+        headers[n++] = (struct httpd_header){"Access-Control-Allow-Origin", "*"};
+    httpd_publish(w->h->httpd, -1, path, lang, type, v->p.out->full ? NULL : buf_text(v->p.out), v->p.out->len, headers, n);
+}
+
+static void publish_bulletin(struct web *w, struct view *v, const struct bulletin *b, const char *path)
+{
+    for (int i = 0; msg_langs[i]; i++) {
+        struct buf out = BUF_MAX(PUBLIC_MAX_BYTES);
+        v->p.out = &out;
+        v->p.lang = msg_langs[i];
+        v->p.here = path;
+        public_bulletin(&v->p, b);
+        publish_one(w, v, path, msg_langs[i], "text/html; charset=utf-8", false);
+        buf_done(&out);
     }
-    v->waiting = !seen && v->c->depends.n;
-    if (late && (v->state == COMPONENT_UP || late == seen))
-        v->state = COMPONENT_UNKNOWN;
 }
 
-static void see(struct sight *s, const struct web *w, struct arena *a)
+static void withdraw(struct web *w, const char *path)
 {
-    static const enum component_state worst_first[] = {COMPONENT_DOWN, COMPONENT_DEGRADED, COMPONENT_PLANNED, COMPONENT_UNKNOWN};
-    int waiting = 0;
-    *s = (struct sight){.conf = model_conf(w->h->model), .zone = w->h->zone, .now_ms = house_now().wall_ms, .worst = COMPONENT_UP};
-    s->n = s->conf ? s->conf->n_components : 0;
-    s->services = ARENA_ARRAY(a, struct service, (size_t)s->n + 1);
-    for (int i = 0; i < s->n; i++) {
-        s->services[i].c = s->conf->components[i];
-        see_service(s, w->h->model, &s->services[i]);
-        s->by_state[s->services[i].state]++;
-        waiting += s->services[i].waiting;
+    for (int i = 0; msg_langs[i]; i++)
+        httpd_publish(w->h->httpd, -1, path, msg_langs[i], NULL, NULL, 0, NULL, 0);
+}
+
+/* Pages of what is open: those that everybody asks for. What is over is withdrawn, and rendered when asked for. */
+static void publish_bulletins(struct web *w, struct view *v)
+{
+    struct shown *s = w->shown;
+    VEC(char *) now = {0};
+    char path[64];
+    for (int i = 0; i < v->s.n_incidents + v->s.n_works && now.n < PAGES_MOST; i++) {
+        const struct bulletin *b = i < v->s.n_incidents ? v->s.incidents[i] : v->s.works[i - v->s.n_incidents];
+        pub_path(b, path, sizeof path);
+        publish_bulletin(w, v, b, path);
+        VEC_PUSH(&now, mem_dup(path));
     }
-    s->waiting = waiting == s->n;
-    for (size_t i = COUNT(worst_first); i-- > 0;)
-        s->worst = s->by_state[worst_first[i]] ? worst_first[i] : s->worst;
-    for (int i = 0; i < s->n; i++) {
-        const struct service *v = &s->services[i];
-        bool takes = s->worst == COMPONENT_UP ? v->since_ms > s->since_ms : !s->since_ms || v->since_ms < s->since_ms;
-        if (v->state == s->worst && v->since_ms && takes)
-            s->since_ms = v->since_ms;
+    for (size_t i = 0; i < s->paths.n; i++) {
+        bool still = false;
+        for (size_t k = 0; k < now.n; k++)
+            still |= str_eq(s->paths.at[i], now.at[k]);
+        if (!still)
+            withdraw(w, s->paths.at[i]);
+        mem_free(s->paths.at[i]);
+    }
+    VEC_DONE(&s->paths);
+    s->paths.at = now.at;
+    s->paths.n = now.n;
+    s->paths.cap = now.cap;
+}
+
+static void publish_now(struct web *w, struct view *v)
+{
+    for (int i = 0; msg_langs[i]; i++) {
+        struct buf out = BUF_MAX(PUBLIC_MAX_BYTES);
+        v->p.out = &out;
+        v->p.lang = msg_langs[i];
+        v->p.here = "/";
+        public_now(&v->p);
+        publish_one(w, v, "/", msg_langs[i], "text/html; charset=utf-8", false);
+        buf_done(&out);
     }
 }
 
-/* ---- times ---- */
-
-/* "21:40", or "30 August, 21:40" when that was another day. */
-static void moment_text(const struct sight *s, int64_t at_ms, const char *lang, struct buf *out)
+/* What programs of others poll while everything burns. */
+static void publish_polled(struct web *w, struct view *v)
 {
-    struct civil at, now;
-    time_civil(at_ms, s->zone, &at);
-    time_civil(s->now_ms, s->zone, &now);
-    if (at.day != now.day || at.month != now.month || at.year != now.year) {
-        time_date(out, at_ms, s->now_ms, s->zone, lang);
-        buf_str(out, ", ");
-    }
-    time_clock(out, at_ms, s->zone, lang);
-}
-
-static void put_moment(struct page *p, const struct sight *s, int64_t at_ms)
-{
-    char rfc[TIME_RFC3339_BYTES];
-    struct buf text = BUF_MAX(100);
-    time_rfc3339(at_ms, 0, rfc);
-    moment_text(s, at_ms, p->lang, &text);
-    html_print(&p->html, p->lang, "<time datetime=\"%r\">%s</time>", rfc, buf_text(&text));
-    buf_done(&text);
-}
-
-static void zone_name(const struct sight *s, int64_t at_ms, char *out, size_t n)
-{
-    struct civil c;
-    time_civil(at_ms, s->zone, &c);
-    str_copy(out, n, c.zone[0] ? c.zone : "UTC");
-}
-
-/* ---- the sign ---- */
-
-static const char *sign_css(const struct sight *s)
-{
-    return !s->n || s->waiting ? "pending" : state_css[s->worst];
-}
-
-static const char *known(enum component_state worst)
-{
-    static const char *const texts[] = {
-        [COMPONENT_UP] = NULL,
-        [COMPONENT_DEGRADED] = MSG("It answers, but not as it should."),
-        [COMPONENT_DOWN] = MSG("Our checks get no good answer. They go on all the time."),
-        [COMPONENT_PLANNED] = MSG("This was planned."),
-        [COMPONENT_UNKNOWN] = MSG("Our lookout has no fresh news. The services may well be working."),
-    };
-    return texts[worst];
-}
-
-static void put_since(struct page *p, const struct sight *s)
-{
-    struct buf d = BUF_MAX(60);
-    if (!s->since_ms || s->worst == COMPONENT_UNKNOWN)
-        return;
-    time_duration(&d, (s->now_ms - s->since_ms) / 1000 * 1000, p->lang);
-    html_print(&p->html, p->lang, "<div><dt>%t</dt><dd><b>", MSG("Since"));
-    put_moment(p, s, s->since_ms);
-    buf_str(&p->html, "</b> ");
-    msg_print(&p->html, p->lang, MSG("for {1}"), "s", buf_text(&d));
-    buf_str(&p->html, "</dd></div>\n");
-    buf_done(&d);
-}
-
-static int64_t planned_until(const struct sight *s)
-{
-    int64_t until = 0;
-    for (int i = 0; i < s->n; i++)
-        if (s->services[i].state == COMPONENT_PLANNED && s->services[i].until_ms > until)
-            until = s->services[i].until_ms;
-    return until;
-}
-
-static void put_facts(struct page *p, const struct sight *s)
-{
-    char zone[16];
-    int64_t until = planned_until(s);
-    html_print(&p->html, p->lang, "<dl class=\"facts\">\n");
-    put_since(p, s);
-    html_print(&p->html, p->lang, "<div class=\"long\"><dt>%t</dt><dd>%t", MSG("What is known"), known(s->worst));
-    if (s->worst == COMPONENT_PLANNED && until > s->now_ms) {
-        html_print(&p->html, p->lang, " %t ", MSG("It should be done by"));
-        put_moment(p, s, until);
-        buf_str(&p->html, ".");
-    }
-    buf_str(&p->html, "</dd></div>\n");
-    if (s->last_ms) {
-        zone_name(s, s->last_ms, zone, sizeof zone);
-        html_print(&p->html, p->lang, "<div><dt>%t</dt><dd><b class=\"nw\">", MSG("Last checked"));
-        put_moment(p, s, s->last_ms);
-        html_print(&p->html, p->lang, "</b> %s</dd></div>\n", zone);
-    }
-    buf_str(&p->html, "</dl>\n");
-}
-
-/* A quiet day needs no figures in large type: two short sentences. */
-static void put_calm(struct page *p, const struct sight *s)
-{
-    struct buf b = BUF_MAX(200);
-    if (!s->n || s->waiting) {
-        html_print(&p->html, p->lang, "<p class=\"calm\">%t</p>\n", s->n ? MSG("The answer is here in a moment: load the page again.") : MSG("Once services are named in the configuration, this page says whether they work."));
-        if (!s->n)
-            html_print(&p->html, p->lang, "<p class=\"calm\">%t <a href=\"/console\">%t</a></p>\n", MSG("If you look after this site:"), MSG("to the console"));
-        return;
-    }
-    buf_str(&p->html, "<p class=\"calm\">");
-    moment_text(s, s->last_ms, p->lang, &b);
-    msg_print(&p->html, p->lang, MSG("Checked at {1}."), "s", buf_text(&b));
-    if (s->since_ms) {
-        buf_clear(&b);
-        buf_char(&p->html, ' ');
-        moment_text(s, s->since_ms, p->lang, &b);
-        msg_print(&p->html, p->lang, MSG("No disturbance since {1}."), "s", buf_text(&b));
-    }
-    buf_str(&p->html, "</p>\n");
-    buf_done(&b);
-}
-
-static void put_sign(struct page *p, const struct sight *s, const struct buf *first, const struct buf *second)
-{
-    const char *css = sign_css(s);
-    bool calm = !s->n || s->waiting || s->worst == COMPONENT_UP;
-    html_print(&p->html, p->lang, "<main id=\"main\">\n<section class=\"sign s-%r\" aria-labelledby=\"now\"><div class=\"wrap grid\">\n<div>", css);
-    parts_shape(&p->html, css);
-    html_print(&p->html, p->lang, "</div>\n<div><h1 id=\"now\">%s", buf_text(first));
-    if (second->len)
-        html_print(&p->html, p->lang, "<br>%s", buf_text(second));
-    buf_str(&p->html, "</h1>\n");
-    if (calm)
-        put_calm(p, s);
-    else
-        put_facts(p, s);
-    buf_str(&p->html, "</div>\n</div></section>\n");
-}
-
-/* ---- the services ---- */
-
-static void put_foreign(struct page *p, const char *tag, const char *css, const char *text, const char *lang)
-{
-    html_print(&p->html, p->lang, "<%r class=\"%r\"%r%s%r>%s</%r>", tag, css, lang ? " lang=\"" : "", lang ? lang : "", lang ? "\"" : "", text, tag);
-}
-
-static void put_service(struct page *p, const struct sight *s, const struct service *v)
-{
-    const char *css = v->waiting ? "pending" : state_css[v->state], *lang;
-    bool bad = v->state == COMPONENT_DOWN || v->state == COMPONENT_DEGRADED;
-    html_print(&p->html, p->lang, "<li class=\"comp%r%r\">", bad ? " bad s-" : "", bad ? css : "");
-    const char *title = public_title(v->c, p->lang, &lang);
-    put_foreign(p, "span", "name", title, lang);
-    html_print(&p->html, p->lang, " <span class=\"st s-%r\">", css);
-    parts_shape(&p->html, css);
-    html_print(&p->html, p->lang, "%t</span> ", v->waiting ? MSG("First look") : public_word(v->state));
-    const char *about = public_text(&v->c->text, p->lang, &lang);
-    put_foreign(p, "span", "about quiet", about ? about : "", lang);
-    if (v->state != COMPONENT_UP && v->state != COMPONENT_UNKNOWN && v->since_ms) {
-        html_print(&p->html, p->lang, "<p class=\"more\">%t ", MSG("Since"));
-        put_moment(p, s, v->since_ms);
-        buf_str(&p->html, ".</p>");
-    }
-    buf_str(&p->html, "</li>\n");
-}
-
-static const char *group_title(const struct sight *s, const char *name, const char *lang, const char **ret_lang)
-{
-    *ret_lang = NULL;
-    for (int i = 0; i < s->conf->n_groups; i++)
-        if (str_eq(s->conf->groups[i]->name, name)) {
-            const char *title = public_text(&s->conf->groups[i]->title, lang, ret_lang);
-            return title ? title : name;
+    static const char *const polled[] = {"summary.json", "status.json", "components.json", "incidents/unresolved.json"};
+    for (size_t k = 0; k < COUNT(polled); k++)
+        for (int i = 0; msg_langs[i]; i++) {
+            struct buf out = BUF_MAX(PUBLIC_MAX_BYTES);
+            char path[80];
+            v->p.out = &out;
+            v->p.lang = msg_langs[i];
+            str_print(path, sizeof path, "/api/v2/%s", polled[k]);
+            shape_statuspage(&v->p, polled[k]);
+            publish_one(w, v, path, msg_langs[i], "application/json; charset=utf-8", true);
+            buf_done(&out);
         }
-    return name;
 }
 
-static bool opens_group(const struct sight *s, int at)
+int64_t public_publish(struct web *w)
 {
-    for (int i = 0; i < at; i++)
-        if (str_eq(s->services[i].c->group, s->services[at].c->group))
-            return false;
+    struct arena *a = arena_new(4096);
+    struct view v;
+    look(&v, w, a, NULL);
+    forget(w->shown);
+    if (w->h->httpd) {
+        publish_now(w, &v);
+        publish_bulletins(w, &v);
+        publish_polled(w, &v);
+    }
+    int64_t wait = v.s.look_again_ms == INT64_MAX ? LOOK_EVERY_MS : v.s.look_again_ms - v.s.now_ms + 1;
+    arena_free(a);
+    return wait > LOOK_EVERY_MS ? LOOK_EVERY_MS : wait < LOOK_LEAST_MS ? LOOK_LEAST_MS : wait;
+}
+
+/* ---- what is asked for ---- */
+
+struct ask { /* one request, taken apart */
+    struct web *w;
+    struct page *page;
+    struct view *v;
+    struct answer *out;
+    const char *head, *name, *rest; /* "/incident", "KEY", "3" */
+};
+typedef bool route_fn(struct ask *k, struct pub *p); /* false: there is no such thing */
+
+static const char html[] = "text/html; charset=utf-8", json[] = "application/json; charset=utf-8";
+
+static void set_type(struct ask *k, const char *type)
+{
+    k->out->type = mem_dup(type);
+}
+
+static const char *self_of(struct ask *k)
+{
+    const struct httpd_request *rq = k->page->rq;
+    struct buf b = BUF_MAX(4 * HTTPD_MAX_URL);
+    bool per = str_eq(httpd_query(rq, "per"), "update");
+    buf_str(&b, page_here(k->page));
+    html_print(&b, "en", "?lang=%u%r", k->page->lang, per ? "&per=update" : "");
+    const char *self = arena_dup(k->v->a, buf_text(&b));
+    buf_done(&b);
+    return self;
+}
+
+/* ---- feeds ---- */
+
+static const struct {
+    const char *name, *type;
+    void (*render)(struct pub *p, const struct feed_of *of);
+} feeds[] = {
+    {"feed.atom", "application/atom+xml; charset=utf-8", feed_atom},    {"feed.rss", "application/rss+xml; charset=utf-8", feed_rss},
+    {"feed.json", "application/feed+json; charset=utf-8", feed_json},   {"calendar.ics", "text/calendar; charset=utf-8", feed_calendar},
+    {"atom", "application/atom+xml; charset=utf-8", feed_atom},         {"rss", "application/rss+xml; charset=utf-8", feed_rss},
+    {"history.atom", "application/atom+xml; charset=utf-8", feed_atom}, {"history.rss", "application/rss+xml; charset=utf-8", feed_rss},
+    {"index.xml", "application/rss+xml; charset=utf-8", feed_rss},
+};
+
+static bool put_feed(struct ask *k, struct pub *p, const char *name, struct feed_of of)
+{
+    for (size_t i = 0; name && i < COUNT(feeds); i++) {
+        if (!str_eq(feeds[i].name, name))
+            continue;
+        of.per_update = str_eq(httpd_query(k->page->rq, "per"), "update");
+        of.self = self_of(k);
+        feeds[i].render(p, &of);
+        set_type(k, feeds[i].type);
+        k->out->modified_ms = feed_modified(p, &of);
+        k->out->foreign = true;
+        return true;
+    }
+    return false;
+}
+
+static bool route_feed(struct ask *k, struct pub *p)
+{
+    return put_feed(k, p, k->head + 1, (struct feed_of){0});
+}
+
+/* ---- pages ---- */
+
+static bool put_badge(struct ask *k, struct pub *p, const char *what, const struct sight_component *v)
+{
+    if (str_eq(what, "badge.svg")) {
+        shape_badge(p, v, httpd_query(k->page->rq, "style"));
+        set_type(k, "image/svg+xml");
+    } else if (str_eq(what, "badge.json")) {
+        shape_shields(p, v);
+        set_type(k, json);
+    } else {
+        return false;
+    }
+    k->out->foreign = true;
     return true;
 }
 
-static void put_services(struct page *p, const struct sight *s)
+static bool route_badge(struct ask *k, struct pub *p)
 {
-    html_print(&p->html, p->lang, "<div class=\"wrap\">\n<section class=\"sec grid\" id=\"services\"><h2>%t</h2><div>\n", MSG("Services"));
-    for (int i = 0; i < s->n; i++) {
-        const char *group = s->services[i].c->group, *lang;
-        if (!opens_group(s, i))
-            continue;
-        buf_str(&p->html, "<div class=\"group\">");
-        if (group) {
-            const char *title = group_title(s, group, p->lang, &lang);
-            put_foreign(p, "h3", "", title, lang);
-        }
-        buf_str(&p->html, "<ul>\n");
-        for (int k = i; k < s->n; k++)
-            if (str_eq(s->services[k].c->group, group))
-                put_service(p, s, &s->services[k]);
-        buf_str(&p->html, "</ul></div>\n");
+    return put_badge(k, p, k->head + 1, NULL);
+}
+
+static void redirect(struct ask *k, const char *where)
+{
+    k->out->status = 301;
+    set_type(k, where); /* the place */
+}
+
+/* /incident/KEY, /incident/KEY/3 (one update), /incident/KEY/feed.atom; the kind in the address may be the other one. */
+static bool route_bulletin(struct ask *k, struct pub *p)
+{
+    const struct bulletin *b = k->w->h->board && k->name ? board_find_key(k->w->h->board, k->name) : NULL;
+    char path[80];
+    int64_t n;
+    if (!b || b->draft)
+        return false;
+    pub_path(b, path, sizeof path);
+    if (k->rest && str_i64(k->rest, &n) == 0) {
+        str_print(path + strlen(path), sizeof path - strlen(path), "#update-%lld", (long long)n);
+        redirect(k, path);
+        return bulletin_update(b, n) != NULL;
     }
-    buf_str(&p->html, "</div></section>\n</div>\n");
+    if (k->rest)
+        return put_feed(k, p, k->rest, (struct feed_of){.only = b});
+    if (!str_starts(path, k->head)) {
+        redirect(k, path);
+        return true;
+    }
+    k->out->status = b->retracted ? 410 : 200;
+    public_bulletin(p, b);
+    set_type(k, html);
+    return true;
 }
 
-/* ---- the document ---- */
-
-static const char mark[] = "<svg viewBox=\"0 0 24 24\" width=\"24\" height=\"24\" aria-hidden=\"true\"><path d=\"M9.2 10.5h5.6L16.6 24H7.4Z\" fill=\"currentColor\"/><path d=\"M6.6 8.3h10.8v1.6H6.6Z\" fill=\"currentColor\"/>"
-                           "<circle cx=\"12\" cy=\"4.6\" r=\"2.5\" fill=\"currentColor\"/><path d=\"M16.3 4 24 .8v7.6l-7.7-3.2Z\" fill=\"currentColor\"/></svg>";
-
-static void put_mast(struct page *p, const struct sight *s, const char *site, const char *site_lang)
+/* /history, /history/2026-11 */
+static bool route_history(struct ask *k, struct pub *p)
 {
-    html_print(&p->html, p->lang, "<a class=\"skip\" href=\"#%r\">%t</a>\n<header class=\"mast\"><div class=\"wrap\">\n<a class=\"brand\" href=\"/\">%r", s->n ? "services" : "main", s->n ? MSG("Skip to the services") : MSG("Skip to content"), mark);
-    put_foreign(p, "span", "", site, site_lang);
-    html_print(&p->html, p->lang, "</a> <span class=\"quiet\">%t</span>\n<nav aria-label=\"%t\"><ul class=\"lang\">", MSG("service status"), MSG("Language"));
-    static const struct {
-        const char *lang, *name;
-    } all[] = {{"en", "English"}, {"fr", "Français"}};
-    for (size_t i = 0; i < COUNT(all); i++)
-        html_print(&p->html, p->lang, "<li><a lang=\"%r\" hreflang=\"%r\" href=\"/?lang=%r\"%r>%r</a></li>", all[i].lang, all[i].lang, all[i].lang, str_eq(all[i].lang, p->lang) ? " aria-current=\"true\"" : "", all[i].name);
-    buf_str(&p->html, "</ul></nav>\n</div></header>\n");
-}
-
-static void put_foot(struct page *p, const struct sight *s)
-{
-    char clock[40], utc[40];
     struct civil c;
-    html_print(&p->html, p->lang, "</main>\n<footer class=\"foot\"><div class=\"wrap grid\">\n<p>%r</p>\n<div class=\"prose\">", parts_logo);
-    if (s->last_ms) {
-        time_civil(s->last_ms, s->zone, &c);
-        str_print(clock, sizeof clock, "%02d:%02d:%02d %s", c.hour, c.minute, c.second, c.zone);
-        time_civil(s->last_ms, NULL, &c);
-        str_print(utc, sizeof utc, "%02d:%02d:%02d UTC", c.hour, c.minute, c.second);
-        buf_str(&p->html, "<p>");
-        if (s->zone)
-            msg_print(&p->html, p->lang, MSG("Last checked at {1} ({2})."), "ss", clock, utc);
+    const char *m = k->name;
+    time_civil(p->s->now_ms, p->s->zone, &c);
+    if (k->rest || (m && (strlen(m) != 7 || m[4] != '-' || strspn(m, "0123456789-") != 7)))
+        return false;
+    if (m) {
+        c.year = (m[0] - '0') * 1000 + (m[1] - '0') * 100 + (m[2] - '0') * 10 + (m[3] - '0');
+        c.month = (m[5] - '0') * 10 + (m[6] - '0');
+    }
+    if (c.month < 1 || c.month > 12 || c.year < 1990 || c.year > 2200)
+        return false;
+    public_month(p, c.year, c.month);
+    set_type(k, html);
+    return true;
+}
+
+static bool route_component(struct ask *k, struct pub *p)
+{
+    const struct sight_component *v = k->name ? sight_find(p->s, k->name) : NULL;
+    if (!v)
+        return false;
+    if (k->rest)
+        return put_badge(k, p, k->rest, v) || put_feed(k, p, k->rest, (struct feed_of){.component = v->c->name});
+    public_component(p, v);
+    set_type(k, html);
+    return true;
+}
+
+/* /group/NAME/feed.atom; names of groups may have slashes. */
+static bool route_group(struct ask *k, struct pub *p)
+{
+    const char *path = k->page->rq->path + strlen("/group/"), *last = strrchr(path, '/');
+    if (str_starts(k->page->rq->path, "/group/") && last && last > path)
+        for (int i = 0; i < p->s->n; i++) {
+            const char *group = arena_dupn(k->v->a, path, (size_t)(last - path));
+            if (sight_in_group(p->s->components[i].c, group))
+                return put_feed(k, p, last + 1, (struct feed_of){.group = group});
+        }
+    return false;
+}
+
+/* ---- shapes of others ---- */
+
+static bool route_v2(struct ask *k, struct pub *p)
+{
+    static const char prefix[] = "/api/v2/";
+    set_type(k, json);
+    k->out->foreign = true;
+    return str_starts(k->page->rq->path, prefix) && shape_statuspage(p, k->page->rq->path + sizeof prefix - 1);
+}
+
+static const struct {
+    const char *path, *type;
+    void (*render)(struct pub *p);
+    bool framed, loose;
+} plain[] = {
+    {"/api/v1/endpoints/statuses", "application/json; charset=utf-8", shape_gatus, false, false},
+    {"/index.json", "application/json; charset=utf-8", shape_cstate, false, false},
+    {"/cc.xml", "application/xml; charset=utf-8", shape_cctray, false, false},
+    {"/widget.js", "text/javascript; charset=utf-8", embed_widget_script, false, false},
+    {"/widget", "text/html; charset=utf-8", embed_widget, true, false},
+    {"/fragment.html", "text/html; charset=utf-8", embed_fragment, false, false},
+    {"/snippet/503.html", "text/html; charset=utf-8", embed_error_page, false, true},
+};
+
+static bool route_plain(struct ask *k, struct pub *p)
+{
+    for (size_t i = 0; i < COUNT(plain); i++)
+        if (str_eq(plain[i].path, k->page->rq->path)) {
+            plain[i].render(p);
+            set_type(k, plain[i].type);
+            k->out->foreign = true;
+            k->out->framed = plain[i].framed;
+            k->out->loose = plain[i].loose;
+            return true;
+        }
+    return false;
+}
+
+/* ---- routing ---- */
+
+static const struct {
+    const char *head; /* the first segment of the path */
+    route_fn *fn;
+    bool deep; /* more segments follow */
+} routes[] = {
+    {"/incident", route_bulletin, true}, {"/maintenance", route_bulletin, true}, {"/history", route_history, true}, {"/component", route_component, true}, {"/group", route_group, true},
+    {"/api", route_v2, true},            {"/api", route_plain, true},            {"/snippet", route_plain, true},   {"/index.json", route_plain, false},    {"/cc.xml", route_plain, false},
+    {"/widget.js", route_plain, false},  {"/widget", route_plain, false},        {"/fragment.html", route_plain, false}, {"/badge.svg", route_badge, false}, {"/badge.json", route_badge, false},
+    {"/feed.atom", route_feed, false},   {"/feed.rss", route_feed, false},       {"/feed.json", route_feed, false}, {"/calendar.ics", route_feed, false},   {"/atom", route_feed, false},
+    {"/rss", route_feed, false},         {"/history.atom", route_feed, false},   {"/history.rss", route_feed, false}, {"/index.xml", route_feed, false},
+};
+
+/* The API of this house has most of /api; of that only two corners are the public's. */
+static bool is_public_path(const char *path)
+{
+    if (str_starts(path, "/api/"))
+        return str_starts(path, "/api/v2/") || str_eq(path, "/api/v1/endpoints/statuses");
+    for (size_t i = 0; i < COUNT(routes); i++) {
+        size_t n = strlen(routes[i].head);
+        if (str_starts(path, routes[i].head) && (path[n] == 0 || (routes[i].deep && path[n] == '/')))
+            return true;
+    }
+    return false;
+}
+
+static void take_apart(struct ask *k, const char *path)
+{
+    struct str rest = str_of(path), seg[4] = {{0}};
+    int n = 0;
+    while (n < 4 && str_next(&rest, "/", &seg[n]))
+        n += seg[n].n > 0;
+    k->head = n > 0 ? arena_printf(k->v->a, "/%.*s", (int)seg[0].n, seg[0].p) : "/";
+    k->name = n > 1 ? arena_dupn(k->v->a, seg[1].p, seg[1].n) : NULL;
+    k->rest = n > 2 ? arena_dupn(k->v->a, seg[2].p, seg[2].n) : NULL;
+}
+
+static bool render(struct ask *k, struct buf *out)
+{
+    struct pub *p = &k->v->p;
+    p->out = out;
+    p->lang = k->page->lang;
+    p->here = page_here(k->page);
+    k->out->status = 200;
+    take_apart(k, k->page->rq->path);
+    for (size_t i = 0; i < COUNT(routes); i++) {
+        if (!str_eq(routes[i].head, k->head) || (!routes[i].deep && k->name))
+            continue;
+        if (routes[i].fn(k, p) && !out->full)
+            return true;
+        k->out->type = mem_free(k->out->type);
+        buf_clear(out);
+    }
+    return false;
+}
+
+/* ---- kept answers ---- */
+
+static const char *key_of(struct page *p)
+{
+    const char *style = httpd_query(p->rq, "style"), *per = httpd_query(p->rq, "per");
+    return arena_printf(p->rq->arena, "%s\n%s\n%s\n%s\n%s", p->rq->path, p->lang, style ? style : "", per ? per : "", base_of(p->web, p->rq->arena, p->rq));
+}
+
+static struct answer *answer_new(struct page *p, const char *key)
+{
+    struct answer *a = NEW(struct answer);
+    struct view v;
+    struct ask k = {.w = p->web, .page = p, .v = &v, .out = a};
+    struct buf out = BUF_MAX(PUBLIC_MAX_BYTES);
+    look(&v, p->web, p->rq->arena, p->rq);
+    if (!render(&k, &out)) {
+        buf_done(&out);
+        mem_free(a->type);
+        mem_free(a);
+        return NULL;
+    }
+    a->n = out.len;
+    a->body = buf_take(&out);
+    a->key = mem_dup(key);
+    a->at_ms = v.s.now_ms;
+    return a;
+}
+
+static void keep(struct shown *s, struct answer *a)
+{
+    if (s->answers.n >= KEPT_MOST || s->kept_bytes + a->n > KEPT_BYTES)
+        forget(s);
+    map_set(&s->answers, a->key, a);
+    s->kept_bytes += a->n;
+}
+
+static struct answer *answer_of(struct page *p)
+{
+    struct shown *s = p->web->shown;
+    const char *key = key_of(p);
+    struct answer *a = map_find(&s->answers, key);
+    int64_t now = house_now().wall_ms;
+    if (a && now >= a->at_ms && now - a->at_ms < KEPT_MS)
+        return a;
+    if (a)
+        forget(s);
+    a = answer_new(p, key);
+    if (a)
+        keep(s, a);
+    return a;
+}
+
+/* ---- answering ---- */
+
+static void http_date(int64_t ms, char out[40])
+{
+    struct buf b = BUF_MAX(40);
+    time_rfc5322(&b, ms, NULL);
+    str_copyn(out, 40, buf_text(&b), b.len > 5 ? b.len - 5 : 0); /* without "+0000" */
+    str_copy(out + strlen(out), 40 - strlen(out), "GMT");
+    buf_done(&b);
+}
+
+/* RFC 9110, 8.8 and 13: the tag decides when it is there, else the date. */
+static bool is_unchanged(const struct page *p, const char *etag, const char *date)
+{
+    const char *tags = httpd_header(p->rq, "If-None-Match"), *since = httpd_header(p->rq, "If-Modified-Since");
+    if (tags)
+        return str_eq(tags, "*") || strstr(tags, etag) != NULL;
+    return since && date[0] && str_eq(since, date);
+}
+
+static void add_headers(struct page *p, const struct answer *a)
+{
+    page_header(p, "Cache-Control", a->modified_ms ? "public, max-age=60" : "public, max-age=5");
+    page_header(p, "Vary", "Accept-Language");
+    page_header(p, "Content-Language", p->lang);
+    if (a->foreign)
+        page_header(p, "Access-Control-Allow-Origin", "*");
+}
+
+static void safe_headers(struct page *p, const struct answer *a)
+{
+    struct httpd_header safe[WEB_SAFE_HEADERS_MOST];
+    int n = web_safe_headers(safe);
+    for (int i = 0; i < n; i++) {
+        bool policy = str_eq(safe[i].name, "Content-Security-Policy");
+        if (policy && a->framed)
+            page_header(p, safe[i].name, "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'");
+        else if (policy && a->loose)
+            page_header(p, safe[i].name, "default-src 'none'; style-src 'unsafe-inline'; img-src *; base-uri 'none'; form-action 'none'");
         else
-            msg_print(&p->html, p->lang, MSG("Last checked at {1}."), "s", utc);
-        buf_str(&p->html, "</p>");
+            page_header(p, safe[i].name, safe[i].value);
     }
-    html_print(&p->html, p->lang, "<p>%t</p></div>\n</div></footer>\n", MSG("If our lookout stops seeing, this page says so at the top."));
-    parts_foot(p);
 }
 
-static void publish_lang(struct web *w, const struct sight *s, const char *lang)
+static void send_answer(struct page *p, const struct answer *a)
 {
-    struct page p = {.web = w, .h = w->h, .lang = lang, .now = house_now(), .html = BUF_MAX(PUBLIC_MAX_BYTES)};
-    struct buf first = BUF_MAX(1000), second = BUF_MAX(1000), title = BUF_MAX(2000);
-    const char *site_lang, *site = s->conf ? public_text(&s->conf->site.title, lang, &site_lang) : NULL;
-    if (s->n)
-        public_say(s, lang, &first, &second);
-    else
-        buf_str(&first, msg_tr(lang, MSG("No services are named here yet.")));
-    msg_print(&title, lang, MSG("{1}: {2}"), "ss", site ? site : "vigie", buf_text(&first));
-    parts_head_plain(&p, buf_text(&title), "pub");
-    put_mast(&p, s, site ? site : "vigie", site ? site_lang : NULL);
-    put_sign(&p, s, &first, &second);
-    if (s->n)
-        put_services(&p, s);
-    put_foot(&p, s);
-    struct httpd_header headers[WEB_SAFE_HEADERS_MOST + 1] = {{"Cache-Control", "public, max-age=5"}};
-    int n = 1 + web_safe_headers(headers + 1);
-    httpd_publish(w->h->httpd, -1, "/", lang, "text/html; charset=utf-8", buf_text(&p.html), p.html.len, headers, n);
-    buf_done(&first);
-    buf_done(&second);
-    buf_done(&title);
-    buf_done(&p.html);
+    char etag[24], date[40] = "";
+    bool moved = a->status == 301;
+    str_print(etag, sizeof etag, "\"%016llx\"", (unsigned long long)hash_bytes(a->body, a->n, 3));
+    if (a->modified_ms)
+        http_date(a->modified_ms, date);
+    page_header(p, "ETag", etag);
+    if (date[0])
+        page_header(p, "Last-Modified", date);
+    add_headers(p, a);
+    safe_headers(p, a);
+    if (moved)
+        page_header(p, "Location", a->type);
+    bool same = a->status == 200 && is_unchanged(p, etag, date);
+    struct httpd_response rs = {.status = same ? 304 : a->status, .type = moved ? "text/plain; charset=utf-8" : a->type, .body = a->body, .body_bytes = same || moved ? 0 : a->n, .headers = p->headers, .n_headers = p->n_headers};
+    httpd_reply(p->rq, &rs);
 }
 
-void public_publish(struct web *w)
+/* As the reader asks, else as the site has it; a cookie says nothing here, so that proxies may keep the answers. */
+static void find_language(struct page *p)
 {
-    struct arena *a = arena_new(4096);
-    struct sight s;
-    if (w->h->httpd) {
-        see(&s, w, a);
-        for (int i = 0; msg_langs[i]; i++)
-            publish_lang(w, &s, msg_langs[i]);
-    }
-    arena_free(a);
+    const char *asked = httpd_query(p->rq, "lang"), *accept = httpd_header(p->rq, "Accept-Language");
+    const struct conf *c = model_conf(p->h->model);
+    p->lang = msg_lang(asked && asked[0] ? asked : accept ? accept : c && c->site.lang ? c->site.lang : "en");
 }
 
-const struct page_row public_pages[] = {{0}};
+bool public_route(struct page *p)
+{
+    bool reads = str_eq(p->rq->method, "GET") || str_eq(p->rq->method, "HEAD");
+    if (p->web->stopped || !is_public_path(p->rq->path))
+        return false;
+    find_language(p);
+    const struct answer *a = answer_of(p);
+    if (a && !reads)
+        page_error(p, 405, MSG("This page does not work that way."));
+    else if (a)
+        send_answer(p, a);
+    else if (!public_moved(p))
+        page_error(p, 404, MSG("There is no such page."));
+    return true;
+}
+
+/* ---- addresses from elsewhere ---- */
+
+bool public_moved(struct page *p)
+{
+    const struct bulletin *b = p->h->board ? board_find_alias(p->h->board, p->rq->path) : NULL;
+    char path[64];
+    if (!b || !bulletin_is_public(b))
+        return false;
+    pub_path(b, path, sizeof path);
+    page_header(p, "Location", path);
+    page_send(p, 301, "text/plain; charset=utf-8");
+    return true;
+}

@@ -9,7 +9,7 @@
 
 enum { PASSWD_MAX = 256 * 1024, NAME_KEPT_MS = 60000 };
 
-static const struct page_row *const tables[] = {public_pages, login_pages, console_pages, live_pages};
+static const struct page_row *const tables[] = {login_pages, console_pages, live_pages};
 
 /* Everything that comes from here may load only what comes from here. */
 static const struct httpd_header safe_headers[] = {
@@ -286,6 +286,8 @@ static void run_page(struct page *p)
     bool reads = str_eq(p->rq->method, "GET") || str_eq(p->rq->method, "HEAD");
     bool other = !reads && (str_eq(p->rq->path, "/") || str_starts(p->rq->path, "/static/"));
     const struct page_row *r = row_find(p->rq->method, p->rq->path, &other);
+    if (!r && reads && public_moved(p))
+        return;
     if (!r) {
         page_error(p, other ? 405 : 404, other ? MSG("This page does not work that way.") : MSG("There is no such page."));
     } else if (p->who.role < r->role) {
@@ -310,14 +312,17 @@ void web_handle(void *web, struct httpd_request *rq)
     struct web *w = web;
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
+    if (public_route(p))
+        return;
     find_client(p);
     find_who(p);
     find_language(p);
     if (!host_is_ours(p))
         page_error(p, 421, MSG("This server does not answer to that name. Add it to site.hosts in the configuration."));
-    else if (rq->listener >= 0 && rq->listener < WEB_MAX_LISTENERS && w->public_only[rq->listener] && !str_eq(rq->path, "/healthz"))
-        page_error(p, 404, MSG("There is no such page."));
-    else if (is_api(rq->path))
+    else if (rq->listener >= 0 && rq->listener < WEB_MAX_LISTENERS && w->public_only[rq->listener] && !str_eq(rq->path, "/healthz")) {
+        if (!public_moved(p))
+            page_error(p, 404, MSG("There is no such page."));
+    } else if (is_api(rq->path))
         api_handle(p);
     else
         run_page(p);
@@ -347,13 +352,21 @@ void page_op(struct page *p, const char *op, const struct doc *params, void (*fn
 
 /* ---- lifetime ---- */
 
-enum { PUBLISH_EVERY_MS = 10000 };
+enum { SETTLE_MS = 50 }; /* what the checks say comes in showers */
 
 static void publish(void *arg)
 {
     struct web *w = arg;
-    public_publish(w);
-    timer_set(&w->publish_tick, PUBLISH_EVERY_MS);
+    timer_set(&w->publish_tick, public_publish(w));
+}
+
+/* What people say is seen at once. */
+static void on_board(void *arg, const struct board_event *e)
+{
+    struct web *w = arg;
+    (void)e;
+    if (!w->stopped)
+        timer_set(&w->publish, 0);
 }
 
 static void on_event(void *arg, const struct event *e)
@@ -362,8 +375,9 @@ static void on_event(void *arg, const struct event *e)
     if (w->stopped)
         return;
     live_event(w->live, e);
+    shown_event(w->shown, e);
     if (e->kind != EVENT_RESULT && e->kind != EVENT_RECHECK && !timer_is_set(&w->publish))
-        timer_set(&w->publish, 50);
+        timer_set(&w->publish, SETTLE_MS);
 }
 
 struct web *web_new(struct house *h)
@@ -374,7 +388,11 @@ struct web *web_new(struct house *h)
     timer_init(&w->publish_tick, h->loop, publish, w);
     w->live = live_new(w);
     assets_publish(w);
+    w->shown = shown_new(w);
+    shown_reconf(w->shown);
     publish(w);
+    if (h->board)
+        board_listen(h->board, on_board, w);
     model_listen(h->model, on_event, w);
     return w;
 }
@@ -387,18 +405,23 @@ void web_stop(struct web *w)
     timer_clear(&w->publish);
     timer_clear(&w->publish_tick);
     w->live = live_free(w->live);
+    shown_stop(w->shown);
 }
 
 struct web *web_free(struct web *w)
 {
     web_stop(w);
+    if (w)
+        w->shown = shown_free(w->shown);
     return mem_free(w);
 }
 
 void web_reconf(struct web *w)
 {
-    if (!w->stopped)
-        public_publish(w);
+    if (w->stopped)
+        return;
+    shown_reconf(w->shown);
+    public_publish(w);
 }
 
 void web_listener(struct web *w, int index, bool public_only)

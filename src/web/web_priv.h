@@ -11,6 +11,7 @@
 enum { WEB_MAX_LISTENERS = 32, WEB_MAX_PAGE = 32 << 20, WEB_MAX_STREAMS = 200 };
 
 struct live; /* live.c: open event streams and what changed */
+struct shown; /* public.c: what is published, and kept answers */
 
 struct web {
     struct house *h;
@@ -24,6 +25,7 @@ struct web {
         int64_t until_ms;      /* mono */
         char name[40];
     } local_user;
+    struct shown *shown;
     char assets_version[12];   /* in the addresses of /static/…: hash of all assets */
 };
 
@@ -53,7 +55,7 @@ struct page_row {
     page_fn *run;
 };
 /* Tables of the files, each ended by a zeroed row; web.c joins them. */
-extern const struct page_row console_pages[], login_pages[], live_pages[], public_pages[];
+extern const struct page_row console_pages[], login_pages[], live_pages[];
 
 /* A path segment taken by "{name}" of the row, decoded; NULL when the row has none. */
 const char *page_part(const struct page *p, const char *name);
@@ -85,7 +87,15 @@ void parts_close(struct page *p);
 void assets_publish(struct web *w);
 
 /* public.c */
-void public_publish(struct web *w);
+struct shown *shown_new(struct web *w);
+void shown_stop(struct shown *s);
+struct shown *shown_free(struct shown *s);
+void shown_event(struct shown *s, const struct event *e);
+void shown_reconf(struct shown *s);
+/* Publishes what everybody may read; returns in how many ms it has to be looked at again, at most 10 s. */
+int64_t public_publish(struct web *w);
+bool public_route(struct page *p);  /* answers what the public may ask for; false: it is something else */
+bool public_moved(struct page *p);  /* answers with the new place of an address from elsewhere; false: it is none */
 
 /* live.c */
 struct live *live_new(struct web *w);

@@ -9,8 +9,8 @@
     "  xhost1: { alive: no, checks: [{ passive: { name: xcheck-a, attempts: 1, freshness: 1h } }, { passive: { name: xcheck-b, attempts: 1 } }] }\n" \
     "  xhost2: { alive: no, checks: [{ passive: { name: xcheck-c, attempts: 1 } }] }\n"                                  \
     "components:\n"                                                                                                      \
-    "  shop: { name: { en: Shop <&>, fr: Boutique }, group: web, depends: [xhost1/xcheck-a, xhost1/xcheck-b] }\n"        \
-    "  mail: { name: Mail, depends: [xhost2/xcheck-c] }\n"
+    "  shop: { name: { en: Shop <&>, fr: Boutique }, group: web, publish: auto, after: 0s, depends: [xhost1/xcheck-a, xhost1/xcheck-b] }\n"        \
+    "  mail: { name: Mail, publish: auto, after: 0s, depends: [xhost2/xcheck-c] }\n"
 
 static const char *page(struct kit *k, const char *lang)
 {
