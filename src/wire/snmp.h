@@ -76,6 +76,8 @@ struct str snmp_encode_v3(struct ber_out *o, const struct snmp_message *msg, uns
 
 bool snmp_number(const struct snmp_bind *b, double *ret_value); /* INTEGER, counters, gauges, ticks (in seconds), floats, texts that are numbers */
 bool snmp_counter(const struct snmp_bind *b, uint64_t *ret_value, int *ret_bits); /* Counter32 or Counter64; also gauges and integers (0 bits: do not wrap) */
+/* Growth of a counter since the last look, once round with 32 bits; NAN: it was set back (64 bits do not go round). */
+double snmp_counter_growth(uint64_t now, uint64_t last, int bits);
 /* As a person would read it; bytes that are no text come as hex. */
 void snmp_text(const struct snmp_bind *b, struct buf *out);
 const char *snmp_status_name(int64_t status); /* "noSuchName"; "?" */

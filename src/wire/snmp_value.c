@@ -81,6 +81,13 @@ bool snmp_counter(const struct snmp_bind *b, uint64_t *ret_value, int *ret_bits)
     return true;
 }
 
+double snmp_counter_growth(uint64_t now, uint64_t last, int bits)
+{
+    if (now >= last)
+        return (double)(now - last);
+    return bits == 32 ? (double)((now - last) & UINT32_MAX) : NAN;
+}
+
 /* Text, or bytes such as a hardware address? */
 static bool is_text(struct str v)
 {

@@ -80,6 +80,40 @@ def snmp(t):
         t.ok(state("v2", "ok") and state("v3", "ok"), "started again (its boots counted up): both versions are well", v.rows())
 
 
+def interfaces(t):
+    """All interfaces of this machine, as snmpd tells of them: status, traffic that we make, versions, restart, stuck, gone."""
+    d, port = temp_dir(), free_port()
+    p = agent(d, port)
+    named = sorted(os.listdir("/sys/class/net"))
+    look = lambda *more, timeout="5s": (lambda s: {"state": ["ok", "warning", "critical", "unknown"][s.rc], "output": s.out, "text": s.text})(vigie("probe", "snmp_interfaces", "address=127.0.0.1", f"port={port}", "duplex=any", *more, "--plugin", "--timeout", timeout))
+    for version in ("1", "2c"):
+        s = look("interfaces=*", f"version={version}", "down=ignore")
+        t.ok(s["state"] == "ok" and f"{len(named)} interface" in s["output"], f"v{version}: as many interfaces as this machine has", (named, s))
+    s = look("interfaces=*", "down=ignore", "user=shaaes", "auth.protocol=sha", "auth.password=authpassword", "priv.protocol=aes", "priv.password=privpassword")
+    t.ok(s["state"] == "ok" and f"{len(named)} interface" in s["output"], "v3: the same", s)
+    s = look("up=lo")
+    t.ok(s["state"] == "ok", "the loopback is up", s)
+    s = look("up=nothing9")
+    t.ok(s["state"] == "critical" and "no interface nothing9" in s["output"], "one that is not there", s)
+    s = look("interfaces=lo", "community=wrong", timeout="1s")
+    t.ok(s["state"] == "critical" and "wrong community" in s["output"], "another community: silence", s)
+    config = f"defaults: {{ every: 2s, retry: 1s, attempts: 1, timeout: 2s }}\nhosts:\n  agent:\n    address: 127.0.0.1\n    alive: no\n    checks:\n      - snmp_interfaces: {{ interfaces: [lo], port: {port}, traffic: {{ warn: \"> 1 Tbit/s\" }}, timeout: 2s }}\n"
+    with Daemon(config) as v:
+        row = lambda: v.rows()[("agent", "snmp_interfaces")]
+        r = until(lambda: "lo_in=" in ((r := row()).get("perfdata") or "") and r or None, 30)
+        t.ok(r and r["state"] == "ok" and "lo_out=" in r["perfdata"] and "lo_errors=0" in r["perfdata"], "a daemon makes rates of 64-bit counters", v.rows())
+        os.killpg(p.pid, signal.SIGSTOP)
+        t.ok(until(lambda: row()["state"] == "critical" or None, 30), "stuck: critical", v.rows())
+        os.killpg(p.pid, signal.SIGCONT)
+        t.ok(until(lambda: row()["state"] == "ok" or None, 30), "and well again", v.rows())
+        os.killpg(p.pid, signal.SIGKILL)
+        p.wait()
+        t.ok(until(lambda: row()["state"] == "critical" and "listens" in row()["output"] or None, 30), "gone: no agent listens", v.rows())
+        agent(d, port)
+        t.ok(until(lambda: row()["state"] == "ok" or None, 30), "started again: well, and no rate is made of what went back", v.rows())
+
+
 tap = Tap()
 tap.part(snmp)
+tap.part(interfaces)
 tap.done()

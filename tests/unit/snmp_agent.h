@@ -101,12 +101,13 @@ static inline int agent_binds(struct agent *g, struct ber_out *o, bool v1)
     struct str asked[64];
 
     if (g->pdu.type == SNMP_GETBULK) {
-        int i = agent_find(g, g->pdu.at[0].oid, true);
+        for (int64_t k = 0; k < g->pdu.index; k++)
+            for (int b = 0; b < g->pdu.n && n < 60; b++) {
+                int i = agent_find(g, g->pdu.at[b].oid, true);
 
-        for (int64_t k = 0; k < g->pdu.index && n < 60; k++) {
-            asked[n] = g->pdu.at[0].oid;
-            at[n++] = g->fault == AGENT_LOOPS ? (i < 0 ? g->n - 1 : i) : i >= 0 && i + k < g->n ? i + (int)k : -1;
-        }
+                asked[n] = g->pdu.at[b].oid;
+                at[n++] = g->fault == AGENT_LOOPS ? (i < 0 ? g->n - 1 : i) : i >= 0 && i + k < g->n ? i + (int)k : -1;
+            }
     } else {
         for (; n < g->pdu.n && n < 64; n++) {
             asked[n] = g->pdu.at[n].oid;

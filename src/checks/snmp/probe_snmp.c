@@ -314,16 +314,6 @@ static uint64_t print_of(const struct opts *o)
     return h;
 }
 
-/* Growth since the last look; NAN when it cannot be told. */
-static double growth(uint64_t now, uint64_t last, int bits)
-{
-    if (now >= last)
-        return (double)(now - last);
-    if (bits == 32)
-        return (double)((now - last) & UINT32_MAX);
-    return NAN; /* 64 bits do not go round in a life-time: it was set back */
-}
-
 static bool rate_of(struct attempt *a, const struct snmp_bind *b, int i, double seconds, struct value *v)
 {
     struct memory *m = a->memory;
@@ -335,7 +325,7 @@ static bool rate_of(struct attempt *a, const struct snmp_bind *b, int i, double 
     v->number = NAN;
     if (!snmp_counter(b, &now, &bits))
         return false;
-    grown = m->set[i] && seconds > 0 ? growth(now, m->count[i], bits) : NAN;
+    grown = m->set[i] && seconds > 0 ? snmp_counter_growth(now, m->count[i], bits) : NAN;
     m->count[i] = now;
     m->set[i] = true;
     v->number = grown / seconds * o->scale;
