@@ -100,7 +100,7 @@ static int do_enabling(const struct bid *b)
                               : b->c->kind == COMMAND_DISABLE ? 0
                                                               : -1;
     item_touch(b->m, b->it);
-    item_enable(b->m, b->it, b->c->author ? b->c->author : "", b->now);
+    item_enable(b->m, b->it, b->c->author ? b->c->author : "", b->c->comment, b->now);
     item_unquiet(b->m, b->it, b->now);
     return 0;
 }

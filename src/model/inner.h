@@ -74,7 +74,7 @@ void item_keep_text(char **at, const char *text); /* replaces when it differs */
 bool item_is_active(const struct item *it);       /* the scheduler can ask it */
 bool item_configured(const struct item *it);      /* enabled, but for what an operator said */
 /* Recomputes `enabled`; raises EVENT_ENABLED when it differs. */
-void item_enable(struct model *m, struct item *it, const char *author, struct moment now);
+void item_enable(struct model *m, struct item *it, const char *author, const char *comment, struct moment now);
 struct host *host_new(void);
 void host_free(struct model *m, struct host *h); /* with its row; its checks are gone before */
 struct item *host_find(const struct host *h, const char *check);

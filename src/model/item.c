@@ -151,7 +151,7 @@ static void no_longer_asked(struct model *m, struct item *it, struct moment now)
     path_settle(m, now);
 }
 
-void item_enable(struct model *m, struct item *it, const char *author, struct moment now)
+void item_enable(struct model *m, struct item *it, const char *author, const char *comment, struct moment now)
 {
     bool enabled = it->override_enabled >= 0 ? it->override_enabled : item_configured(it);
     struct event e;
@@ -170,6 +170,7 @@ void item_enable(struct model *m, struct item *it, const char *author, struct mo
     e = item_event(EVENT_ENABLED, it, now);
     e.hard = enabled;
     e.author = author;
+    e.text = comment;
     model_raise(m, &e);
     if (enabled) /* what was not looked at for a while is looked at now */
         item_recheck(m, it, true, now);

@@ -54,7 +54,7 @@ static void item_born(struct reconf *r, struct item *it, struct moment now)
 static void item_goes_on(struct reconf *r, struct item *it, bool changed, struct moment now)
 {
     it->kept = r->m->kept;
-    item_enable(r->m, it, NULL, now);
+    item_enable(r->m, it, NULL, NULL, now);
     fresh_arm(r->m, it);
     if (!changed)
         return;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* map_layout.c: columns by the longest way, rings as one; rows by the middle of what a node is tied to, swept a few
- * times from either side.  Nodes keep at least one row between them. */
+ * times from either side, in the end from the left: what hangs from something stays near it.  Nothing stands on another. */
 #include "web/map_layout.h"
 #include <stdlib.h>
 
-enum { SWEEPS = 6, FAR = 1 << 20 };
+enum { SWEEPS = 7, FAR = 1 << 20 };
 
 int map_node_add(struct map_graph *g, const void *what, bool late)
 {
-    struct map_node n = {.what = what, .late = late};
+    struct map_node n = {.what = what, .late = late, .tall = 1, .width = MAP_NODE_W};
 
     VEC_PUSH(&g->nodes, n);
     return (int)g->nodes.n - 1;
@@ -29,6 +29,7 @@ void map_graph_done(struct map_graph *g)
 {
     VEC_DONE(&g->nodes);
     VEC_DONE(&g->edges);
+    VEC_DONE(&g->left);
 }
 
 /* ---- columns ---- */
@@ -190,16 +191,18 @@ static void middles(const struct map_graph *g, bool before, double *want, int *c
         want[i] = count[i] ? want[i] / count[i] : g->nodes.at[i].y;
 }
 
-/* One column: in the order wanted, a row apart, and the whole as near to the wish as can be. */
+/* One column: in the order wanted, close together, and the whole as near to the wish as can be. */
 static void seat_column(struct map_graph *g, struct seat *seats, int n)
 {
     double shift = 0;
 
     qsort(seats, (size_t)n, sizeof *seats, by_want);
     for (int i = 0; i < n; i++) {
-        double least = i ? g->nodes.at[seats[i - 1].node].y + 1 : seats[i].want;
-        g->nodes.at[seats[i].node].y = seats[i].want > least ? seats[i].want : least;
-        shift += seats[i].want - g->nodes.at[seats[i].node].y;
+        struct map_node *me = &g->nodes.at[seats[i].node];
+        const struct map_node *above = i ? &g->nodes.at[seats[i - 1].node] : NULL;
+        double least = above ? above->y + (above->tall + me->tall) / 2 : seats[i].want;
+        me->y = seats[i].want > least ? seats[i].want : least;
+        shift += seats[i].want - me->y;
     }
     for (int i = 0; i < n; i++)
         g->nodes.at[seats[i].node].y += shift / n;
@@ -225,27 +228,56 @@ static void sweep(struct map_graph *g, bool before)
     mem_free(seats);
 }
 
+/* One below the other, to begin with. */
+static void pile_up(struct map_graph *g)
+{
+    double *filled = mem_array((size_t)g->columns + 1, sizeof *filled);
+
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        struct map_node *n = &g->nodes.at[i];
+        n->y = filled[n->column] + n->tall / 2;
+        filled[n->column] += n->tall;
+    }
+    mem_free(filled);
+}
+
+/* As wide as its widest. */
+static void set_columns(struct map_graph *g)
+{
+    int left = 0;
+
+    g->left.n = 0;
+    for (int k = 0; k <= g->columns; k++) {
+        int widest = 0;
+        VEC_PUSH(&g->left, left);
+        for (size_t i = 0; i < g->nodes.n; i++)
+            if (g->nodes.at[i].column == k && g->nodes.at[i].width > widest)
+                widest = g->nodes.at[i].width;
+        left += widest + MAP_GAP;
+    }
+}
+
 void map_layout(struct map_graph *g)
 {
     double least = 0, most = 0;
-    int *filled;
 
+    g->columns = 0;
     place_late(g, place_ways(g));
     for (size_t i = 0; i < g->nodes.n; i++)
         if (g->nodes.at[i].column >= g->columns)
             g->columns = g->nodes.at[i].column + 1;
-    filled = mem_array((size_t)g->columns + 1, sizeof *filled);
-    for (size_t i = 0; i < g->nodes.n; i++)
-        g->nodes.at[i].y = filled[g->nodes.at[i].column]++;
-    mem_free(filled);
+    set_columns(g);
+    pile_up(g);
     for (int i = 0; i < SWEEPS; i++)
         sweep(g, i % 2 == 0);
-    for (size_t i = 0; i < g->nodes.n; i++)
-        if (i == 0 || g->nodes.at[i].y < least)
-            least = g->nodes.at[i].y;
     for (size_t i = 0; i < g->nodes.n; i++) {
-        g->nodes.at[i].y -= least;
-        most = g->nodes.at[i].y > most ? g->nodes.at[i].y : most;
+        const struct map_node *n = &g->nodes.at[i];
+        least = i == 0 || n->y - n->tall / 2 < least ? n->y - n->tall / 2 : least;
     }
-    g->rows = most + 1;
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        struct map_node *n = &g->nodes.at[i];
+        n->y -= least;
+        most = n->y + n->tall / 2 > most ? n->y + n->tall / 2 : most;
+    }
+    g->rows = most;
 }

@@ -8,13 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAP_NODE_W = 160, MAP_NODE_H = 26, MAP_COLUMN = 210, MAP_ROW = 34 };
+enum { MAP_NODE_W = 160, MAP_NODE_H = 26, MAP_GAP = 50 /* between columns */, MAP_ROW = 34 };
 
 struct map_node {
     const void *what;  /* the caller's */
     int column;        /* 0: next to vigie; worked out */
     bool late;         /* stands after all that is not: aggregates */
-    double y;          /* worked out, in rows */
+    double y;          /* its middle: worked out, in rows */
+    double tall;       /* rows that it takes; 1 unless set */
+    int width;         /* in pixels; MAP_NODE_W unless set */
+    int bundle;        /* the caller's */
     int degree;        /* edges at it */
 };
 struct map_edge {
@@ -25,6 +28,7 @@ struct map_graph {
     VEC(struct map_node) nodes;
     VEC(struct map_edge) edges;
     int columns;
+    VEC(int) left; /* of each column, in pixels, and of one more: the whole width */
     double rows;
 };
 

@@ -10,8 +10,7 @@ enum { EVENTS_PAGE = 300 };
 
 static const struct {
     const char *kind, *word;
-} kinds[] = {{"ack", MSG("Taken")}, {"unack", MSG("Released")}, {"downtime_start", MSG("Work begins")}, {"downtime_end", MSG("Work ends")}, {"flapping", MSG("Flapping")},
-             {"enabled", MSG("Switched")}};
+} kinds[] = {{"ack", MSG("Taken")}, {"unack", MSG("Released")}, {"downtime_start", MSG("Work begins")}, {"downtime_end", MSG("Work ends")}, {"flapping", MSG("Flapping")}};
 
 static void when_cell(struct page *p, const struct doc *e)
 {
@@ -43,20 +42,33 @@ static void what_cell(struct page *p, const struct doc *e)
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (str_eq(kind, kinds[i].kind))
             html_print(&p->html, p->lang, "<b>%t</b>", kinds[i].word);
+    if (str_eq(kind, "enabled"))
+        html_print(&p->html, p->lang, "<b>%t</b>", doc_bool(e, "hard", true) ? MSG("Switched on") : MSG("Switched off"));
     html_print(&p->html, p->lang, "</td>");
+}
+
+/* “ada: “on it””; of a state only what the check said. */
+static void put_text(struct page *p, const char *author, const char *text)
+{
+    if (!author || !author[0])
+        html_print(&p->html, p->lang, "%m", text ? text : "");
+    else if (text && text[0] && text[0] != 1)
+        parts_said(p, author, text);
+    else
+        html_print(&p->html, p->lang, "%s", author);
 }
 
 static void text_cell(struct page *p, const struct doc *e, bool with_host)
 {
     const char *host = doc_text(e, "host", ""), *check = doc_text(e, "check", NULL), *author = doc_text(e, "author", NULL), *text = doc_text(e, "text", NULL);
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide\">");
+    bool says = (text && text[0]) || (author && author[0]);
+    const char *colon = !says ? "" : str_eq(p->lang, "fr") ? "\u00a0: " : ": ";
     if (with_host)
-        html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a>%r", host, host, check ? " <span class=\"quiet\">/</span> " : ": ");
+        html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a>%r", host, host, check ? " <span class=\"quiet\">/</span> " : colon);
     if (check)
-        html_print(&p->html, p->lang, "<a href=\"/console/check/%u/%u\">%s</a>: ", host, check, check);
-    if (author && author[0])
-        html_print(&p->html, p->lang, "<b>%s</b> ", author);
-    html_print(&p->html, p->lang, "%m", text ? text : "");
+        html_print(&p->html, p->lang, "<a href=\"/console/check/%u/%u\">%s</a>%r", host, check, check, colon);
+    put_text(p, author, text);
     if (str_eq(doc_text(e, "kind", ""), "state") && !doc_bool(e, "hard", true)) {
         buf_str(&p->html, " <span class=\"sub\">");
         msg_print(&p->html, p->lang, MSG("try {1}"), "i", doc_int(e, "attempt", 1));

@@ -59,7 +59,7 @@ static void facts(struct page *p, const struct host *h)
         sep = " · ";
     }
     for (int i = 0; c->groups && c->groups[i]; i++) {
-        html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : sep, c->groups[i], c->groups[i]);
+        html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : sep, c->groups[i], parts_group(p, c->groups[i]));
         sep = " · ";
     }
     if (c->where.line) /* the machine itself is in no file */

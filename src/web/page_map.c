@@ -7,13 +7,19 @@
 #include "web/page_console.h"
 #include "web/parts.h"
 #include "web/related.h"
+#include "web/seats.h"
 #include <stdlib.h>
 
-enum { MAP_MOST = 400, ALONE_MOST = 100, UP_MOST = 12, NAME_MOST = 17, LEVELS_MOST = 9, MAP_LEVELS = 3, LIST_DEEP = 12 };
+enum { BUNDLE_LEAST = 6, CHIP_W = 112, CHIP_H = 22, CHIP_NAME = 12, CHIP_PAD = 6, MAP_MOST = 400, ALONE_MOST = 100, UP_MOST = 12, NAME_MOST = 17, LEVELS_MOST = 9, MAP_LEVELS = 3, LIST_DEEP = 12 };
 
+/* Hosts that hang from the same, and from which nothing hangs: one box, so that fifty of them fit on a page. */
+struct bundle {
+    VEC(const struct item *) members;
+};
 struct mapper {
     struct page *p;
     struct map_graph g;
+    VEC(struct bundle) bundles; /* node.bundle counts from 1 */
     struct map by_id;  /* "web1", "services/shop" → index + 1 */
     const char *group, *from;
     int levels;
@@ -196,21 +202,102 @@ static void set_alone_aside(struct mapper *m, struct map_graph *ret_alone)
     mem_free(place);
 }
 
-/* ---- the drawing ---- */
+/* ---- bundles ---- */
 
 static const struct item *item_at(const struct mapper *m, int i)
 {
     return m->g.nodes.at[i].what;
 }
 
-static int left_of(const struct map_node *n)
+/* What it hangs from, as a key; "" when it hangs from nothing, something hangs from it, or another host needs it. */
+static const char *ways_of(struct mapper *m, int i)
 {
-    return n->column * MAP_COLUMN + 2;
+    struct buf b = BUF_MAX(8000);
+    bool leaf = item_at(m, i)->is_host && !m->g.nodes.at[i].late;
+    for (size_t k = 0; leaf && k < m->g.edges.n; k++) {
+        const struct map_edge *e = &m->g.edges.at[k];
+        int other = e->from == i ? e->to : e->from;
+        if (e->from != i && e->to != i)
+            continue;
+        leaf = e->soft ? m->g.nodes.at[other].late : e->to == i;
+        if (leaf && !e->soft)
+            buf_printf(&b, "%d ", e->from);
+    }
+    const char *key = leaf ? arena_dup(m->p->rq->arena, buf_text(&b)) : "";
+    buf_done(&b);
+    return key;
+}
+
+static void size_bundle(struct map_node *n, size_t members)
+{
+    int per_row = members <= 8 ? 2 : members <= 36 ? 3 : 4, rows = ((int)members + per_row - 1) / per_row;
+    n->width = per_row * CHIP_W + 2 * CHIP_PAD - 2;
+    n->tall = (double)(rows * CHIP_H + 2 * CHIP_PAD - 2 + MAP_ROW - MAP_NODE_H) / MAP_ROW;
+}
+
+/* Nodes of the same key become one, at the place of the first. */
+static void merge(struct mapper *m, const char *const *keys, const int *count)
+{
+    int *place = mem_array(m->g.nodes.n + 1, sizeof *place);
+    struct map made = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < m->g.nodes.n; i++) {
+        int there = count[i] >= BUNDLE_LEAST ? (int)(uintptr_t)map_find(&made, keys[i]) : 0;
+        if (!there) {
+            place[i] = (int)kept;
+            m->g.nodes.at[kept] = m->g.nodes.at[i];
+            if (count[i] >= BUNDLE_LEAST) {
+                map_set(&made, keys[i], (void *)(uintptr_t)(kept + 1));
+                VEC_PUSH(&m->bundles, ((struct bundle){.members = {0}}));
+                m->g.nodes.at[kept].bundle = (int)m->bundles.n;
+            }
+            there = (int)++kept;
+        }
+        struct map_node *n = &m->g.nodes.at[there - 1];
+        place[i] = there - 1;
+        if (n->bundle) {
+            VEC_PUSH(&m->bundles.at[n->bundle - 1].members, item_at(m, (int)i));
+            size_bundle(n, m->bundles.at[n->bundle - 1].members.n);
+        }
+    }
+    m->g.nodes.n = kept;
+    for (size_t i = 0; i < m->g.edges.n; i++) {
+        m->g.edges.at[i].from = place[m->g.edges.at[i].from];
+        m->g.edges.at[i].to = place[m->g.edges.at[i].to];
+    }
+    drop_doubles(&m->g);
+    map_done(&made);
+    mem_free(place);
+}
+
+static void bundle_leaves(struct mapper *m)
+{
+    const char **keys = mem_array(m->g.nodes.n + 1, sizeof *keys);
+    int *count = mem_array(m->g.nodes.n + 1, sizeof *count);
+    struct map counts = {0};
+    for (size_t i = 0; i < m->g.nodes.n; i++) {
+        keys[i] = ways_of(m, (int)i);
+        if (keys[i][0])
+            map_set(&counts, keys[i], (void *)((uintptr_t)map_find(&counts, keys[i]) + 1));
+    }
+    for (size_t i = 0; i < m->g.nodes.n; i++)
+        count[i] = keys[i][0] ? (int)(uintptr_t)map_find(&counts, keys[i]) : 0;
+    merge(m, keys, count);
+    map_done(&counts);
+    mem_free(count);
+    mem_free(keys);
+}
+
+/* ---- the drawing ---- */
+
+static int left_of(const struct mapper *m, const struct map_node *n)
+{
+    return m->g.left.at[n->column] + 2;
 }
 
 static int middle_of(const struct map_node *n)
 {
-    return (int)(n->y * MAP_ROW) + MAP_ROW / 2;
+    return (int)(n->y * MAP_ROW);
 }
 
 static bool is_broken(const struct item *it)
@@ -218,25 +305,37 @@ static bool is_broken(const struct item *it)
     return it->enabled && it->st.hard && state_is_bad((enum state)it->st.state);
 }
 
+static bool any_broken(const struct mapper *m, const struct map_node *n)
+{
+    const struct bundle *b = n->bundle ? &m->bundles.at[n->bundle - 1] : NULL;
+    if (!b)
+        return is_broken(n->what);
+    for (size_t i = 0; i < b->members.n; i++)
+        if (is_broken(b->members.at[i]))
+            return true;
+    return false;
+}
+
 static void put_edge(struct mapper *m, const struct map_edge *e)
 {
     const struct map_node *a = &m->g.nodes.at[e->from], *b = &m->g.nodes.at[e->to];
-    const struct item *from = a->what, *to = b->what;
-    int x1 = left_of(a) + MAP_NODE_W, y1 = middle_of(a), x2 = left_of(b), y2 = middle_of(b), pull = (MAP_COLUMN - MAP_NODE_W) * 2 / 3;
-    bool cut = is_broken(from) && is_broken(to);
+    int x1 = left_of(m, a) + a->width, y1 = middle_of(a), x2 = left_of(m, b), y2 = middle_of(b), pull = MAP_GAP * 2 / 3;
+    int out = a->column < b->column ? m->g.left.at[a->column + 1] - MAP_GAP : x1; /* past what is wider in its column */
+    bool cut = any_broken(m, a) && any_broken(m, b);
     if (a->column > b->column) /* in a ring */
-        x1 = left_of(a), x2 = left_of(b) + MAP_NODE_W, pull = -pull;
+        x1 = left_of(m, a), x2 = left_of(m, b) + b->width, pull = -pull;
     else if (a->column == b->column)
-        x2 = left_of(b) + MAP_NODE_W;
-    html_print(&m->p->html, m->p->lang, "<path class=\"e%r%r\" d=\"M%d %dC%d %d %d %d %d %d\"/>\n", e->soft ? " soft" : "", cut ? " cut" : "", x1, y1, x1 + pull, y1,
+        x2 = left_of(m, b) + b->width;
+    out = out < x1 ? x1 : out;
+    html_print(&m->p->html, m->p->lang, "<path class=\"e%r%r\" d=\"M%d %dH%dC%d %d %d %d %d %d\"/>\n", e->soft ? " soft" : "", cut ? " cut" : "", x1, y1, out, out + pull, y1,
                a->column == b->column ? x2 + pull : x2 - pull, y2, x2, y2);
 }
 
 /* At most so many characters. */
-static const char *short_name(struct mapper *m, const char *name)
+static const char *short_name(struct mapper *m, const char *name, size_t most)
 {
     size_t n = 0, chars = 0;
-    while (name[n] && chars < NAME_MOST) {
+    while (name[n] && chars < most) {
         n++;
         while (((unsigned char)name[n] & 0xc0) == 0x80)
             n++;
@@ -252,29 +351,51 @@ static const char *name_at(const struct mapper *m, const struct item *it)
     return it->is_host ? it->host->name : title ? title : item_check_name(it);
 }
 
-static void put_node(struct mapper *m, int i)
+struct box {
+    int x, y, w, h, round;
+    size_t letters;
+    const char *css; /* "nd", "nd chip" */
+};
+
+static void put_box(struct mapper *m, const struct item *it, const struct box *at)
 {
     struct page *p = m->p;
-    const struct map_node *n = &m->g.nodes.at[i];
-    const struct item *it = n->what;
-    const char *css = it->enabled ? parts_state_class((enum state)it->st.state, it) : "pending", *check = item_check_name(it);
-    const char *name = name_at(m, it), *seen = short_name(m, name), *word = parts_state_word((enum state)it->st.state);
-    int x = left_of(n), y = middle_of(n) - MAP_NODE_H / 2;
+    const struct item *worst = it;
+    enum state s = it->is_host ? seats_worst(it->host, &worst) : (enum state)it->st.state; /* the sign is that of the worst check, the frame the host's own */
+    const char *css = it->enabled ? parts_state_class(s, worst) : "pending", *check = item_check_name(it), *word = parts_state_word(s);
+    const char *name = name_at(m, it), *seen = short_name(m, name, at->letters);
     if (check)
         html_print(&p->html, p->lang, "<a href=\"/console/check/%u/%u\"", it->host->name, check);
     else
         html_print(&p->html, p->lang, "<a href=\"/console/host/%u\"", it->host->name);
     bool cut = seen != name;
-    html_print(&p->html, p->lang, " class=\"nd s-%r%r%r\" aria-label=\"%s, %s%r%t\"><title>%s, %t</title>", css, n->late ? " agg" : "", is_broken(it) ? " bad" : "", seen, cut ? name : "", cut ? ", " : "",
-               word, name, word);
-    html_print(&p->html, p->lang, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/><use href=\"#i-%r\" class=\"i s-%r\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\"/>", x, y, MAP_NODE_W,
-               MAP_NODE_H, n->late ? MAP_NODE_H / 2 : 4, css, css, x + 8, y + 7);
-    html_print(&p->html, p->lang, "<text x=\"%d\" y=\"%d\">%s</text></a>\n", x + 27, y + 17, seen);
+    html_print(&p->html, p->lang, " class=\"%r s-%r%r\" aria-label=\"%s, %s%r%t\"><title>%s, %t</title>", at->css, css, is_broken(it) ? " bad" : "", seen, cut ? name : "", cut ? ", " : "", word, name, word);
+    html_print(&p->html, p->lang, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\"/><use href=\"#i-%r\" class=\"i s-%r\" x=\"%d\" y=\"%d\" width=\"12\" height=\"12\"/>", at->x, at->y, at->w, at->h,
+               at->round, css, css, at->x + 8, at->y + (at->h - 12) / 2);
+    html_print(&p->html, p->lang, "<text x=\"%d\" y=\"%d\">%s</text></a>\n", at->x + 26, at->y + at->h / 2 + 4, seen);
+}
+
+static void put_bundle(struct mapper *m, const struct map_node *n)
+{
+    const struct bundle *b = &m->bundles.at[n->bundle - 1];
+    int per_row = n->width / CHIP_W, h = (int)(n->tall * MAP_ROW) - (MAP_ROW - MAP_NODE_H), x = left_of(m, n), y = middle_of(n) - h / 2;
+    html_print(&m->p->html, m->p->lang, "<rect class=\"bundle\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", x, y, n->width, h);
+    for (size_t i = 0; i < b->members.n; i++)
+        put_box(m, b->members.at[i], &(struct box){.x = x + CHIP_PAD + (int)i % per_row * CHIP_W, .y = y + CHIP_PAD + (int)i / per_row * CHIP_H, .w = CHIP_W - 2, .h = CHIP_H - 2, .round = 3, .letters = CHIP_NAME, .css = "nd chip"});
+}
+
+static void put_node(struct mapper *m, int i)
+{
+    const struct map_node *n = &m->g.nodes.at[i];
+    if (n->bundle)
+        put_bundle(m, n);
+    else
+        put_box(m, n->what, &(struct box){.x = left_of(m, n), .y = middle_of(n) - MAP_NODE_H / 2, .w = MAP_NODE_W, .h = MAP_NODE_H, .round = n->late ? MAP_NODE_H / 2 : 4, .letters = NAME_MOST, .css = n->late ? "nd agg" : "nd"});
 }
 
 static void put_svg(struct mapper *m)
 {
-    int width = (m->g.columns - 1) * MAP_COLUMN + MAP_NODE_W + 4, height = (int)(m->g.rows * MAP_ROW) + 2;
+    int width = m->g.left.at[m->g.columns] - MAP_GAP + 4, height = (int)(m->g.rows * MAP_ROW) + 2;
     html_print(&m->p->html, m->p->lang, "<div class=\"pan mapped\" tabindex=\"0\" role=\"region\" aria-label=\"%t\">\n<svg class=\"map\" role=\"group\" aria-label=\"%t\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n", MSG("Map"),
                MSG("Map"), width, height, width, height);
     for (size_t i = 0; i < m->g.edges.n; i++)
@@ -291,7 +412,8 @@ static void put_below(struct mapper *m, int at, int deep, bool *seen);
 static void put_entry(struct mapper *m, int i, int deep, bool *seen)
 {
     buf_str(&m->p->html, "<li>");
-    related_link(m->p, item_at(m, i), (enum state)item_at(m, i)->st.state);
+    const struct item *it = item_at(m, i);
+    related_link(m->p, it, it->is_host ? seats_worst(it->host, NULL) : (enum state)it->st.state);
     if (!seen[i] && deep < LIST_DEEP) {
         seen[i] = true;
         put_below(m, i, deep + 1, seen);
@@ -375,8 +497,9 @@ static void note(struct page *p, const char *msgid, int a, int b)
 static void put_key(struct page *p)
 {
     html_print(&p->html, p->lang, "<p class=\"key mapkey\"><span><svg width=\"36\" height=\"10\" aria-hidden=\"true\"><path class=\"e\" d=\"M0 5H36\"/></svg>%t</span><span><svg width=\"36\" height=\"10\" aria-hidden=\"true\"><path class=\"e soft\" d=\"M0 5H36\"/></svg>%t</span>"
-                                  "<span><svg width=\"36\" height=\"10\" aria-hidden=\"true\"><path class=\"e cut\" d=\"M0 5H36\"/></svg>%t</span></p>\n",
-               MSG("the way to a host"), MSG("what it needs or is made of"), MSG("broken on both ends"));
+                                  "<span><svg width=\"36\" height=\"10\" aria-hidden=\"true\"><path class=\"e cut\" d=\"M0 5H36\"/></svg>%t</span>"
+                                  "<span><svg width=\"36\" height=\"14\" aria-hidden=\"true\"><rect class=\"bundle\" x=\"1\" y=\"1\" width=\"34\" height=\"12\" rx=\"3\"/></svg>%t</span></p>\n",
+               MSG("the way to a host"), MSG("what it needs or is made of"), MSG("broken on both ends"), MSG("hosts that hang from the same"));
 }
 
 static void put_map(struct mapper *m)
@@ -391,8 +514,10 @@ static void put_map(struct mapper *m)
         note(m->p, MSG("{2} things at most are shown. Choose a group, or fewer levels from a host."), 0, MAP_MOST);
     if (m->g.nodes.n) {
         map_layout(&m->g);
+        put_list(m); /* each on its own */
+        bundle_leaves(m);
+        map_layout(&m->g);
         put_svg(m);
-        put_list(m);
         put_key(m->p);
     } else {
         html_print(&m->p->html, m->p->lang, "<p class=\"note\"><span>%t <code>parents: [router1]</code></span></p>\n", MSG("Nothing here hangs from anything else. A host says what is on the way to it with"));
@@ -430,6 +555,9 @@ void page_map_get(struct page *p)
     buf_str(&p->html, "</div>\n");
     map_done(&m.by_id);
     map_graph_done(&m.g);
+    for (size_t i = 0; i < m.bundles.n; i++)
+        VEC_DONE(&m.bundles.at[i].members);
+    VEC_DONE(&m.bundles);
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");
 }

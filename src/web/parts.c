@@ -65,6 +65,31 @@ void parts_state(struct page *p, const struct item *it)
     html_print(&p->html, p->lang, "%t</span>", word);
 }
 
+/* ---- words of people ---- */
+
+static void put_message(struct page *p, const char *msgid, const char *types, const char *a, const char *b)
+{
+    struct buf text = BUF_MAX(4000);
+    msg_print(&text, p->lang, msgid, types, a, b);
+    html_print(&p->html, p->lang, "%s", buf_text(&text));
+    buf_done(&text);
+}
+
+void parts_quoted(struct page *p, const char *words) { put_message(p, MSG("“{1}”"), "s", words, NULL); }
+
+void parts_said(struct page *p, const char *who, const char *words) { put_message(p, MSG("{1}: “{2}”"), "ss", who, words); }
+
+const char *parts_group(struct page *p, const char *group)
+{
+    const struct conf *c = model_conf(p->h->model);
+    for (int i = 0; c && i < c->n_groups; i++)
+        if (str_eq(c->groups[i]->name, group)) {
+            const char *title = conf_pairs_lang(&c->groups[i]->title, p->lang);
+            return title ? title : group;
+        }
+    return group;
+}
+
 /* ---- ages ---- */
 
 void parts_age(struct page *p, int64_t since_ms)

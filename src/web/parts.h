@@ -19,6 +19,9 @@ void parts_shape(struct buf *b, const char *state_class);
 void parts_state(struct page *p, const struct item *it);  /* badge for a problem, plain shape and word otherwise */
 void parts_csrf(struct page *p);                          /* the hidden field */
 void parts_notes(struct page *p, const char *notes); /* what to do; its addresses are links; nothing for NULL */
+void parts_quoted(struct page *p, const char *words); /* in the quotes of the reader's language */
+void parts_said(struct page *p, const char *who, const char *words);
+const char *parts_group(struct page *p, const char *group); /* its title for the reader, else its name */
 void parts_age(struct page *p, int64_t since_ms);         /* <time datetime>: "4 min" */
 
 #endif

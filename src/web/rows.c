@@ -83,27 +83,14 @@ static void behind(struct page *p, const struct item *it)
     html_print(&p->html, p->lang, "%r</span>", n > shown ? " …" : "");
 }
 
-/* What somebody said, in the quotes of the reader's language. */
-static void put_message(struct page *p, const char *msgid, const char *types, const char *a, const char *b)
-{
-    struct buf text = BUF_MAX(4000);
-    msg_print(&text, p->lang, msgid, types, a, b);
-    html_print(&p->html, p->lang, "%s", buf_text(&text));
-    buf_done(&text);
-}
-
-static void put_quoted(struct page *p, const char *words) { put_message(p, MSG("“{1}”"), "s", words, NULL); }
-
-static void put_said(struct page *p, const char *who, const char *words) { put_message(p, MSG("{1}: “{2}”"), "ss", who, words); }
-
 /* In a list the column beside it says who. */
 static void put_ack(struct page *p, enum row_view v, const struct ack *a)
 {
     html_print(&p->html, p->lang, " <span class=\"sub\">");
     if (v == ROWS_LIST)
-        put_quoted(p, a->comment);
+        parts_quoted(p, a->comment);
     else
-        put_said(p, a->author, a->comment);
+        parts_said(p, a->author, a->comment);
     buf_str(&p->html, "</span>");
 }
 
@@ -118,7 +105,7 @@ static void put_work(struct page *p, const struct item *it)
         struct buf until = BUF_MAX(40);
         time_clock(&until, d->until_ms, p->h->zone, p->lang);
         html_print(&p->html, p->lang, " <span class=\"sub\">");
-        put_quoted(p, d->comment);
+        parts_quoted(p, d->comment);
         buf_str(&p->html, ", ");
         msg_print(&p->html, p->lang, MSG("until {1}"), "s", buf_text(&until));
         buf_str(&p->html, "</span>");
@@ -140,16 +127,32 @@ static const char *link_of(struct page *p, const struct item *it)
     return link;
 }
 
-/* “behind router1”: the cause stands in the row of what follows from it, as a link. */
-static void put_cause(struct page *p, const struct item *it)
+bool rows_cause(struct page *p, const struct item *it)
 {
     enum follows how;
     const struct item *cause = item_follows(it, &how);
     if (!cause)
-        return;
+        return false;
     buf_str(&p->html, " <span class=\"sub\">");
     msg_print(&p->html, p->lang, follows_text(how), "s", link_of(p, cause)); /* the words are ours, the link is escaped */
     buf_str(&p->html, "</span>");
+    return true;
+}
+
+/* Why nobody is told of a problem, where nothing else in the row says so. */
+static void put_quiet(struct page *p, const struct item *it)
+{
+    enum quiet q = model_quiet(it);
+    if (!state_is_bad((enum state)it->st.state) || it->told || q == QUIET_NO || q == QUIET_OK || q == QUIET_SOFT || q == QUIET_VERIFYING || q == QUIET_ACKNOWLEDGED || q == QUIET_DOWNTIME || q == QUIET_FLAPPING ||
+        q == QUIET_DISABLED)
+        return;
+    struct buf packed = BUF_MAX(400);
+    buf_char(&packed, 1); /* a message without arguments */
+    buf_str(&packed, quiet_text(q));
+    buf_str(&p->html, " <span class=\"sub\">");
+    msg_print(&p->html, p->lang, MSG("nobody is told: {1}"), "m", buf_text(&packed));
+    buf_str(&p->html, "</span>");
+    buf_done(&packed);
 }
 
 /* Outside its check_period: the state is that of the last result. */
@@ -178,7 +181,8 @@ static void output_cell(struct page *p, enum row_view v, const struct item *it)
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide c-out\"><span>%m", it->text ? it->text : "");
     if (!it->text && it->enabled && !it->resting)
         html_print(&p->html, p->lang, "<span class=\"quiet\">%t</span>", it->conf ? MSG("waiting for the first result") : MSG("no check of its own"));
-    put_cause(p, it);
+    if (!rows_cause(p, it))
+        put_quiet(p, it);
     put_rest(p, it);
     if (it->verifying)
         html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", MSG("the way to it is being checked"));
@@ -211,8 +215,6 @@ static void told_cell(struct page *p, const struct item *it)
     else if (state_is_bad((enum state)it->st.state)) {
         enum quiet q = model_quiet(it);
         html_print(&p->html, p->lang, "%t", q == QUIET_SOFT || q == QUIET_VERIFYING ? MSG("not yet") : MSG("nobody"));
-        if (q && q != QUIET_SOFT && q != QUIET_VERIFYING) /* those two are told beside the output */
-            html_print(&p->html, p->lang, " <span class=\"sub\">%t</span>", quiet_text(q));
     }
     html_print(&p->html, p->lang, "</td>");
 }

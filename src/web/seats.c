@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "web/page_console.h"
 #include "web/parts.h"
+#include "web/rows.h"
 #include <stdlib.h>
 
 enum { GROUPS_MOST = 500 };
@@ -50,7 +51,7 @@ static void put_group(struct page *p, const char *group)
         return;
     html_print(&p->html, p->lang, "<li><span><b>");
     if (group[0])
-        html_print(&p->html, p->lang, "<a href=\"/console/checks?group=%u\">%s</a>", group, group);
+        html_print(&p->html, p->lang, "<a href=\"/console/checks?group=%u\">%s</a>", group, parts_group(p, group));
     else
         html_print(&p->html, p->lang, "%t", MSG("No group"));
     html_print(&p->html, p->lang, "</b> %d</span><ul>", n);
@@ -99,12 +100,13 @@ static void host_row(struct page *p, const struct host *h)
         bad += state_is_bad((enum state)h->checks.at[i]->st.state);
     html_print(&p->html, p->lang, "<tr role=\"row\" class=\"s-%r\"><td role=\"cell\" class=\"c-state\">", parts_state_class((enum state)h->self.st.state, &h->self));
     parts_state(p, &h->self);
-    html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"what\"><a href=\"/console/host/%u\">%s</a> <span class=\"sub\">%s</span></td><td role=\"cell\" class=\"num since\">", h->name, h->name,
-               h->conf && h->conf->title ? h->conf->title : "");
+    html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"what\"><a href=\"/console/host/%u\">%s</a> <span class=\"sub\">%s</span>", h->name, h->name, h->conf && h->conf->title ? h->conf->title : "");
+    rows_cause(p, &h->self);
+    html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"num since\">");
     parts_age(p, h->self.st.since_ms);
     html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"wide quiet\">%s</td><td role=\"cell\" class=\"wide\">", h->conf && h->conf->address ? h->conf->address : "");
     for (int i = 0; h->conf && h->conf->groups && h->conf->groups[i]; i++)
-        html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : "", h->conf->groups[i], h->conf->groups[i]);
+        html_print(&p->html, p->lang, "%r<a href=\"/console/checks?group=%u\">%s</a>", i ? ", " : "", h->conf->groups[i], parts_group(p, h->conf->groups[i]));
     html_print(&p->html, p->lang, "</td><td role=\"cell\" class=\"num\">");
     if (bad)
         msg_print(&p->html, p->lang, MSG("{1} of {2} {1|needs|need} a look"), "ii", (int64_t)bad, (int64_t)h->checks.n);

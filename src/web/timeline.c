@@ -71,7 +71,7 @@ static void day_line(struct page *p, const struct item *it, const struct doc *ev
     const char *name = item_check_name(it);
     int base = 20 + line * ROW;
     spans_of(it, events, from_ms, p->now.wall_ms, &list);
-    html_print(&p->html, p->lang, "<text class=\"ax\" x=\"0\" y=\"%d\">", base);
+    html_print(&p->html, p->lang, "<text class=\"ax nm\" x=\"0\" y=\"%d\">", base);
     if (name)
         html_print(&p->html, p->lang, "%s", name);
     else
@@ -106,6 +106,19 @@ static void hours(struct page *p, int64_t from_ms, int lines)
     }
 }
 
+/* On a small screen the drawing scrolls; its names stand beside it, and stay. */
+static void names(struct page *p, const struct host *h, const struct item *only, int lines)
+{
+    buf_str(&p->html, "<ul class=\"names\" aria-hidden=\"true\">");
+    if (only && item_check_name(only))
+        html_print(&p->html, p->lang, "<li>%s</li>", item_check_name(only));
+    else
+        html_print(&p->html, p->lang, "<li>%t</li>", MSG("host"));
+    for (int i = 0; !only && i < lines - 1; i++)
+        html_print(&p->html, p->lang, "<li>%s</li>", item_check_name(h->checks.at[i]));
+    buf_str(&p->html, "</ul>");
+}
+
 void timeline_day(struct page *p, const struct host *h, const struct item *only, const struct doc *events, int64_t from_ms)
 {
     int lines = only ? 1 : (int)(h->checks.n + 1), shown = 0;
@@ -120,7 +133,9 @@ void timeline_day(struct page *p, const struct host *h, const struct item *only,
         for (size_t i = 0; i < h->checks.n && shown < lines; i++)
             day_line(p, h->checks.at[i], events, from_ms, shown++);
     }
-    html_print(&p->html, p->lang, "</svg></div>\n");
+    html_print(&p->html, p->lang, "</svg>\n");
+    names(p, h, only, lines);
+    buf_str(&p->html, "</div>\n");
 }
 
 /* ---- 30 days ---- */

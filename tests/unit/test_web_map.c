@@ -79,6 +79,35 @@ static void its_ceiling(void **state)
     buf_done(&yaml);
 }
 
+/* Sixty hosts fit on a page: those that hang from the same and carry nothing stand in one box, each a link of its own. */
+static void many_in_one_box(void **state)
+{
+    struct buf yaml = BUF_MAX(2 << 20);
+    struct kit *k;
+    int width, height;
+
+    (void)state;
+    buf_str(&yaml, "site: { guest: yes }\nhosts:\n  gw: { alive: no }\n  sw1: { alive: no, parents: [gw] }\n  sw2: { alive: no, parents: [gw] }\n  apart: { alive: no, parents: [sw1, sw2] }\n  lone: { alive: no, parents: [apart] }\n");
+    for (int i = 0; i < 56; i++)
+        buf_printf(&yaml, "  h%d: { alive: no, parents: [sw%d], checks: [{ passive: { name: job, attempts: 1 } }] }\n", i, 1 + i % 2);
+    buf_str(&yaml, "services: { all: { of: [\"h*/job\"] } }\n");
+    k = kit_up(buf_text(&yaml));
+    kit_result(k, "h7/job", STATE_CRITICAL, "x");
+    assert_int_equal(kit_get(k, "/console/map"), 200);
+    const char *svg = kit_between(k, "<svg class=\"map\"", "</svg>\n</div>");
+    assert_int_equal(kit_count(svg, "class=\"bundle\""), 2);
+    assert_int_equal(kit_count(svg, "class=\"nd chip "), 56);
+    assert_int_equal(kit_count(svg, "class=\"nd s-"), 5); /* what carries something, or hangs alone */
+    assert_int_equal(kit_count(svg, "<path class=\"e soft"), 2); /* one line a box to the service */
+    kit_has(svg, "aria-label=\"h7, Critical\"");
+    kit_has(svg, "href=\"/console/host/h55\"");
+    assert_int_equal(sscanf(strstr(svg, "width=\""), "width=\"%d\" height=\"%d\"", &width, &height), 2);
+    assert_true(width < 1250 && height < 700);
+    kit_has(kit_between(k, "<div class=\"tree maplist\">", "</div>"), "/console/host/h55"); /* on a small screen one by one */
+    kit_free(k);
+    buf_done(&yaml);
+}
+
 /* LES-17: the page of the service links to the failing check itself. */
 static void two_steps(void **state)
 {
@@ -103,7 +132,7 @@ static void two_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_layout), cmocka_unit_test(the_page), cmocka_unit_test(its_ceiling), cmocka_unit_test(two_steps),
+        cmocka_unit_test(the_layout), cmocka_unit_test(the_page), cmocka_unit_test(its_ceiling), cmocka_unit_test(many_in_one_box), cmocka_unit_test(two_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,7 @@ class Dialogue {
   }
 
   // What is typed now, as rows. Nobody is called wrong, and nothing is tried, before the typing has rested.
-  private async look(): Promise<void> {
+  private async look(pressed = false): Promise<void> {
     const words = this.words(), mine = ++this.looks;
     window.clearTimeout(this.timer);
     const answer = await part('/console/add/look', [['targets', words]]);
@@ -81,10 +81,12 @@ class Dialogue {
     this.take(answer.html);
     this.shown = words;
     this.press();
-    this.timer = window.setTimeout(() => {
+    const judge = (): void => {
       this.blame(answer.html);
       this.tryRows();
-    }, SURE_MS);
+    };
+    if (pressed) judge();
+    else this.timer = window.setTimeout(judge, SURE_MS);
   }
 
   private take(html: Document): void {
@@ -143,7 +145,7 @@ class Dialogue {
   private submit(e: SubmitEvent): void {
     if (this.shown === this.words() && this.rows().length) return;
     e.preventDefault();
-    void this.look().then(() => {
+    void this.look(true).then(() => {
       if (this.rows().length) this.button?.focus();
     });
   }
