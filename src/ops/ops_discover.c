@@ -445,7 +445,7 @@ static const char *const states[] = {"undecided", "watched", "ignored", "gone", 
 static const struct op_param discover_params[] = {
     {"net", OP_TEXT, 0, 0, NULL, MSG("a network that this machine is on, such as 192.0.2.0/24; without it: this machine"), NULL},
     {"community", OP_TEXTS, 0, 0, NULL, MSG("with a network: ask SNMP agents with this community (v2c)"), NULL},
-    {"rate", OP_INT, 0, 0, NULL, MSG("with a network: packets a second at most"), "100"},
+    {"rate", OP_INT, 0, 0, NULL, MSG("with a network: packets a second at most"), "250"},
     {"listen", OP_DURATION, 0, 0, NULL, MSG("with a network: hear for LLDP and CDP at least so long"), NULL},
     {"yes", OP_BOOL, 0, 'y', NULL, MSG("with a network: yes, it may be asked"), NULL},
     {"print", OP_BOOL, OP_CLI_ONLY, 0, NULL, MSG("print the YAML of all that was found, for git or Puppet, and change nothing"), NULL},

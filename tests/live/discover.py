@@ -105,21 +105,6 @@ def discover(*words):
     return lines[:-1], lines[-1] if lines else p
 
 
-def as_yaml(found):
-    """What the findings say, as a file of conf.d."""
-    hosts, out = {}, ["hosts:"]
-    for f in found:
-        hosts.setdefault(f["host"], [f, []])[1].extend([f] if f["check"] else [])
-    for name, (host, checks) in hosts.items():
-        out.append(f"  {name}:\n    address: {host['address']}")
-        if host["parents"]:
-            out.append(f"    parents: [{host['parents']}]")
-        if checks:
-            out.append("    checks:")
-            out += [f"      - {c['yaml']}" for c in checks]
-    return "\n".join(out) + "\n"
-
-
 CONFIG = """
 site: { mail: { sendmail: %s } }
 contacts: { ops: ops@example.org }
@@ -165,6 +150,7 @@ def again_without_privileges(t):
 
 
 def cut(t, found):
+    """By the daemon and its command line; found is what the first run told."""
     d = temp_dir()
     stub, kept = os.path.join(d, "sendmail"), os.path.join(d, "mails")
     pathlib.Path(stub).write_text(f"#!/bin/sh\nf=$(mktemp {kept}.XXXXXX.new); cat > $f; mv $f ${{f%.new}}\n")
@@ -173,9 +159,15 @@ def cut(t, found):
     def mails():
         return [subject(p.read_text()) for p in sorted(pathlib.Path(d).glob("mails.*"), key=lambda p: p.stat().st_mtime) if p.suffix != ".new"]
     with Daemon(CONFIG % stub, prefix=["ip", "netns", "exec", MON]) as v:
-        v.configure(as_yaml(found), "conf.d/discovered.yaml")
-        s = v.cli("conf", "apply")
-        t.ok(s.rc == 0, "what was found is taken in as configuration, unchanged", (s, as_yaml(found)))
+        s = v.cli("discover", "--net", f"{NET}.0/24", "--community", COMMUNITY)
+        t.ok(s.rc != 0 and "--yes" in s.err, "vigie discover asks nobody without a yes", s)
+        s = v.cli("discover", "--net", "10.78.1.0/24", "--yes")
+        t.ok(s.rc != 0 and f"{NET}.0/24 (eth0)" in s.out + s.err, "… nor others' networks", s)
+        s = v.cli("discover", "--net", f"{NET}.0/24", "--yes", "--community", COMMUNITY, "--listen", "4s")
+        t.ok(s.rc == 0 and all(x in s.out for x in ("r1", "r2", "10.78.1.2", "10.78.2.2")), "with it, it shows the hosts and what is behind them", s)
+        s = v.cli("discover", "accept", "net/*")
+        written = "".join(f"\n# {p.name}\n{p.read_text()}" for p in sorted(pathlib.Path(v.data).rglob("discovered/*.yaml")))
+        t.ok(s.rc == 0 and "parents:" in written, "accepted: written as text below conf.d/discovered, and loaded", (s, written))
         mine = sorted({(f["host"], f["check"]) for f in found}, key=str)
 
         def well():

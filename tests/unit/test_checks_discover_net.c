@@ -142,7 +142,9 @@ static void assert_loads(const struct run *r)
     for (size_t i = 0; i < r->told.n; i++) {
         const struct told *t = &r->told.at[i];
         if (!t->check) {
-            buf_printf(&yaml, "  \"%s\":\n    address: \"%s\"\n", t->host, t->address);
+            buf_printf(&yaml, "  \"%s\":\n    notes: found\n", t->host);
+            if (t->address)
+                buf_printf(&yaml, "    address: \"%s\"\n", t->address);
             if (t->parents)
                 buf_printf(&yaml, "    parents: [%s]\n", t->parents);
             if (i + 1 < r->told.n && r->told.at[i + 1].check)
@@ -478,11 +480,18 @@ static void without_anything(void **state)
     sim_icmp_allow(false);
     host_add("web1", "192.0.2.10", "02:00:00:00:00:10");
     sim_port_banner("web1", 22, "SSH-2.0-x\r\n");
+    sim_port_open("web1", 389);
+    sim_port_open("web1", 445);
     run_all(&r, &plain);
     assert_int_equal(hosts(&r), 1);
     must_find(&r, "192.0.2.10", "ssh");
     say(must_find(&r, "192.0.2.10", NULL)->evidence, text);
-    assert_string_equal(text, "answers with the MAC address 02:00:00:00:00:10, but no pings");
+    assert_string_equal(text, "answers with the MAC address 02:00:00:00:00:10, but no pings: its services alone can be watched");
+    assert_null(must_find(&r, "192.0.2.10", NULL)->address); /* else it would be pinged, in vain */
+    assert_string_equal(must_find(&r, "192.0.2.10", "ssh")->yaml, "ssh: { target: \"192.0.2.10:22\" }");
+    assert_string_equal(must_find(&r, "192.0.2.10", "ldap")->yaml, "ldap: { server: \"192.0.2.10:389\" }");
+    assert_string_equal(must_find(&r, "192.0.2.10", "smb")->yaml, "tcp: { name: \"smb\", port: \"192.0.2.10:445\" }");
+    assert_loads(&r);
     run_done(&r);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* net_tell.c: findings: each host with its address and its parents, each service with the check that fits it. Identity is the MAC
- * address, so that a host that got another address is the same. */
+ * address, so that a host that got another address is the same. A host with an address is pinged: one that answers no pings is proposed without,
+ * and its checks say where they go. */
 #include "checks/discover/net_priv.h"
 #include "base/json.h"
 #include "base/map.h"
@@ -21,10 +22,13 @@ struct telling {
     VEC(char *) names;
 };
 
+/* It was asked, and answers no pings. */
+static bool quiet(const struct net_host *h) { return !h->far && !h->echo; }
+
 static void put(struct telling *t, const char *key, const char *check)
 {
     const struct finding f = {
-        .key = key, .source = t->net->source, .host = t->host->name, .address = t->address, .parents = t->parents.len ? buf_text(&t->parents) : NULL,
+        .key = key, .source = t->net->source, .host = t->host->name, .address = quiet(t->host) ? NULL : t->address, .parents = t->parents.len ? buf_text(&t->parents) : NULL,
         .check = check, .yaml = check ? buf_text(&t->yaml) : NULL, .what = buf_text(&t->what), .evidence = buf_text(&t->evidence)};
     if (!t->yaml.full && !t->what.full && !t->evidence.full)
         discover_found(&t->net->head, &f);
@@ -77,15 +81,13 @@ static void yaml_web(const struct net_host *h, const struct net_service *s, cons
     buf_str(out, " }");
 }
 
-static void yaml_check(const struct net_service *s, const char *word, const char *check, struct buf *out)
+static void yaml_check(const struct net_host *h, const struct net_service *s, const char *word, const char *check, struct buf *out)
 {
-    bool ldap = str_eq(word, "ldap");
-    if (ldap) {
-        buf_str(out, "ldap:");
-        return;
-    }
+    char address[16] = "";
+    if (quiet(h) || str_eq(word, "ldap")) /* whose server has no port alone */
+        net_ip_format(h->ip, address);
     yaml_name(word, check, out);
-    buf_printf(out, "%s: \"%d\"", str_eq(word, "tcp") ? "port" : "target", s->port);
+    buf_printf(out, "%s: \"%s%s%d\"", str_eq(word, "tcp") ? "port" : str_eq(word, "ldap") ? "server" : "target", address, address[0] ? ":" : "", s->port);
     if (s->tls && str_eq(word, "tcp"))
         buf_str(out, ", tls: yes");
     if (s->verified) {
@@ -103,7 +105,7 @@ static void yaml_dns(const struct net_host *h, const struct net_service *s, cons
     const char *word = s->status >= 0 && s->status < (int)COUNT(words) ? words[s->status] : NULL;
     char address[16];
     if (!word) {
-        yaml_check(s, "tcp", check, out);
+        yaml_check(h, s, "tcp", check, out);
         return;
     }
     net_ip_format(h->ip, address);
@@ -118,13 +120,13 @@ void net_service_yaml(const struct net_host *h, const struct net_service *s, con
         yaml_web(h, s, check, out);
         break;
     case NET_CHECK:
-        yaml_check(s, s->check, check, out);
+        yaml_check(h, s, s->check, check, out);
         break;
     case NET_DNS:
         yaml_dns(h, s, check, out);
         break;
     case NET_PLAIN:
-        yaml_check(s, "tcp", check, out);
+        yaml_check(h, s, "tcp", check, out);
         break;
     }
 }
@@ -163,9 +165,11 @@ static void tell_service(struct telling *t, const struct net_service *s)
 
 /* ---- SNMP ---- */
 
-static void yaml_community(const struct telling *t, struct buf *out)
+static void yaml_agent(const struct telling *t, struct buf *out)
 {
     const char *community = t->net->community[t->host->agent->community];
+    if (quiet(t->host))
+        buf_printf(out, ", address: %s", t->address);
     if (str_eq(community, "public"))
         return;
     buf_str(out, ", community: ");
@@ -192,7 +196,7 @@ static void tell_interface(struct telling *t, const struct net_interface *k)
     str_print(key, sizeof(key), "%s/interface/%.40s", t->key, k->name);
     yaml_name("snmp", check, &t->yaml);
     buf_printf(&t->yaml, "oids: [in=if%sInOctets.%lld, out=if%sOutOctets.%lld], rate: yes, scale: 8, unit: b", width, (long long)k->index, width, (long long)k->index);
-    yaml_community(t, &t->yaml);
+    yaml_agent(t, &t->yaml);
     buf_str(&t->yaml, " }");
     if (to)
         msg_pack(&t->what, MSG("traffic of interface {1} of {2}, to {3}"), "sss", k->name, t->host->name, to);
@@ -215,7 +219,7 @@ static void tell_agent(struct telling *t)
     const char *check = check_name(t, "snmp", 161);
     str_print(key, sizeof(key), "%s/snmp", t->key);
     buf_str(&t->yaml, "snmp: { oid: sysUpTime.0");
-    yaml_community(t, &t->yaml);
+    yaml_agent(t, &t->yaml);
     buf_str(&t->yaml, " }");
     msg_pack(&t->what, MSG("the SNMP agent of {1}"), "s", t->host->name);
     msg_pack(&t->evidence, MSG("it says of itself: {1}"), "s", a->text);
@@ -266,9 +270,9 @@ static void evidence_host(struct telling *t)
     if (h->far)
         msg_pack(&t->evidence, MSG("a router knows it; it was not asked itself"), "");
     else if (h->has_mac)
-        msg_pack(&t->evidence, h->echo ? MSG("answers with the MAC address {1}, and answers pings") : MSG("answers with the MAC address {1}, but no pings"), "s", mac);
+        msg_pack(&t->evidence, h->echo ? MSG("answers with the MAC address {1}, and answers pings") : MSG("answers with the MAC address {1}, but no pings: its services alone can be watched"), "s", mac);
     else
-        msg_pack(&t->evidence, h->echo ? MSG("answers pings") : MSG("answers, but no pings"), "");
+        msg_pack(&t->evidence, h->echo ? MSG("answers pings") : MSG("answers, but no pings: its services alone can be watched"), "");
     for (int i = 0; i < h->aliases; i++) {
         net_ip_format(h->alias[i], ip);
         buf_printf(&list, "%s%s", i ? ", " : "", ip);
