@@ -83,14 +83,26 @@ struct str str_trim(struct str s)
     return s;
 }
 
+/* Long texts are split at one character, mostly: megabytes of lines. */
+static size_t up_to(struct str s, const char *seps)
+{
+    const char *at = seps[0] && seps[1] == '\0' ? memchr(s.p, seps[0], s.n) : NULL;
+    size_t n = 0;
+
+    if (seps[0] && seps[1] == '\0')
+        return at ? (size_t)(at - s.p) : s.n;
+    while (n < s.n && (s.p[n] == '\0' || strchr(seps, s.p[n]) == NULL))
+        n++;
+    return n;
+}
+
 bool str_next(struct str *rest, const char *seps, struct str *ret_token)
 {
-    size_t n = 0;
+    size_t n;
 
     if (rest->p == NULL)
         return false;
-    while (n < rest->n && (rest->p[n] == '\0' || strchr(seps, rest->p[n]) == NULL))
-        n++;
+    n = up_to(*rest, seps);
     if (n == rest->n) {
         if (n == 0)
             return false;

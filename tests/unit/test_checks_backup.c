@@ -40,6 +40,18 @@ static void files(void **state)
     assert_int_equal(with(f, "{\"within\":\"3d\"}"), STATE_OK);
 }
 
+/* Whoever may write there chooses the names. */
+static void names_are_cleaned(void **state)
+{
+    struct fx *f = *state;
+
+    nightly("db-\x1b]0;x\x07\nCRITICAL\xff", 1000);
+    assert_int_equal(with(f, NULL), STATE_OK);
+    assert_null(strpbrk(f->text, "\x1b\x07\n"));
+    assert_null(strpbrk(f->more, "\x1b\x07\n\xff"));
+    assert_has(f->more, "/backup/db-]0;x CRITICAL");
+}
+
 static void too_small(void **state)
 {
     struct fx *f = *state;
@@ -110,7 +122,7 @@ static void refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TWIN_TEST(files), TWIN_TEST(too_small), TWIN_TEST(restic_and_borg), TWIN_TEST(refused)};
+    const struct CMUnitTest tests[] = {TWIN_TEST(files), TWIN_TEST(names_are_cleaned), TWIN_TEST(too_small), TWIN_TEST(restic_and_borg), TWIN_TEST(refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

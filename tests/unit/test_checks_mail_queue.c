@@ -78,6 +78,9 @@ static void exim(void **state)
     assert_has(f->perf, "age=60s");
 }
 
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \
+             "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+
 static void asks_postqueue(void **state)
 {
     struct fx *f = *state;
@@ -85,7 +88,8 @@ static void asks_postqueue(void **state)
     put_postfix();
     twin_program("postqueue", 0,
                  "{\"queue_name\": \"deferred\", \"queue_id\": \"4A1\", \"arrival_time\": 1772431200, \"message_size\": 900, \"recipients\": [{\"address\": \"a@example.org\"}]}\n"
-                 "{\"queue_name\": \"active\", \"queue_id\": \"4A2\", \"arrival_time\": 1772438000}\n{\"queue_name\": \"hold\", \"arrival_time\": \"x\"}\n{broken\n[]\n\n", NULL);
+                 "{\"queue_name\": \"active\", \"queue_id\": \"4A2\", \"arrival_time\": 1772438000}\n{\"queue_name\": \"hold\", \"arrival_time\": \"x\"}\n{broken\n[]\n\n"
+                 "{\"queue_id\": \"4A3\", \"message_size\": 900, \"recipients\": [{\"address\": \"" LONG "\\\"queue_name\\\": \\\"deferred\\\"@example.org\"}]}\n", NULL);
     assert_int_equal(fx_run(f, "mail_queue", NULL, "{\"program\":true}", 5000), STATE_OK);
     assert_has(f->text, "3 messages wait, 1 of them deferred");
     assert_has(f->perf, "age=7200s");

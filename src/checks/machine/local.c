@@ -2,8 +2,12 @@
 /* local.c: jobs on workers for the local machine's probes. */
 #include "checks/machine/local.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <string.h>
+
+enum { MAX_LINE = 8000 };
 
 struct local_job {
     struct attempt *real; /* NULL once nobody waits any more */
@@ -156,13 +160,16 @@ int64_t local_number(struct str digits)
 
 void local_line(struct attempt *own, const char *fmt, ...)
 {
+    struct buf line = BUF_MAX(MAX_LINE);
     va_list ap;
 
+    va_start(ap, fmt);
+    buf_vprintf(&line, fmt, ap);
+    va_end(ap);
     if (own->more.len)
         buf_char(&own->more, '\n');
-    va_start(ap, fmt);
-    buf_vprintf(&own->more, fmt, ap);
-    va_end(ap);
+    utf8_clean(&own->more, buf_text(&line), line.len, UTF8_ONE_LINE, MAX_LINE);
+    buf_done(&line);
 }
 
 bool local_listed(const struct conf_texts *globs, const char *name)

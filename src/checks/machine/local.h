@@ -25,7 +25,7 @@ void local_strange(struct attempt *own, const char *path);
 bool local_word(struct str *rest, struct str *ret_word);
 bool local_is_number(struct str word); /* begins with a digit? */
 int64_t local_number(struct str digits); /* leading digits; 0 without; stops at INT64_MAX */
-/* Adds a line to the long output. */
+/* Adds a line to the long output, cleaned: names of files may hold anything. */
 void local_line(struct attempt *own, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Value in bytes of a row "Key:  123 kB" of /proc/meminfo; -1 when there is none. */
 int64_t local_meminfo(const struct buf *text, const char *key);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 16, SETTLE_MS = 10 * 60000, BACKUP_MAX_OUTPUT = 1 << 20 };
+enum { KEPT = 16, MAX_PATH = 4096, SETTLE_MS = 10 * 60000, BACKUP_MAX_OUTPUT = 1 << 20 };
 
 struct backup_opts {
     const char *path, *restic, *borg, *password, *host;
@@ -74,7 +74,7 @@ static void add(void *arg, const char *path, const struct machine_file *f)
         s->at[i] = s->at[i - 1];
     s->at[i].mtime_ms = f->mtime_ms;
     s->at[i].size = f->size_bytes;
-    s->at[i].path = arena_dup(s->own->arena, path);
+    s->at[i].path = attempt_quote(s->own, path, strlen(path), MAX_PATH);
     s->n += s->n < KEPT;
 }
 

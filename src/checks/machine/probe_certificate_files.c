@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_BYTES = 1 << 20, MAX_FILES = 2000, DEPTH = 6, SHOWN = 60 };
+enum { MAX_BYTES = 1 << 20, MAX_PATH = 4096, MAX_FILES = 2000, DEPTH = 6, SHOWN = 60 };
 
 struct certs_opts {
     struct conf_texts paths, exclude;
@@ -64,7 +64,7 @@ static void judge_cert(struct looking *k, const char *path, const struct tls_cer
     k->certs++;
     if (k->certs == 1 || days < k->least_days) {
         k->least_days = days;
-        k->least = arena_dup(k->own->arena, path);
+        k->least = path;
     }
     if (k->certs <= SHOWN)
         local_line(k->own, "%s: %s, %.1f d", path, c->subject, days);
@@ -80,22 +80,24 @@ static void look_at(void *arg, const char *path, const struct machine_file *f)
     const struct certs_opts *o = k->own->opts;
     struct buf text = BUF_MAX(MAX_BYTES);
     struct tls_info *info;
+    const char *shown;
     struct err e = {0};
 
     if ((!k->named && !looks_like_one(path)) || local_listed(&o->exclude, path) || k->files >= MAX_FILES)
         return;
     k->files++;
+    shown = attempt_quote(k->own, path, strlen(path), MAX_PATH);
     info = ARENA_NEW(k->own->arena, struct tls_info);
     if (machine_read_from(path, 0, &text, &e) != 0 || text.full) {
         k->unreadable++;
         if (k->named)
-            several_bad(&k->v, STATE_UNKNOWN, MSG("{1} cannot be read"), "s", path);
+            several_bad(&k->v, STATE_UNKNOWN, MSG("{1} cannot be read"), "s", shown);
     } else if (machine_certs(buf_text(&text), text.len, k->own->arena, info, NULL) != 0) {
         if (k->named)
-            several_bad(&k->v, STATE_UNKNOWN, MSG("there is no certificate in {1}"), "s", path);
+            several_bad(&k->v, STATE_UNKNOWN, MSG("there is no certificate in {1}"), "s", shown);
     }
     for (int i = 0; i < info->n_chain; i++)
-        judge_cert(k, path, &info->chain[i]);
+        judge_cert(k, shown, &info->chain[i]);
     buf_done(&text);
 }
 
