@@ -18,6 +18,7 @@ const struct store_migration announce_migrations[] = {
      "CREATE TABLE bulletin (id BIGINT PRIMARY KEY, key TEXT NOT NULL UNIQUE, changed_ms BIGINT NOT NULL, body TEXT NOT NULL);"
      "CREATE TABLE announced (mark TEXT PRIMARY KEY, bulletin BIGINT NOT NULL, at_ms BIGINT NOT NULL);"
      "CREATE INDEX announced_bulletin ON announced (bulletin);"},
+    {"announce", 2, "CREATE TABLE outage (component TEXT NOT NULL, from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, PRIMARY KEY (component, from_ms));"},
     {0},
 };
 static const struct store_stmt bulletin_put = {
@@ -75,6 +76,17 @@ static void bulletin_row(struct announce *a, const struct bulletin *b)
     arena_free(arena);
 }
 
+static void keep_live(struct announce *a, int64_t id, const struct bulletin *now)
+{
+    for (size_t i = 0; i < a->live.n; i++)
+        if (a->live.at[i] == id) {
+            VEC_REMOVE(&a->live, i);
+            break;
+        }
+    if (now && bulletin_is_open(now) && !now->retracted)
+        VEC_PUSH(&a->live, id);
+}
+
 /* The first listener of the board: what it did is kept before anybody else acts on it. */
 static void keep(void *arg, const struct board_event *e)
 {
@@ -85,6 +97,11 @@ static void keep(void *arg, const struct board_event *e)
         struct store_value id = STORE_I(e->before->id);
         announce_row(a, &bulletin_delete, &id, 1);
     }
+    keep_live(a, e->now ? e->now->id : e->before->id, e->now);
+    if (!e->now || !bulletin_is_open(e->now))
+        marks_forget(a, e->before ? e->before->id : 0);
+    clock_ended(a, e);
+    clock_soon(a);
 }
 
 /* ---- writing ---- */
@@ -269,6 +286,8 @@ static void restore_row(struct announce *a, int64_t id, const char *body)
         r = bulletin_read(d, &b, &e);
     if (r == 0 && (r = board_restore(a->board, b, &e)))
         bulletin_unref(b);
+    else if (r == 0)
+        keep_live(a, b->id, b);
     if (r) {
         struct buf why = BUF_MAX(1000);
         msg_render(&why, e.text, "en");
@@ -313,8 +332,11 @@ struct announce *announce_new(const struct announce_env *env, struct err *e)
     *a = (struct announce){.magic = ANNOUNCE_MAGIC, .refs = 1, .env = *env, .board = board_new(), .tail = &a->rows};
     timer_init(&a->tick, env->loop, tick, a);
     board_listen(a->board, keep, a);
-    if (restore(a, e))
+    clock_init(a);
+    if (restore(a, e) || marks_restore(a, e) || outages_restore(a, e))
         return announce_free(a);
+    a->ready = true;
+    clock_soon(a);
     return a;
 }
 
@@ -325,6 +347,7 @@ struct announce *announce_free(struct announce *a)
         return NULL;
     CHECK_OBJ(a, ANNOUNCE_MAGIC);
     timer_clear(&a->tick);
+    timer_clear(&a->look);
     err_set(&e, ERR_CANCELLED, MSG("The daemon is stopping."), "");
     waiters_fail(a, ERR_CANCELLED, &e);
     a->closing = true;
@@ -335,6 +358,9 @@ struct announce *announce_free(struct announce *a)
         a->flying = 0;
     }
     a->board = board_free(a->board);
+    marks_done(a);
+    VEC_DONE(&a->live);
+    outages_done(a);
     announce_unref(a);
     return NULL;
 }
@@ -342,4 +368,9 @@ struct announce *announce_free(struct announce *a)
 struct board *announce_board(struct announce *a)
 {
     return a->board;
+}
+
+const struct conf *announce_conf(const struct announce *a)
+{
+    return model_conf(a->env.model);
 }

@@ -51,6 +51,25 @@ void announce_flush(struct announce *a, announce_done *fn, void *arg);
 /* A statement of one's own in the transaction of what is being said. Values are copied. */
 void announce_row(struct announce *a, const struct store_stmt *stmt, const struct store_value *values, int n);
 
+/* What the clock brings, each once, also over restarts: whoever tells people of it does so by announce_row(), in the same
+ * transaction as the mark that it was told. */
+enum announce_kind {
+    ANNOUNCE_REMINDER = 1, /* planned work is lead_ms ahead (or less, when the daemon was down) */
+    ANNOUNCE_OVERRUN,      /* its time is over, and it is not */
+    ANNOUNCE_LATE,         /* the update that was promised did not come */
+};
+struct announce_event {
+    enum announce_kind kind;
+    const struct bulletin *bulletin;
+    int64_t lead_ms, at_ms;
+};
+typedef void announce_listener(void *arg, const struct announce_event *e);
+void announce_listen(struct announce *a, announce_listener *fn, void *arg); /* at most 8 */
+/* What was told of a bulletin, oldest first: fn(arg, "remind:86400000", at). */
+void announce_told(const struct announce *a, int64_t bulletin, void (*fn)(void *arg, const char *what, int64_t at_ms), void *arg);
+/* Outages that lasted for the configured length and more without anything published of them (LES-2), since then. to_ms 0: still. */
+void announce_missing(const struct announce *a, int64_t since_ms, void (*fn)(void *arg, const char *component, int64_t from_ms, int64_t to_ms), void *arg);
+
 /* "3" or "k3fo1q9x2mzt" → the bulletin; NULL. */
 const struct bulletin *announce_find(const struct announce *a, const char *id_or_key);
 

@@ -39,6 +39,7 @@ void print_out(const struct buf *b);
 
 /* print_news.c */
 void print_bulletins(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_outages(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 

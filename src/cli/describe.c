@@ -83,7 +83,7 @@ static const struct {
     {MSG("Discover"), "discover;discover list;discover accept;discover ignore;discover forget;discover stop"},
     {MSG("Look"), "status;watch;why;history;events;health"},
     {MSG("Act"), "ack;unack;recheck;downtime;downtime list;downtime end;enable;disable;as-configured;result"},
-    {MSG("Tell users"), "incident list;incident open;incident update;incident resolve;incident show;incident edit;incident publish;incident retract;incident report;incident remove;"
+    {MSG("Tell users"), "incident list;incident open;incident update;incident resolve;incident show;incident edit;incident publish;incident retract;incident report;incident missing;incident remove;"
                         "maintenance list;maintenance plan;maintenance move;maintenance confirm;maintenance start;maintenance complete;maintenance cancel"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user setup-link;token add;token list;token remove"},
     {MSG("Inside"), "debug stats;debug openapi;debug describe;version"},

@@ -324,7 +324,7 @@ static const struct {
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
     {"discover-list", print_discovered}, {"discover-accept", print_accepted}, {"discover-ignore", print_decided}, {"discover-forget", print_decided},
     {"discover-print", print_yaml},
-    {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-remove", print_empty_done}, {"incident", print_bulletin},
+    {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-missing", print_outages}, {"incident-remove", print_empty_done}, {"incident", print_bulletin},
 };
 
 void print_reply(struct cli *c, const struct op *op, const struct doc *params, const struct doc *reply)

@@ -165,3 +165,14 @@ void print_bulletin(struct cli *c, const struct doc *params, const struct doc *r
         buf_char(out, '\n');
     }
 }
+
+void print_outages(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
+{
+    const struct doc *list = doc_get(reply, "outages");
+    DOC_EACH(list, o) {
+        const char *to = moment_of(c, o, "to");
+        buf_printf(out, "%s – %s  %s\n", moment_of(c, o, "from"), to ? to : msg_tr(c->lang, MSG("still")), doc_text(o, "component", ""));
+    }
+    if (!list || !list->kids.n)
+        msg_print(out, c->lang, MSG("Users were told of every long outage.\n"), "");
+}

@@ -153,26 +153,21 @@ const struct conf_row conf_rows_series[] = {
 
 /* ---- reading ---- */
 
-static void read_leads(struct conf_ctx *c, const struct node *map)
+/* Longest first. False: one of them is no lead. */
+static bool read_leads(struct conf_announce *o)
 {
-    struct conf_announce *o = &c->conf->announce;
-    const struct node *n = node_get(map, "remind");
-
     o->n_leads = 0;
-    for (int i = 0; i < o->remind.n; i++) {
+    for (int i = 0; i < o->remind.n && !(o->remind.n == 1 && str_eq(o->remind.at[0], "no")); i++) {
         int64_t ms;
 
-        if (o->remind.n == 1 && str_eq(o->remind.at[0], "no"))
-            return;
-        if (str_duration(o->remind.at[i], 1000, &ms) < 0 || ms < 60000 || ms > 366 * DAY_MS || o->n_leads == CONF_MAX_LEADS) {
-            conf_error_at(c, n, MSG("at most {1} durations from 1m to a year are expected, such as [7d, 24h, 1h]"), "i", (int64_t)CONF_MAX_LEADS);
-            return;
-        }
+        if (str_duration(o->remind.at[i], 1000, &ms) < 0 || ms < 60000 || ms > 366 * DAY_MS || o->n_leads == CONF_MAX_LEADS)
+            return false;
         int k = o->n_leads++;
         for (; k > 0 && o->leads_ms[k - 1] < ms; k--)
             o->leads_ms[k] = o->leads_ms[k - 1];
         o->leads_ms[k] = ms;
     }
+    return true;
 }
 
 void conf_announce_read(struct conf_ctx *c, const struct node *map)
@@ -180,7 +175,8 @@ void conf_announce_read(struct conf_ctx *c, const struct node *map)
     struct row_set set = {.rows = conf_rows_announce, .base = &c->conf->announce};
 
     conf_rows_read(c, &set, 1, map, "announce");
-    read_leads(c, map);
+    if (!read_leads(&c->conf->announce))
+        conf_error_at(c, node_get(map, "remind"), MSG("at most {1} durations from 1m to a year are expected, such as [7d, 24h, 1h]"), "i", (int64_t)CONF_MAX_LEADS);
 }
 
 /* Places of components, to be looked up once all are read. */
@@ -283,12 +279,8 @@ static void *sorted(struct conf_ctx *c, void *at, size_t n, int (*order)(const v
 void conf_announce_finish(struct conf_ctx *c)
 {
     struct conf *conf = c->conf;
-    static const int64_t usual[] = {7 * DAY_MS, DAY_MS, HOUR_MS};
 
-    if (conf->announce.remind.n == 0) {
-        memcpy(conf->announce.leads_ms, usual, sizeof usual);
-        conf->announce.n_leads = 3;
-    }
+    read_leads(&conf->announce); /* also the usual ones */
     conf->announce.print = conf_rows_hash(conf_rows_announce, &conf->announce, 10);
     conf->texts = sorted(c, c->texts.at, c->texts.n, order_conf_text);
     conf->n_texts = (int)c->texts.n;

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "ops/ops_news.h"
 #include "ops/ops_priv.h"
+#include <string.h>
 
 enum { LIST_DEFAULT = 50, LIST_MOST = 1000 };
 
@@ -148,6 +149,18 @@ static void run_works(struct op_call *c)
     list(c, BULLETIN_WORK, WHICH_NOT_OVER);
 }
 
+/* "remind:4:1790000000000:86400000" → what, and for a reminder how long before. */
+static void put_told(void *arg, const char *what, int64_t at_ms)
+{
+    struct doc *o = doc_push_object(arg);
+    const char *last = strrchr(what, ':');
+    int64_t lead = 0;
+    doc_put_text(o, "what", arena_dupn(o->arena, what, strcspn(what, ":")));
+    if (last && str_i64(last + 1, &lead) == 0 && lead)
+        doc_put_int(o, "lead_ms", lead);
+    doc_put_time(o, "at", at_ms);
+}
+
 static void run_incident(struct op_call *c)
 {
     const struct bulletin *b = news_find(c);
@@ -156,6 +169,23 @@ static void run_incident(struct op_call *c)
     struct doc *o = doc_object(c->arena);
     news_put(doc_put_object(o, "bulletin"), b, c);
     news_put_shown(o, c, NULL, b);
+    announce_told(c->house->announce, b->id, put_told, doc_put_list(o, "told"));
+    op_reply(c, o);
+}
+
+static void put_outage(void *arg, const char *component, int64_t from_ms, int64_t to_ms)
+{
+    struct doc *o = doc_push_object(arg);
+    doc_put_text(o, "component", component);
+    doc_put_time(o, "from", from_ms);
+    doc_put_time(o, "to", to_ms);
+}
+
+static void run_missing(struct op_call *c)
+{
+    struct doc *o = doc_object(c->arena);
+    int64_t for_ms = doc_int(c->params, "for", INT64_C(30) * 86400 * 1000);
+    announce_missing(c->house->announce, c->now.wall_ms - for_ms, put_outage, doc_put_list(o, "outages"));
     op_reply(c, o);
 }
 
@@ -164,6 +194,7 @@ static const struct op_param list_params[] = {
     {"component", OP_TEXT, 0, 'c', NULL, MSG("only what touches this component"), NULL},
     {"limit", OP_INT, 0, 0, NULL, MSG("at most so many"), "50"},
     {0}};
+static const struct op_param missing_params[] = {{"for", OP_DURATION, 0, 'f', NULL, MSG("how far back: 7d, 90d"), "30d"}, {0}};
 static const struct op_param show_params[] = {NEWS_ID, {0}};
 
 const struct op op_incidents = {
@@ -175,3 +206,7 @@ const struct op op_incident = {
 const struct op op_maintenance = {
     "maintenance", "GET", "/api/v1/announce/maintenance", "maintenance list", ROLE_VIEWER, OP_FAMILY, MSG("list planned work: what is ahead and under way, or other"), NULL,
     "maintenance list", list_params, run_works};
+const struct op op_incident_missing = {
+    "incident-missing", "GET", "/api/v1/announce/missing", "incident missing", ROLE_VIEWER, 0, MSG("list long outages that users were never told of"),
+    MSG("Those that lasted longer than report_after of the configuration (announce:), and that no published incident or planned work is about."),
+    "incident missing --for 90d", missing_params, run_missing};

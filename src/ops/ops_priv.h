@@ -16,7 +16,7 @@ bool op_in_scope(const char *scope, const struct op *op);
 #define OP_NEWS_ROWS(X) \
     X(incident_open) X(incident_update) X(incident_resolve) X(incident_edit) X(incident_publish) X(incident_retract) \
     X(incident_report) X(incident_remove) X(maintenance_plan) X(maintenance_move) X(maintenance_confirm) X(maintenance_start) \
-    X(maintenance_complete) X(maintenance_cancel) X(maintenance) X(incidents) X(incident)
+    X(maintenance_complete) X(maintenance_cancel) X(incident_missing) X(maintenance) X(incidents) X(incident)
 #define OP_ROWS_DISCOVER(X) \
     X(discover) X(discover_state) X(discover_stop) X(discover_list) X(discover_accept) X(discover_ignore) X(discover_forget) X(discover_print)
 #define OP_ROWS(X) \

@@ -20,7 +20,7 @@ const struct store_migration outbox_migrations[] = {
     {0},
 };
 
-static const struct store_stmt outbox_insert = {
+const struct store_stmt outbox_insert = {
     "outbox_insert",
     "INSERT INTO outbox (node, channel, unique_key, recipient, payload, state, created_ms, next_try_ms)"
     " VALUES (?1, ?2, ?3, ?4, ?5, 'due', ?6, ?6) ON CONFLICT (unique_key) DO NOTHING"};

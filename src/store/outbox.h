@@ -22,6 +22,8 @@ struct outbox_row {
 /* Adds a row to a batch (so that it commits together with what caused it). */
 void outbox_add(struct store_batch *b, const char *node, const char *channel, const char *unique_key, const char *recipient,
                 const char *payload, int64_t now_ms);
+/* The statement of it, for who keeps statements of his own: node, channel, unique_key, recipient, payload, now_ms. */
+extern const struct store_stmt outbox_insert;
 /* Claims up to max due rows of a channel for the dispatcher: marks them "sending" durably, then calls fn. */
 typedef void outbox_claimed(void *arg, int code, const struct outbox_row *rows, int n);
 void outbox_claim(struct store *s, const char *channel, int64_t now_ms, int max, outbox_claimed *fn, void *arg);
