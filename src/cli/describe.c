@@ -180,7 +180,7 @@ static void describe_man(struct cli *c, struct buf *out)
             man_params(c, out, ops[i]);
         }
     buf_str(out, ".SH EXIT STATUS\n0 done, 1 refused or failed, 2 wrong usage; probe \\-\\-plugin: 0 to 3 as Nagios plugins.\n"
-                 ".SH FILES\n.TP\n/etc/vigie/vigie.yaml, /etc/vigie/conf.d/*.yaml\nconfiguration, see vigie.yaml(5)\n.TP\n/var/lib/vigie\ndata\n"
+                 ".SH FILES\n.TP\n/etc/vigie/vigie.yaml, /etc/vigie/conf.d/*.yaml, /etc/vigie/conf.d/discovered/*.yaml\nconfiguration, see vigie.yaml(5)\n.TP\n/var/lib/vigie\ndata\n"
                  ".SH SEE ALSO\nvigie.yaml(5)\n");
 }
 

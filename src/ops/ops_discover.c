@@ -466,12 +466,12 @@ const struct op op_discover = {
     MSG("Nothing is watched by that: “vigie discover accept” decides. A network is asked only with --yes; it must be one that this machine is on."),
     "discover --net 192.0.2.0/24 --yes", discover_params, run_discover};
 const struct op op_discover_state = {
-    "discover-state", "GET", "/api/v1/discover", NULL, ROLE_VIEWER, 0, MSG("how far the looking is, and what has been decided"), NULL, NULL, none_params, run_discover_state};
+    "discover-state", "GET", "/api/v1/discover", NULL, ROLE_OPERATOR, 0, MSG("how far the looking is, and what has been decided"), NULL, NULL, none_params, run_discover_state};
 const struct op op_discover_stop = {
     "discover-stop", "POST", "/api/v1/discover/stop", "discover stop", ROLE_ADMIN, OP_WRITE, MSG("end the looking that is under way; what was found stays"), NULL,
     "discover stop", none_params, run_discover_stop};
 const struct op op_discover_list = {
-    "discover-list", "GET", "/api/v1/discovered", "discover list", ROLE_VIEWER, 0, MSG("what was found, and what was decided about it"), NULL, "discover list --state undecided",
+    "discover-list", "GET", "/api/v1/discovered", "discover list", ROLE_OPERATOR, 0, MSG("what was found, and what was decided about it"), NULL, "discover list --state undecided",
     list_params, run_list};
 const struct op op_discover_accept = {
     "discover-accept", "POST", "/api/v1/discovered/accept", "discover accept", ROLE_ADMIN, OP_WRITE, MSG("watch what was found"),

@@ -20,4 +20,6 @@ const struct page_row console_pages[] = {
     {"POST", "/console/add", ROLE_ADMIN, true, page_add_post},
     {"POST", "/console/add/look", ROLE_ADMIN, true, page_add_look},
     {"POST", "/console/add/try", ROLE_ADMIN, true, page_add_try},
+    {"GET", "/console/found", ROLE_OPERATOR, false, page_found_get},
+    {"POST", "/console/found", ROLE_ADMIN, true, page_found_post},
     {0}};

@@ -20,6 +20,9 @@ void page_add_get(struct page *p);       /* /console/add */
 void page_add_post(struct page *p);
 void page_add_look(struct page *p);      /* POST /console/add/look: the rows of what is typed */
 void page_add_try(struct page *p);       /* POST /console/add/try: the result of one row */
+void page_found_get(struct page *p);     /* /console/found: what discovery proposes */
+void page_found_post(struct page *p);
+void found_link(struct page *p);         /* how much of it waits, as a link */
 void page_act_post(struct page *p);      /* POST /console/act */
 void page_why_get(struct page *p);       /* /console/why?target= */
 

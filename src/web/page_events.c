@@ -10,7 +10,8 @@ enum { EVENTS_PAGE = 300 };
 
 static const struct {
     const char *kind, *word;
-} kinds[] = {{"ack", MSG("Taken")}, {"unack", MSG("Released")}, {"downtime_start", MSG("Work begins")}, {"downtime_end", MSG("Work ends")}, {"flapping", MSG("Flapping")}};
+} kinds[] = {{"ack", MSG("Taken")}, {"unack", MSG("Released")}, {"downtime_start", MSG("Work begins")}, {"downtime_end", MSG("Work ends")}, {"flapping", MSG("Flapping")},
+             {"found", MSG("Found")}, {"vanished", MSG("Vanished")}, {"back", MSG("Is back")}};
 
 static void when_cell(struct page *p, const struct doc *e)
 {
@@ -61,12 +62,15 @@ static void put_text(struct page *p, const char *author, const char *text)
 static void text_cell(struct page *p, const struct doc *e, bool with_host)
 {
     const char *host = doc_text(e, "host", ""), *check = doc_text(e, "check", NULL), *author = doc_text(e, "author", NULL), *text = doc_text(e, "text", NULL);
+    bool found = str_eq(doc_text(e, "kind", ""), "found"); /* nothing watches it yet */
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide\">");
     bool says = (text && text[0]) || (author && author[0]);
     const char *colon = !says ? "" : str_eq(p->lang, "fr") ? "\u00a0: " : ": ";
-    if (with_host)
+    if (found)
+        html_print(&p->html, p->lang, "<a href=\"/console/found\">%s%r%s</a>%r", host, check ? " / " : "", check ? check : "", colon);
+    else if (with_host)
         html_print(&p->html, p->lang, "<a href=\"/console/host/%u\">%s</a>%r", host, host, check ? " <span class=\"quiet\">/</span> " : colon);
-    if (check)
+    if (check && !found)
         html_print(&p->html, p->lang, "<a href=\"/console/check/%u/%u\">%s</a>%r", host, check, check, colon);
     put_text(p, author, text);
     if (str_eq(doc_text(e, "kind", ""), "state") && !doc_bool(e, "hard", true)) {

@@ -119,8 +119,11 @@ void page_hosts_get(struct page *p)
 {
     parts_open(p, MSG("Hosts"), "hosts");
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h1>%t <span class=\"quiet\">%d</span></h1>", MSG("Hosts"), (int)model_hosts(p->h->model));
+    html_print(&p->html, p->lang, "<span class=\"end do\">");
+    found_link(p);
     if (p->who.role >= ROLE_ADMIN)
-        html_print(&p->html, p->lang, "<span class=\"end\"><a class=\"btn\" href=\"/console/add\">%t</a></span>", MSG("Watch something…"));
+        html_print(&p->html, p->lang, "<a class=\"btn\" href=\"/console/add\">%t</a>", MSG("Watch something…"));
+    html_print(&p->html, p->lang, "</span>");
     html_print(&p->html, p->lang, "</div>\n");
     seats_put(p, NULL);
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t</h2></div>\n<table class=\"tab hosts\" role=\"table\" aria-label=\"%t\"><thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\" class=\"c-state\">%t</th><th scope=\"col\" role=\"columnheader\">%t</th>"

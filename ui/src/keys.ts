@@ -23,7 +23,7 @@ function move(step: number): void {
 // On what is ticked, else on the row that has the focus.
 function onRows(action: string): void {
   const ids = ticked(), at = current();
-  if (ids.length) start(action, Array.from(new Set(ids)), at);
+  if (ids.length && one(`#bulk button[value="${action}"]`)) start(action, Array.from(new Set(ids)), at);
   else if (at && one(`button[value="${action}"]`, at)) start(action, [at.dataset.item ?? ''], at);
 }
 
