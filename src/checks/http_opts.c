@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* http_opts.c: what the http probe can be told, and whether it makes sense. */
 #include "checks/http_opts.h"
+#include "checks/tls_judge.h"
 
 #include <string.h>
 
@@ -12,13 +13,7 @@ static const struct conf_row expect_rows[] = {
     HTTP_EXPECT_ROWS(EXPECT),
     {0},
 };
-static const struct conf_row days_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(days_warn), .unit = "d", .by_default = "< 14d",
-     .help = MSG("days left of the certificate that are a warning"), .example = "< 21d"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(days_crit), .unit = "d", .by_default = "< 3d",
-     .help = MSG("days left of the certificate that are critical"), .example = "< 7d"},
-    {0},
-};
+static const struct conf_row days_rows[] = {TLS_DAYS_ROWS(AT(days_warn), AT(days_crit))};
 static const struct conf_row proxy_rows[] = {
     {.key = "url", .type = CONF_URL, .offset = AT(proxy.url), .flags = CONF_POSITIONAL,
      .help = MSG("the proxy; http only"), .example = "http://proxy.example.org:3128"},

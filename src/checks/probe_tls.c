@@ -34,13 +34,7 @@ static const char *const ocsp_words[] = {"check", "require", "ignore", NULL};
 static const char *const weak_words[] = {"warning", "critical", "ignore", NULL};
 
 #define AT(member) offsetof(struct tls_probe_opts, member)
-static const struct conf_row days_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(days_warn), .unit = "d", .by_default = "< 14d",
-     .help = MSG("days left that are a warning"), .example = "< 21d"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(days_crit), .unit = "d", .by_default = "< 3d",
-     .help = MSG("days left that are critical"), .example = "< 7d"},
-    {0},
-};
+static const struct conf_row days_rows[] = {TLS_DAYS_ROWS(AT(days_warn), AT(days_crit))};
 static const struct conf_row rows[] = {
     {.key = "target", .type = CONF_TEXT, .offset = AT(target), .flags = CONF_REQUIRED | CONF_POSITIONAL,
      .help = MSG("port, name of a service, HOST or HOST:PORT (443 by default)"), .example = "mail.example.org:993"},

@@ -32,13 +32,7 @@ struct ws_job {
 };
 
 #define AT(member) offsetof(struct ws_opts, member)
-static const struct conf_row days_rows[] = {
-    {.key = "warn", .type = CONF_LEVEL, .offset = AT(days_warn), .unit = "d", .by_default = "< 14d",
-     .help = MSG("days left of the certificate that are a warning"), .example = "< 21d"},
-    {.key = "crit", .type = CONF_LEVEL, .offset = AT(days_crit), .unit = "d", .by_default = "< 3d",
-     .help = MSG("days left of the certificate that are critical"), .example = "< 7d"},
-    {0},
-};
+static const struct conf_row days_rows[] = {TLS_DAYS_ROWS(AT(days_warn), AT(days_crit))};
 static const struct conf_row rows[] = {
     {.key = "url", .type = CONF_TEXT, .offset = AT(url), .flags = CONF_POSITIONAL | CONF_REQUIRED,
      .help = MSG("where to connect: ws:// or wss://"), .example = "wss://example.org/socket"},

@@ -33,4 +33,12 @@ void tls_judge(struct attempt *a, const struct tls_info *t, const struct tls_wan
 /* Subject, issuer, dates, names, protocol as lines of the long output. */
 void tls_describe(struct attempt *a, const struct tls_info *t);
 
+/* The thresholds for the days left, as rows of a group. */
+#define TLS_DAYS_ROWS(warn_offset, crit_offset)                                                                        \
+    {.key = "warn", .type = CONF_LEVEL, .offset = (warn_offset), .unit = "d", .by_default = "< 14d",                   \
+     .help = MSG("days left of the certificate that are a warning"), .example = "< 21d"},                              \
+    {.key = "crit", .type = CONF_LEVEL, .offset = (crit_offset), .unit = "d", .by_default = "< 3d",                    \
+     .help = MSG("days left of the certificate that are critical"), .example = "< 7d"},                                \
+    {0}
+
 #endif
