@@ -112,15 +112,25 @@ static bool all_done(const struct net *n, int64_t now_ms)
     return true;
 }
 
+/* From here on nothing new counts; the hosts are told some at a time, so that the loop is not held. */
 static void finish(struct net *n, const struct err *e)
 {
-    timer_clear(&n->pump);
     n->told = true;
+    n->late = e != NULL;
+    if (e)
+        n->end = *e;
     net_far_hosts(n);
     net_names_choose(n);
     net_parents_guess(n);
-    net_tell(n);
-    discover_finish(&n->head, e);
+    timer_set(&n->pump, 0);
+}
+
+static void tell_on(struct net *n)
+{
+    if (net_tell_some(n))
+        timer_set(&n->pump, 0);
+    else
+        discover_finish(&n->head, n->late ? &n->end : NULL);
 }
 
 /* Twice the time that the packets take, and some. */
@@ -155,6 +165,10 @@ static void on_pump(void *arg)
 {
     struct net *n = arg;
     int64_t now_us = clock_mono_us(), now_ms = now_us / 1000;
+    if (n->told) {
+        tell_on(n);
+        return;
+    }
     if (!n->link) {
         late(n);
         return;

@@ -174,7 +174,10 @@ struct net {
     struct net_slot *index;
     size_t index_size, index_used;
     uint64_t index_seed;
-    bool told;
+    bool told; /* nothing that comes now counts any more */
+    size_t tell_at;
+    bool late;
+    struct err end;
 };
 
 /* ---- net.c ---- */
@@ -237,7 +240,7 @@ void net_index_free(struct net *n);
 void net_names_choose(struct net *n);
 void net_far_hosts(struct net *n); /* those that routers know */
 void net_parents_guess(struct net *n);
-void net_tell(struct net *n);
+bool net_tell_some(struct net *n); /* some hosts more; false: that was all */
 void net_service_yaml(const struct net_host *h, const struct net_service *s, const char *check, struct buf *out);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { TEXT_BYTES = 2000, MAX_INTERFACES = 32, CHECK_BYTES = 64 };
+enum { TEXT_BYTES = 2000, MAX_INTERFACES = 32, CHECK_BYTES = 64, HOSTS_A_TURN = 50 };
 
 /* One finding after the other, of one host. */
 struct telling {
@@ -327,13 +327,14 @@ static int by_address(const void *a, const void *b)
     return x->far != y->far ? x->far - y->far : (x->ip > y->ip) - (x->ip < y->ip);
 }
 
-void net_tell(struct net *n)
+bool net_tell_some(struct net *n)
 {
-    if (n->hosts.n)
+    if (n->tell_at == 0 && n->hosts.n)
         qsort(n->hosts.at, n->hosts.n, sizeof(*n->hosts.at), by_address);
-    for (size_t i = 0; i < n->hosts.n; i++) {
-        const struct net_host *h = n->hosts.at[i];
+    for (int i = 0; i < HOSTS_A_TURN && n->tell_at < n->hosts.n; i++) {
+        const struct net_host *h = n->hosts.at[n->tell_at++];
         if (!h->gone && (!h->doubt || h->proven))
             tell_host(n, h);
     }
+    return n->tell_at < n->hosts.n;
 }
