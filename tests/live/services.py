@@ -69,6 +69,21 @@ def redis(t):
     case(t, "redis, more memory than wished", "warning", "memory", "redis", f"127.0.0.1:{port}", "memory_warn=> 1 kB")
 
 
+def script_of_ones_own(t):
+    """The same server, by a dialogue that the configuration brings; named, so that two checks share it."""
+    d, port = place(), free_port()
+    p = server(["/usr/bin/redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", d, "--save", ""], port, f"{d}/log")
+    dialogue = "scripts:\n  inventory:\n    steps:\n      - { send: \"PING\\r\\n\", expect: \"+PONG\" }\n      - { send: \"INFO server\\r\\n\", regex: \"redis_version:([0-9.]+)\", capture: version }\n    quit: \"QUIT\\r\\n\"\n"
+    checks = f"      - script: {{ use: inventory, target: 'localhost:{port}' }}\n      - script: {{ use: inventory, name: nobody, target: '127.0.0.1:{free_port()}' }}\n      - script: {{ name: wrong, target: '127.0.0.1:{port}', steps: [{{ send: \"PING\\r\\n\", expect: \"+PANG\" }}] }}\n"
+    with Daemon(f"defaults: {{ every: 1s, retry: 1s, attempts: 1, timeout: 1s }}\n{dialogue}hosts:\n  shop:\n    address: 127.0.0.1\n    alive: no\n    checks:\n{checks}") as v:
+        t.ok(v.wait("shop/inventory", state="ok", output=lambda o: re.match(r"[0-9.]+, ", o)), "script, a dialogue by name: its captured version is told", v.rows())
+        t.ok(v.wait("shop/nobody", state="critical", output=lambda o: "refused" in o), "script, nobody there", v.rows())
+        t.ok(v.wait("shop/wrong", state="critical", output=lambda o: "+PONG" in o and "+PANG" in o), "script, another answer than wanted: both are told", v.rows())
+        with stopped([p]):
+            t.ok(v.wait("shop/inventory", state="critical", output=lambda o: "no answer" in o), "script, stuck", v.rows())
+        t.ok(v.wait("shop/inventory", state="ok"), "script, well again", v.rows())
+
+
 def memcached(t):
     d, port = place(), free_port()
     p = server(["/usr/bin/memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", port, "-U", 0], port, f"{d}/log")
@@ -227,6 +242,6 @@ def spamd(t):
 tap = Tap()
 if len(sys.argv) < 2 or "amqp" in sys.argv: # it takes its time: it starts while the others are asked
     early = concurrent.futures.ThreadPoolExecutor(1).submit(start_amqp)
-for part in (ssh, ftp, redis, memcached, mysql, postgres, irc, xmpp, mqtt, rsync, git, gearman, zookeeper, clamd, spamd, amqp):
+for part in (ssh, ftp, redis, script_of_ones_own, memcached, mysql, postgres, irc, xmpp, mqtt, rsync, git, gearman, zookeeper, clamd, spamd, amqp):
     tap.part(part)
 tap.done()

@@ -70,6 +70,11 @@ request_route {{
     four(t, "sip by TCP", "sip", port, "200 OK.*kamailio", [p], "udp=no")
 
 
+    question = f"OPTIONS sip:127.0.0.1 SIP/2.0\\r\\nVia: SIP/2.0/UDP 127.0.0.1:{port};rport;branch=z9hG4bK1\\r\\nFrom: <sip:a@127.0.0.1>;tag=1\\r\\nTo: <sip:127.0.0.1>\\r\\nCall-ID: 1\\r\\nCSeq: 1 OPTIONS\\r\\nMax-Forwards: 9\\r\\nContent-Length: 0\\r\\n\\r\\n"
+    four(t, "udp", "udp", port, "SIP/2.0 200 OK", [p], f"send={question}", "expect=200 OK", wrong=False)
+    case(t, "udp, another answer than wanted", "critical", "404|200", "udp", f"127.0.0.1:{port}", f"send={question}", "expect=404 Not", timeout="1s")
+
+
 def finger(t):
     d = temp_dir()
     p, port = by_inetd(d, "/usr/sbin/efingerd", "-n", "-f", "-u")

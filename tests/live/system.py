@@ -70,6 +70,15 @@ def tables(t):
     found(t, "an interface that is not there", "critical", "no interface", "interface", "nosuch0")
     found(t, "tracked connections", "ok", "tracked", "conntrack")
     found(t, "entropy", "ok", "entropy", "entropy")
+    t.ok(probe("cpu")[0] == "ok", "the processors")
+    found(t, "a network interface that must be up", "ok", "lo", "network", "lo", "up=lo")
+    found(t, "one that is not there", "critical", "no interface nosuch0", "network", "up=nosuch0")
+    state, out = probe("clock")
+    t.ok(state in ("ok", "warning", "unknown", "critical") and re.search(r"clock|synchron", out), "the clock: kept right, or why not", f"{state}: {out}")
+    runs = os.path.isdir("/run/systemd/system")
+    for kind in ("units", "timers"):
+        state, out = probe(kind)
+        t.ok(state in ("ok", "warning", "critical") and ("no systemd" in out) != runs, f"{kind}: {'judged' if runs else 'it says that there is no systemd here'}", f"{state}: {out}")
     t.ok(probe("pressure")[0] in ("ok", "warning", "critical"), "pressure is read, or this kernel has none")
 
 

@@ -21,10 +21,26 @@ static void fresh_and_old(void **state)
     assert_int_equal(fx_run(f, "apt_lists", NULL, "{\"warn\":\"10d\"}", 5000), STATE_OK);
 }
 
+/* A stamp from a time to come (the clock was wrong), and a directory in its place. */
+static void strange(void **state)
+{
+    struct fx *f = *state;
+
+    sim_file("/var/lib/apt/periodic/update-success-stamp", "");
+    sim_clock_step(-INT64_C(5) * 86400000);
+    assert_int_equal(fx_run(f, "apt_lists", NULL, NULL, 5000), STATE_WARNING);
+    assert_has(f->text, "package lists are dated 5");
+    assert_has(f->text, "ahead: a clock was wrong");
+    sim_file("/var/lib/apt/periodic/update-success-stamp", NULL);
+    sim_file("/var/lib/apt/periodic/update-success-stamp/x", ""); /* a directory */
+    (void)fx_run(f, "apt_lists", NULL, NULL, 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TWIN_TEST(fresh_and_old),
+        TWIN_TEST(strange),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,20 @@ static void restic_and_borg(void **state)
     assert_int_equal(fx_run(f, "backup", NULL, REPO("borg"), 5000), STATE_UNKNOWN);
 }
 
+/* A file from a time to come (the clock was wrong when it was written). */
+static void strange(void **state)
+{
+    struct fx *f = *state;
+
+    nightly("db-1", 1000);
+    sim_clock_step(-10 * DAY);
+    assert_int_equal(with(f, NULL), STATE_WARNING);
+    assert_has(f->text, "the newest backup (/backup/db-1.gz) is dated 10");
+    twin_program("restic", 0, "[{\"time\":\"2036-03-01T08:00:00Z\",\"short_id\":\"aaaa\"}]\n", NULL);
+    assert_int_equal(fx_run(f, "backup", NULL, REPO("restic"), 10000), STATE_WARNING);
+    assert_has(f->text, "ahead: a clock was wrong");
+}
+
 static void refused(void **state)
 {
     struct fx *f = *state;
@@ -122,7 +136,7 @@ static void refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TWIN_TEST(files), TWIN_TEST(names_are_cleaned), TWIN_TEST(too_small), TWIN_TEST(restic_and_borg), TWIN_TEST(refused)};
+    const struct CMUnitTest tests[] = {TWIN_TEST(files), TWIN_TEST(names_are_cleaned), TWIN_TEST(too_small), TWIN_TEST(restic_and_borg), TWIN_TEST(strange), TWIN_TEST(refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

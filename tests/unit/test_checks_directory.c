@@ -44,9 +44,28 @@ static void not_there(void **state)
     assert_has(fx_refused(f, "directory", "queue", NULL), "no path");
 }
 
+/* Names that are no text, very many files, and one from a time to come. */
+static void strange(void **state)
+{
+    struct fx *f = *state;
+    char name[100];
+
+    sim_file("/odd/\x1b[2J\xff\nname", "1");
+    sim_file("/odd/%s%n", "1");
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, sizeof(name), "/odd/%d", i);
+        sim_file(name, "");
+    }
+    sim_clock_step(-INT64_C(3) * 86400000);
+    assert_int_equal(fx_run(f, "directory", "/odd", "{\"oldest\":{\"crit\":\"1h\"}}", 10000), STATE_OK);
+    assert_has(f->text, "3002 files");
+    assert_has(f->perf, "oldest=0.000000s");
+    assert_null(strchr(f->more, '\x1b'));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TWIN_TEST(figures), TWIN_TEST(not_there)};
+    const struct CMUnitTest tests[] = {TWIN_TEST(figures), TWIN_TEST(not_there), TWIN_TEST(strange)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,31 @@ static void answers(void **state)
     assert_has(f->text, "missing");
 }
 
+/* The other machine may be anybody's: bytes that are no text, escapes, very much of it, performance data that is none. */
+static void strange_answers(void **state)
+{
+    static char flood[300000];
+    struct fx *f = *state;
+
+    memset(flood, 'x', sizeof(flood) - 1);
+    twin_program("ssh *", 0, flood, "");
+    assert_int_equal(ask(f, ""), STATE_OK);
+    assert_true(strlen(f->text) <= PROBE_MAX_TEXT);
+    for (size_t i = 0; i + 1 < sizeof(flood); i += 100)
+        flood[i] = '\n';
+    twin_program("ssh *", 0, flood + 1, "");
+    assert_int_equal(ask(f, ""), STATE_OK);
+    assert_true(strlen(f->more) <= PROBE_MAX_MORE + 100);
+    twin_program("ssh *", 0, "\x1b[2J\xff\xfe OK\x07|a=\xff b=1e999 'c=1 =;;; \xc3\x28\n\x1b]0;x\x07\n", "\xff\x1b[0m\n");
+    assert_int_equal(ask(f, ""), STATE_OK);
+    assert_null(strchr(f->text, '\x1b'));
+    assert_null(strchr(f->more, '\x1b'));
+    assert_true(utf8_valid(f->more, strlen(f->more)) && utf8_valid(f->perf, strlen(f->perf)));
+    twin_program("ssh *", 255, "", "\x1b[31m\xff\n\n\n");
+    (void)ask(f, "");
+    assert_null(strchr(f->text, '\x1b'));
+}
+
 static void connections(void **state)
 {
     struct fx *f = *state;
@@ -72,7 +97,7 @@ static void words(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TWIN_TEST(answers), TWIN_TEST(connections), TWIN_TEST(words)};
+    const struct CMUnitTest tests[] = {TWIN_TEST(answers), TWIN_TEST(strange_answers), TWIN_TEST(connections), TWIN_TEST(words)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "checks/machine/fact.h"
 #include "io/machine_file.h"
 
+enum { AHEAD_S = 3600 };
+
 struct apt_lists_opts {
     struct limits age;
 };
@@ -41,6 +43,8 @@ static void look(struct attempt *own)
     }
     age_s = (double)(own->at_ms - at_ms) / 1000;
     attempt_say(own, STATE_OK, MSG("package lists were fetched {1} ago"), "d", age_s > 0 ? own->at_ms - at_ms : 0);
+    if (age_s < -AHEAD_S) /* it would hide that apt update fails */
+        attempt_worse(own, STATE_WARNING, MSG("package lists are dated {1} ahead: a clock was wrong"), "d", at_ms - own->at_ms);
     fact_judge(own, &o->age, fmax(age_s, 0), NAN, MSG("package lists were last fetched {1} ago (limit {2}): apt update does not run, or fails"), 'd');
     fact_perf(own, "age", floor(fmax(age_s, 0)), "s", &o->age, NAN);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT = 16, MAX_PATH = 4096, SETTLE_MS = 10 * 60000, BACKUP_MAX_OUTPUT = 1 << 20 };
+enum { AHEAD_MS = 3600000, KEPT = 16, MAX_PATH = 4096, SETTLE_MS = 10 * 60000, BACKUP_MAX_OUTPUT = 1 << 20 };
 
 struct backup_opts {
     const char *path, *restic, *borg, *password, *host;
@@ -113,12 +113,15 @@ static void judge_size(struct attempt *own, const struct backup_opts *o, const s
         attempt_worse(own, STATE_WARNING, MSG("{1} has only {2}, the former ones {3}"), "sbb", s->at[0].path, size, usual);
 }
 
-static void judge_age(struct attempt *own, const char *what, int64_t age_ms)
+static void judge_age(struct attempt *own, const char *what, int64_t written_ms)
 {
+    int64_t age_ms = own->at_ms > written_ms ? own->at_ms - written_ms : 0;
     const struct backup_opts *o = own->opts;
 
     if (age_ms > o->within_ms)
         attempt_worse(own, STATE_CRITICAL, MSG("the newest backup ({1}) is {2} old (at most {3})"), "sdd", what, age_ms, o->within_ms);
+    if (written_ms > own->at_ms + AHEAD_MS) /* it would hide that none comes any more */
+        attempt_worse(own, STATE_WARNING, MSG("the newest backup ({1}) is dated {2} ahead: a clock was wrong"), "sd", what, written_ms - own->at_ms);
     attempt_perf(own, "age", (double)(age_ms / 1000), "s", NULL, &(struct conf_level){.set = true, .high = (double)o->within_ms / 1000}, 0, NAN);
 }
 
@@ -141,7 +144,7 @@ static void look(struct attempt *own)
     }
     age_ms = own->at_ms > s.at[0].mtime_ms ? own->at_ms - s.at[0].mtime_ms : 0;
     attempt_say(own, STATE_OK, MSG("{1}: {2}, {3} old"), "sbd", s.at[0].path, s.at[0].size, age_ms);
-    judge_age(own, s.at[0].path, age_ms);
+    judge_age(own, s.at[0].path, s.at[0].mtime_ms);
     judge_size(own, o, &s, age_ms);
     attempt_perf(own, "size", (double)s.at[0].size, "B", NULL, NULL, 0, NAN);
     attempt_perf(own, "backups", (double)s.all, "", NULL, NULL, 0, NAN);
@@ -184,7 +187,7 @@ static void judge_list(struct attempt *a, const struct doc *list, const char *ke
     }
     name = attempt_quote(a, name, strlen(name), 80);
     attempt_say(a, STATE_OK, MSG("the newest backup ({1}) is {2} old"), "sd", name, a->at_ms > newest ? a->at_ms - newest : 0);
-    judge_age(a, name, a->at_ms > newest ? a->at_ms - newest : 0);
+    judge_age(a, name, newest);
 }
 
 static void on_list(struct attempt *a, const struct spawn_reply *r)

@@ -84,6 +84,8 @@ void sim_port_open(const char *host, int port); /* accepts, says nothing, answer
 void sim_port_closed(const char *host, int port);
 void sim_port_mode(const char *host, int port, enum sim_mode mode);
 void sim_port_banner(const char *host, int port, const char *text); /* said on connect */
+/* With a banner or an answer that begins with "hex:" the port speaks in bytes, not lines: what arrives at once is a request,
+ * of which globs see what stands before its first NUL. */
 /* A line (or datagram) that matches the glob gets this answer; "*" echoes nothing, answer NULL echoes it. */
 void sim_port_rule(const char *host, int port, const char *glob, const char *answer);
 /* Datagrams are answered by this function: what it adds to out, if anything. */

@@ -69,8 +69,7 @@ struct dgram *dgram_open(struct loop *l, const struct addr *peer,
     return d;
 }
 
-/* An answer as it stands in a rule: text; or "hex: 30 0c @2+7 …", bytes and pieces of the request (offset+length). */
-static void answer_format(const char *text, const char *p, size_t n, struct buf *out)
+void sim_answer_format(const char *text, const char *p, size_t n, struct buf *out)
 {
     struct str rest = str_of(text), word;
     if (!str_starts(text, "hex:")) {
@@ -109,7 +108,7 @@ bool sim_rule_answer(struct sim_service *svc, const char *p, size_t n, struct bu
         const struct sim_rule *r = &svc->rules.at[i];
         found = str_glob(r->glob, text);
         if (found && r->answer)
-            answer_format(r->answer, p, n, out);
+            sim_answer_format(r->answer, p, n, out);
         else if (found)
             buf_add(out, p, n);
     }

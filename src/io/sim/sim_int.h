@@ -196,6 +196,8 @@ void sim_lan_done(struct sim_world *w);
 void sim_packet_sent(int packets); /* sim_path_find() calls it */
 /* The error of a connection that fails that way: code, and e filled. 0 when the mode lets it through. */
 int sim_path_error(const struct sim_path *p, const struct addr *peer, struct err *e);
+/* An answer or banner as it is written: text; or "hex: 30 0c @2+7 …", bytes and pieces of the request (offset+length). */
+void sim_answer_format(const char *text, const char *p, size_t n, struct buf *out);
 /* What a service answers to a datagram, by its rules; false: nothing. */
 bool sim_rule_answer(struct sim_service *svc, const char *p, size_t n, struct buf *out);
 

@@ -170,7 +170,10 @@ static void greet(struct sock *s)
     if (!svc || !svc->banner)
         return;
     if (!svc->endless) {
-        say_bytes(s, svc->banner, strlen(svc->banner), s->path.rtt_us / 2);
+        struct buf text = BUF_MAX(1 << 16);
+        sim_answer_format(svc->banner, "", 0, &text);
+        say_bytes(s, buf_text(&text), text.len, s->path.rtt_us / 2);
+        buf_done(&text);
     } else {
         struct buf many = BUF_MAX(MAX_CHUNK + MAX_LINE);
         while (many.len < (svc->drip_ms ? 1 : MAX_CHUNK) && svc->banner[0])
@@ -210,6 +213,26 @@ static void serve_lines(struct sock *s)
         mem_free(line);
         buf_drop(&s->rx, n + 1);
     }
+}
+
+static bool speaks_bytes(const struct sim_service *svc)
+{
+    bool bytes = svc->banner && str_starts(svc->banner, "hex:");
+    for (size_t i = 0; i < svc->rules.n && !bytes; i++)
+        bytes = svc->rules.at[i].answer && str_starts(svc->rules.at[i].answer, "hex:");
+    return bytes;
+}
+
+static void serve_bytes(struct sock *s)
+{
+    struct buf out = BUF_MAX(1 << 16);
+    if (s->rx.len && sim_rule_answer(s->path.service, s->rx.data, s->rx.len, &out)) {
+        say_bytes(s, buf_text(&out), out.len, s->path.rtt_us);
+        if (s->path.service->close)
+            say_end(s, 0, NULL, s->path.rtt_us);
+    }
+    buf_clear(&s->rx);
+    buf_done(&out);
 }
 
 /* One HTTP request by hand (a probe's own text), answered by the page for its path. */
@@ -261,6 +284,8 @@ static void serve(struct sock *s)
         buf_clear(&s->rx); /* plain text where a handshake was due */
     } else if (svc->pages.n > 0) {
         serve_http(s);
+    } else if (speaks_bytes(svc)) {
+        serve_bytes(s);
     } else {
         serve_lines(s);
     }
