@@ -211,6 +211,11 @@ void print_accepted(struct cli *c, const struct doc *params, const struct doc *r
 
 void print_decided(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
-    DOC_EACH(doc_get(reply, "done"), d)
+    const struct doc *done = doc_get(reply, "done");
+    DOC_EACH(done, d)
         buf_printf(out, "%s\n", d->text);
+    if (!done || !done->kids.n) {
+        msg_print(out, c->lang, MSG("There was nothing to decide."), "");
+        buf_char(out, '\n');
+    }
 }

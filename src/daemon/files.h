@@ -26,7 +26,8 @@ struct files_set { /* what was read */
 };
 struct files_new { /* a text that stands for that of a file, which need not exist yet (a trial) */
     char path[1300];
-    struct buf text;
+    struct buf text, was; /* was: what is there, to be put back when not all can be written */
+    bool there;
 };
 /* Reads all, with the texts of `news` instead of what is on disk. Errors of reading are conf errors. */
 int files_read(const struct files_place *p, const struct files_new *news, int n_news, struct files_set *ret, struct err *e);

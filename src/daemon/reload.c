@@ -52,28 +52,39 @@ static int edited_files(const struct wish *w) { return w->edit ? 1 : w->edit_fil
 /* The new text of the i-th file that the wish edits. */
 static int edited(struct reload *r, int i, struct files_new *f)
 {
-    struct buf now = BUF_MAX(CONF_MAX_FILE_BYTES);
-    f->text = BUF_MAX(CONF_MAX_FILE_BYTES);
+    f->text = f->was = BUF_MAX(CONF_MAX_FILE_BYTES);
     if (r->now.edit)
         str_copy(f->path, sizeof f->path, r->d->place.added);
     else
         str_print(f->path, sizeof f->path, "%s/%s", r->d->place.own, r->now.names[i]);
-    int code = file_exists(f->path) ? file_read(f->path, &now, &r->err) : 0;
-    if (code == 0 && r->now.edit)
-        code = r->now.edit(r->now.arg, buf_text(&now), now.len, &f->text, &r->err);
-    else if (code == 0)
-        code = r->now.edit_file(r->now.arg, i, buf_text(&now), now.len, &f->text, &r->err);
-    buf_done(&now);
-    return code;
+    f->there = file_exists(f->path);
+    int code = f->there ? file_read(f->path, &f->was, &r->err) : 0;
+    if (code < 0)
+        return code;
+    return r->now.edit ? r->now.edit(r->now.arg, buf_text(&f->was), f->was.len, &f->text, &r->err)
+                       : r->now.edit_file(r->now.arg, i, buf_text(&f->was), f->was.len, &f->text, &r->err);
+}
+
+/* As far as the disk lets us. */
+static void put_back(const struct files_new *news, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (news[i].there)
+            (void)file_write(news[i].path, buf_text(&news[i].was), news[i].was.len, 0644, NULL);
+        else
+            (void)file_remove(news[i].path, NULL);
+    }
 }
 
 static int write_edited(struct reload *r, const struct files_new *news, int n)
 {
-    int code = n ? file_mkdirs(r->d->place.own, 0755, &r->err) : 0;
+    int code = n ? file_mkdirs(r->d->place.own, 0755, &r->err) : 0, i = 0;
     if (code == 0 && r->now.edit_file)
         code = file_mkdirs(r->d->place.found, 0755, &r->err);
-    for (int i = 0; code == 0 && i < n; i++)
+    for (; code == 0 && i < n; i++)
         code = file_write(news[i].path, buf_text(&news[i].text), news[i].text.len, 0644, &r->err);
+    if (code < 0 && i > 1)
+        put_back(news, i - 1);
     return code;
 }
 
@@ -103,8 +114,10 @@ static void worker_run(void *arg)
     /* Nothing can refuse it any more. */
     r->good_code = r->code == 0 && r->now.apply ? good_write(r->d->data, &r->d->place, &set, &r->good_err) : 0;
     files_done(&set);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         buf_done(&news[i].text);
+        buf_done(&news[i].was);
+    }
     mem_free(news);
     atomic_store(&r->work, WORK_RAN);
 }

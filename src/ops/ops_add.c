@@ -68,12 +68,29 @@ static void run_guess(struct op_call *c)
 struct removing {
     struct op_call *call;
     const char *host, *check;
+    const char *file; /* "discovered/web1.yaml"; NULL: added.yaml */
 };
 
 static int edit_remove(void *arg, const char *text, size_t n, struct buf *out, struct err *e)
 {
     struct removing *r = arg;
     return conf_edit_remove(text, n, r->host, r->check, out, e);
+}
+
+static int edit_found(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e)
+{
+    return edit_remove(arg, text, n, out, e);
+}
+
+/* The file of discovered things that vigie itself wrote, when it stands there. */
+static const char *found_file(struct op_call *c, const struct item *it)
+{
+    char own[1200];
+    struct conf_where w = it->is_host || !it->conf ? it->host->conf->where : it->conf->where;
+    const char *path = w.line ? model_file(c->house->model, w) : "";
+    int n = str_print(own, sizeof own, "%s/conf.d/", c->house->data_dir ? c->house->data_dir : "");
+    bool inside = str_starts(path, own) && str_starts(path + n, "discovered/");
+    return inside ? arena_dup(c->arena, path + n) : NULL;
 }
 
 static void remove_done(void *arg, const struct house_conf_result *r)
@@ -91,7 +108,11 @@ static void run_remove(struct op_call *c)
     r->call = c;
     r->host = arena_dup(c->arena, it->host->name);
     r->check = arena_dup(c->arena, item_check_name(it));
-    c->house->conf_edit(c->house->daemon, edit_remove, remove_done, r);
+    r->file = found_file(c, it);
+    if (r->file)
+        c->house->conf_edit_files(c->house->daemon, &r->file, 1, edit_found, remove_done, r);
+    else
+        c->house->conf_edit(c->house->daemon, edit_remove, remove_done, r);
 }
 
 static const struct op_param add_params[] = {
@@ -100,7 +121,7 @@ static const struct op_param add_params[] = {
 static const struct op_param guess_params[] = {
     ADDING_PARAMS, {"each", OP_BOOL, 0, 0, NULL, MSG("tell words that mean nothing beside the others, instead of refusing all"), "no"}, {0}};
 static const struct op_param remove_params[] = {
-    {"target", OP_TARGET, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("a host or check that “vigie add” made"), NULL}, {0}};
+    {"target", OP_TARGET, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("a host or check that “vigie add” or “vigie discover accept” made"), NULL}, {0}};
 
 const struct op op_add = {
     "add", "POST", "/api/v1/add", "add", ROLE_ADMIN, OP_WRITE, MSG("watch something: the right check is guessed"),
@@ -109,5 +130,5 @@ const struct op op_add = {
 const struct op op_guess = {
     "guess", "POST", "/api/v1/guess", NULL, ROLE_OPERATOR, 0, MSG("tell what “add” would watch, without doing it"), NULL, NULL, guess_params, run_guess};
 const struct op op_remove = {
-    "remove", "POST", "/api/v1/remove", "remove", ROLE_ADMIN, OP_WRITE, MSG("stop watching what “vigie add” made"), NULL, "remove example.org/http",
+    "remove", "POST", "/api/v1/remove", "remove", ROLE_ADMIN, OP_WRITE, MSG("stop watching what “vigie add” or “vigie discover” made"), NULL, "remove example.org/http",
     remove_params, run_remove};

@@ -6,7 +6,7 @@
 struct out {
     struct cli cli;
     int saved, fd;
-    char said[1 << 16];
+    char said[1 << 18];
 };
 static struct out out;
 
