@@ -41,7 +41,7 @@ void embed_widget(struct pub *p)
 {
     struct buf said = BUF_MAX(4000);
     put_sentence(p, &said);
-    pub_print(p, "<!doctype html>\n<html lang=\"%r\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"refresh\" content=\"60\">\n<title>%s</title>\n", p->lang, buf_text(&said));
+    pub_print(p, "<!doctype html>\n<html lang=\"%r\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n", p->lang, buf_text(&said));
     pub_print(p, "<link rel=\"stylesheet\" href=\"/static/vigie.css?%r\">\n</head>\n<body class=\"pub widget\">\n", p->assets);
     pub_print(p, "<main class=\"note s-%r\"><span class=\"dot s-%r\"></span><p><a href=\"%s/?lang=%r\" target=\"_blank\" rel=\"noopener\">%s</a></p></main>\n</body>\n</html>\n", css_now(p), css_now(p), p->base, p->lang, buf_text(&said));
     buf_done(&said);
@@ -84,7 +84,7 @@ void embed_error_page(struct pub *p)
 {
     const char *lang, *site = sight_site(p->s, p->lang, &lang);
     pub_print(p, "<!doctype html>\n<html lang=\"%r\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"refresh\" content=\"30\">\n<meta name=\"robots\" content=\"noindex\">\n<title>503 %s</title>\n", p->lang, site);
-    buf_str(p->out, "<style>:root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:38rem;margin:8vh auto;padding:0 1rem}h1{font-size:1.1rem}h2{font-size:1.5rem;line-height:1.2}section+section{border-top:2px solid;margin-top:2rem;padding-top:1rem}</style>\n</head>\n<body>\n");
+    buf_str(p->out, "<style>:root{color-scheme:light dark;--a:#0a4b8c}body{background:#fff;color:#0f1e29;font:17px/1.5 system-ui,sans-serif;max-width:38rem;margin:8vh auto;padding:0 1rem}h1{font-size:1.1rem}h2{font-size:1.5rem;line-height:1.2}section+section{border-top:2px solid;margin-top:2rem;padding-top:1rem}a{color:var(--a);overflow-wrap:anywhere}@media(prefers-color-scheme:dark){:root{--a:#86c1ff}body{background:#0c141a;color:#e3eaef}}</style>\n</head>\n<body>\n");
     pub_print(p, "<h1>%s</h1>\n", site);
     put_error_part(p, p->lang);
     for (int i = 0; msg_langs[i]; i++)
