@@ -145,7 +145,7 @@ def again_without_privileges(t):
     lines = [json.loads(x) for x in p.stdout.splitlines()]
     if not lines:
         return t.skip("without CAP_NET_RAW", f"another user may not run it here ({p.stderr.strip()[-80:]})")
-    found = {f["address"] for f in lines[:-1] if not f["check"]}
+    found = {f["host"] for f in lines[:-1] if not f["check"]}
     t.eq(found, {f"{NET}.1", f"{NET}.3"}, "without privileges the table of neighbours and answers tell as much")
 
 

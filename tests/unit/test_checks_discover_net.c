@@ -449,6 +449,27 @@ static void never_ourselves_nor_all(void **state)
     run_done(&r);
 }
 
+/* Many desktops answer ARP, but no pings. */
+static void who_answers_no_pings(void **state)
+{
+    struct run r;
+    char text[1000];
+
+    here();
+    host_add("desk", "192.0.2.66", "02:00:00:00:00:66");
+    sim_host_echo("desk", false);
+    sim_port_open("desk", 445);
+    sim_port_banner("desk", 22, "SSH-2.0-x\r\n");
+    run_all(&r, &plain);
+    const struct told *t = must_find(&r, "192.0.2.66", NULL);
+    assert_null(t->address);
+    say(t->evidence, text);
+    assert_string_equal(text, "answers with the MAC address 02:00:00:00:00:66, but no pings: its services alone can be watched");
+    assert_string_equal(must_find(&r, "192.0.2.66", "ssh")->yaml, "ssh: { target: \"192.0.2.66:22\" }");
+    assert_loads(&r);
+    run_done(&r);
+}
+
 /* ---- without privileges ---- */
 
 static void without_frames(void **state)
@@ -486,7 +507,7 @@ static void without_anything(void **state)
     assert_int_equal(hosts(&r), 1);
     must_find(&r, "192.0.2.10", "ssh");
     say(must_find(&r, "192.0.2.10", NULL)->evidence, text);
-    assert_string_equal(text, "answers with the MAC address 02:00:00:00:00:10, but no pings: its services alone can be watched");
+    assert_string_equal(text, "answers with the MAC address 02:00:00:00:00:10; this machine lets vigie send no pings: its services alone can be watched");
     assert_null(must_find(&r, "192.0.2.10", NULL)->address); /* else it would be pinged, in vain */
     assert_string_equal(must_find(&r, "192.0.2.10", "ssh")->yaml, "ssh: { target: \"192.0.2.10:22\" }");
     assert_string_equal(must_find(&r, "192.0.2.10", "ldap")->yaml, "ldap: { server: \"192.0.2.10:389\" }");
@@ -841,7 +862,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TWIN_TEST(hosts_and_services), TWIN_TEST(databases_and_directories), TWIN_TEST(the_rate_is_kept), TWIN_TEST(a_lower_rate_is_kept_too),
         TWIN_TEST(losses_are_asked_again), TWIN_TEST(hostile_hosts), TWIN_TEST(duplicates_are_one_host), TWIN_TEST(wrong_prefixes),
-        TWIN_TEST(others_networks), TWIN_TEST(never_ourselves_nor_all), TWIN_TEST(without_frames), TWIN_TEST(without_anything),
+        TWIN_TEST(others_networks), TWIN_TEST(never_ourselves_nor_all), TWIN_TEST(who_answers_no_pings), TWIN_TEST(without_frames), TWIN_TEST(without_anything),
         TWIN_TEST(a_dead_resolver_does_not_hold), TWIN_TEST(stopped_at_any_time), TWIN_TEST(our_switch_is_heard), TWIN_TEST(cdp_does_as_well),
         TWIN_TEST(two_switches_are_none), TWIN_TEST(ends_by_its_time_limit), TWIN_TEST(two_ways_one_route), TWIN_TEST(two_ways_no_route), TWIN_TEST(routers_and_switches),
         TWIN_TEST(one_engine_is_one_machine), TWIN_TEST(agents_that_are_wrong),

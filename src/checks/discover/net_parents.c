@@ -168,7 +168,7 @@ void net_names_choose(struct net *n)
     struct map taken = {0};
     for (size_t i = 0; i < n->heard.n; i++) {
         struct net_host *h = itself(owner_of_heard(n, n->heard.at[i]));
-        if (h)
+        if (h && (!h->heard || str_eq(n->heard.at[i]->protocol, "LLDP"))) /* which says more than CDP */
             h->heard = n->heard.at[i];
     }
     map_set(&taken, n->our_name, n);

@@ -261,6 +261,16 @@ static void also(struct buf *all, const struct buf *more)
     buf_done(&before);
 }
 
+/* {1}: its MAC address */
+static const char *how_it_answers(const struct net *n, const struct net_host *h)
+{
+    if (h->echo)
+        return MSG("answers with the MAC address {1}, and answers pings");
+    if (icmp_allowed(n->icmp, false) != 0)
+        return MSG("answers with the MAC address {1}; this machine lets vigie send no pings: its services alone can be watched");
+    return MSG("answers with the MAC address {1}, but no pings: its services alone can be watched");
+}
+
 static void evidence_host(struct telling *t)
 {
     const struct net_host *h = t->host;
@@ -270,7 +280,7 @@ static void evidence_host(struct telling *t)
     if (h->far)
         msg_pack(&t->evidence, MSG("a router knows it; it was not asked itself"), "");
     else if (h->has_mac)
-        msg_pack(&t->evidence, h->echo ? MSG("answers with the MAC address {1}, and answers pings") : MSG("answers with the MAC address {1}, but no pings: its services alone can be watched"), "s", mac);
+        msg_pack(&t->evidence, how_it_answers(t->net, h), "s", mac);
     else
         msg_pack(&t->evidence, h->echo ? MSG("answers pings") : MSG("answers, but no pings: its services alone can be watched"), "");
     for (int i = 0; i < h->aliases; i++) {

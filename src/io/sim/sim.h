@@ -60,6 +60,7 @@ enum sim_mode {
 void sim_host(const char *name, const char *addr); /* again with another addr: one more address */
 void sim_host_mode(const char *name, enum sim_mode mode);
 void sim_host_slow(const char *name, int64_t rtt_ms); /* round trip; 0: the default, half a millisecond */
+void sim_host_echo(const char *name, bool answers);      /* pings; a firewall may drop them */
 void sim_host_loss(const char *name, int percent);    /* of echoes and datagrams */
 void sim_host_via(const char *name, const char *router); /* silent as soon as the router is not up; NULL: direct */
 /* As a router: passes packets on, but tells nobody where their way ends (hops.h). */

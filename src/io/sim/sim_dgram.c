@@ -227,7 +227,7 @@ static int64_t play(struct icmp_reply *r, const struct sim_path *path, int count
     for (int i = 0; i < count; i++) {
         r->sent++;
         r->rtt_us[i] = -1;
-        if (path->mode == SIM_SILENT || path->rtt_us > timeout_us || sim_chance(path->host->loss))
+        if (path->mode == SIM_SILENT || path->host->no_echo || path->rtt_us > timeout_us || sim_chance(path->host->loss))
             continue;
         r->rtt_us[i] = path->rtt_us + (int64_t)(sim_random() % (uint64_t)(path->rtt_us / 8 + 1));
         r->received++;

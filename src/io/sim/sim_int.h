@@ -98,6 +98,7 @@ struct sim_host {
     struct sim_host *via;
     bool mute, loops; /* as a router */
     unsigned char mac[6];
+    bool no_echo;
     bool has_mac, met; /* met: something was sent to it, so it stands in the table of neighbours */
     VEC(struct sim_service *) services;
     VEC(char *) addrs;

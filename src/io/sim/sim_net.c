@@ -48,6 +48,8 @@ void sim_host_slow(const char *name, int64_t rtt_ms)
     must_find(name)->rtt_us = rtt_ms > 0 ? rtt_ms * 1000 : DEFAULT_RTT_US;
 }
 
+void sim_host_echo(const char *name, bool answers) { must_find(name)->no_echo = !answers; }
+
 void sim_host_loss(const char *name, int percent) { must_find(name)->loss = percent; }
 
 void sim_host_via(const char *name, const char *router)
