@@ -189,23 +189,21 @@ static void read_again(struct conf_ctx *c, struct conf_host *h, const struct nod
         read_checks(c, h, conf_expand_more(c, h, checks, a));
 }
 
-/* Returns whether `a` must outlive the load. */
-static bool read_host(struct conf_ctx *c, const struct node *value, struct arena *a)
+static void read_host(struct conf_ctx *c, const struct node *value, struct arena *a)
 {
     const struct node *key = value->key;
     struct conf_host_fields f = {0};
     struct row_set set = {.rows = conf_rows_host, .base = &f};
     struct conf_host *h = map_find(&c->conf->host_by_name, key->text);
     struct buf expected = BUF_MAX(200);
-    bool keep = false;
 
     if (h) {
         read_again(c, h, value, a);
-        return false;
+        return;
     }
     if (!conf_name_read(c, key))
-        return false;
-    value = conf_expand_host(c, value, a, &keep);
+        return;
+    value = conf_expand_host(c, value, a);
     h = new_host(c, key);
     conf_rows_default(c, conf_rows_host, &f);
     if (value->kind == NODE_MAP) {
@@ -223,7 +221,6 @@ static bool read_host(struct conf_ctx *c, const struct node *value, struct arena
     take_groups(c, node_get(value, "groups"), &f.groups);
     h->alive = read_alive(c, h, key, f.alive);
     read_checks(c, h, f.checks);
-    return keep;
 }
 
 void conf_host_entry(struct conf_ctx *c, const struct node *value)
@@ -232,10 +229,8 @@ void conf_host_entry(struct conf_ctx *c, const struct node *value)
 
     if (c->hosts.n < CONF_MAX_HOSTS) {
         a = arena_new(16 * 1024);
-        if (read_host(c, value, a))
-            VEC_PUSH(&c->kept, a);
-        else
-            arena_free(a);
+        read_host(c, value, a);
+        arena_free(a);
     } else if (c->hosts.n == CONF_MAX_HOSTS)
         conf_error_at(c, value->key, MSG("there are more than {1} hosts"), "i",
                       (int64_t)CONF_MAX_HOSTS);

@@ -582,26 +582,32 @@ static const char *address_of(struct work *w)
     return NULL;
 }
 
-/* The scope outlives the work when a later file may add to the host. */
-static bool keep(struct work *w, const struct node *general)
+/* A later file may add to the host. By then the file that it stands in is gone, entry by entry: what is kept is copied
+ * to the last text. */
+static void keep(struct work *w, const struct node *general)
 {
+    struct arena *a = w->c->scratch;
     struct expanded *e;
     const char **groups;
 
     if (w->c->n_bases < 2)
-        return false;
-    e = ARENA_NEW(w->a, struct expanded);
-    groups = ARENA_ARRAY(w->a, const char *, w->groups.n);
-    memcpy(groups, w->groups.at, w->groups.n * sizeof(*groups));
-    e->scope = w->scope;
-    e->scope.groups = groups;
-    e->scope.check = NULL;
-    e->general = general;
-    map_set(&w->c->expand->hosts, w->scope.host, e);
-    return true;
+        return;
+    e = ARENA_NEW(a, struct expanded);
+    groups = ARENA_ARRAY(a, const char *, w->groups.n);
+    for (size_t i = 0; w->groups.at[i]; i++)
+        groups[i] = arena_dup(a, w->groups.at[i]);
+    e->scope = (struct scope){
+        .host = arena_dup(a, w->scope.host),
+        .address = w->scope.address ? arena_dup(a, w->scope.address) : NULL,
+        .groups = groups,
+        .vars = merge_deep(a, w->scope.vars),
+        .labels = merge_deep(a, w->scope.labels),
+    };
+    e->general = merge_deep(a, general);
+    map_set(&w->c->expand->hosts, e->scope.host, e);
 }
 
-static void expand(struct work *w, struct node **ret_map, bool *ret_keep)
+static struct node *expand(struct work *w)
 {
     struct node *general = merge_new(w->a, NODE_MAP, NULL), *map, *checks;
     const struct node *own = node_get(w->host, "address");
@@ -610,7 +616,7 @@ static void expand(struct work *w, struct node **ret_map, bool *ret_keep)
     vars_judge(w->c, node_get(w->host, "vars"));
     gather(w);
     w->scope.address = address_of(w);
-    *ret_map = map = merge_layers(w, general);
+    map = merge_layers(w, general);
     set_groups(w, map);
     checks = all_checks(w, general->first ? general : NULL);
     if (checks->kind != NODE_LIST || checks->first)
@@ -618,20 +624,19 @@ static void expand(struct work *w, struct node **ret_map, bool *ret_keep)
     if (general->first)
         set_alive(w, map, general);
     map->key = w->host->key;
-    *ret_keep = keep(w, general->first ? general : NULL);
+    keep(w, general->first ? general : NULL);
+    return map;
 }
 
-const struct node *conf_expand_host(struct conf_ctx *c, const struct node *value, struct arena *a,
-                                    bool *ret_keep)
+const struct node *conf_expand_host(struct conf_ctx *c, const struct node *value, struct arena *a)
 {
     struct work w = {.c = c, .a = a, .scope = {.c = c, .a = a, .host = value->key->text}};
     struct node *map;
 
-    *ret_keep = false;
     if (value->kind == NODE_LIST || plain(c, value))
         return value;
     w.host = host_map(a, value);
-    expand(&w, &map, ret_keep);
+    map = expand(&w);
     VEC_DONE(&w.layers);
     VEC_DONE(&w.entries);
     VEC_DONE(&w.groups);

@@ -78,15 +78,15 @@ struct expanded { /* what further checks of a host need */
 
 /* ---- trees (merge.c) */
 struct node *merge_copy(struct arena *a, const struct node *n); /* without brothers */
+struct node *merge_deep(struct arena *a, const struct node *n); /* with keys, texts and all below it; NULL of NULL */
 struct node *merge_new(struct arena *a, enum node_kind kind, const struct node *at);
 void merge_append(struct node *parent, struct node *kid);
 /* Keys of `over` replace those of `base`; mappings are merged key by key. Either may be NULL. */
 struct node *merge_maps(struct arena *a, const struct node *base, const struct node *over);
 
 /* ---- hosts (expand.c) */
-/* The value to read; it lives in `a`. *ret_keep: `a` must outlive the load. */
-const struct node *conf_expand_host(struct conf_ctx *c, const struct node *value, struct arena *a,
-                                    bool *ret_keep);
+/* The value to read; it lives in `a`. */
+const struct node *conf_expand_host(struct conf_ctx *c, const struct node *value, struct arena *a);
 /* A list of further checks in a later file, with the variables of the host. */
 const struct node *conf_expand_more(struct conf_ctx *c, const struct conf_host *h,
                                     const struct node *list, struct arena *a);

@@ -12,6 +12,31 @@ struct node *merge_copy(struct arena *a, const struct node *n)
     return copy;
 }
 
+static struct node *text_copy(struct arena *a, const struct node *n)
+{
+    struct node *copy = merge_copy(a, n);
+
+    copy->text = arena_dup(a, n->text);
+    return copy;
+}
+
+struct node *merge_deep(struct arena *a, const struct node *n)
+{
+    struct node *copy, **link;
+
+    if (n == NULL)
+        return NULL;
+    copy = n->kind == NODE_TEXT ? text_copy(a, n) : merge_copy(a, n);
+    copy->key = n->key ? text_copy(a, n->key) : NULL;
+    link = n->kind == NODE_TEXT ? NULL : &copy->first;
+    NODE_EACH(n, kid)
+    {
+        *link = merge_deep(a, kid);
+        link = &(*link)->next;
+    }
+    return copy;
+}
+
 /* An empty list or mapping that stands where `at` does. */
 struct node *merge_new(struct arena *a, enum node_kind kind, const struct node *at)
 {

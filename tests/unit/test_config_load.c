@@ -369,6 +369,29 @@ static void later_files_add(void **state)
     buf_done(&b);
 }
 
+/* By then the first file's tree is gone, and its memory is used again. */
+static void later_files_know_the_host(void **state)
+{
+    struct buf b = BUF_MAX(10000);
+    struct conf *c = NULL;
+    const struct conf_check *k;
+
+    (void)state;
+    assert_int_equal(load_two("hosts:\n  web1: { address: 192.0.2.1, every: 7m, groups: [g],\n          vars: { word: first, map: { port: 2222 } }, labels: { l.x: 1 }, checks: [ load ] }\n"
+                              "  web2: { address: 192.0.2.2, every: 9m, vars: { word: second }, checks: [ load ] }\n"
+                              "groups: { g: { vars: { of_group: yes } } }\n",
+                              "hosts:\n  web2: { checks: [ { tcp: 22 } ] }\n  web1:\n    checks:\n"
+                              "      - tcp: { port: \"${map.port}\", name: \"${word}-${host.name}-${host.address}-${host.labels.l.x}-${of_group}\" }\n",
+                              &c, &b),
+                     0);
+    k = conf_find_check(conf_find_host(c, "web1"), "first-web1-192.0.2.1-1-yes");
+    assert_non_null(k);
+    assert_int_equal(k->every_ms, 7 * 60000);
+    assert_int_equal(conf_find_check(conf_find_host(c, "web2"), "tcp")->every_ms, 9 * 60000);
+    conf_unref(c);
+    buf_done(&b);
+}
+
 /* A file that is no YAML does not make names in others wrong. */
 static void a_broken_file_hides_nothing(void **state)
 {
@@ -540,6 +563,7 @@ int main(void)
         cmocka_unit_test(the_machine_itself),
         cmocka_unit_test(hosts_are_in_natural_order),
         cmocka_unit_test(later_files_add),
+        cmocka_unit_test(later_files_know_the_host),
         cmocka_unit_test(a_broken_file_hides_nothing),
         cmocka_unit_test(errors_are_counted_past_the_ceiling),
         cmocka_unit_test(names),
