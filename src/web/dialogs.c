@@ -72,7 +72,8 @@ static void put_keys(struct page *p)
     } all[] = {{"<kbd>/</kbd>", MSG("search"), ROLE_VIEWER},          {"<kbd>j</kbd> <kbd>k</kbd>", MSG("next row, row before"), ROLE_VIEWER},
                {"<kbd>⏎</kbd>", MSG("open the row"), ROLE_VIEWER},     {"<kbd>a</kbd>", MSG("acknowledge"), ROLE_OPERATOR},
                {"<kbd>r</kbd>", MSG("recheck"), ROLE_OPERATOR},        {"<kbd>p</kbd>", MSG("plan work"), ROLE_OPERATOR},
-               {"<kbd>x</kbd>", MSG("choose the row"), ROLE_OPERATOR}, {"<kbd>?</kbd>", MSG("this list"), ROLE_VIEWER}};
+               {"<kbd>x</kbd>", MSG("choose the row"), ROLE_OPERATOR}, {"<kbd>n</kbd>", MSG("on Incidents: tell of one"), ROLE_OPERATOR},
+               {"<kbd>p</kbd>", MSG("on Incidents: publish the first draft"), ROLE_OPERATOR}, {"<kbd>?</kbd>", MSG("this list"), ROLE_VIEWER}};
     html_print(&p->html, p->lang, "<dialog id=\"keys\" class=\"ask\" aria-labelledby=\"keys-title\">\n<h2 id=\"keys-title\">%t</h2>\n<dl class=\"keys\">", MSG("Keys"));
     for (size_t i = 0; i < COUNT(all); i++)
         if (p->who.role >= all[i].role)

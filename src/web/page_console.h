@@ -24,6 +24,10 @@ void page_found_get(struct page *p);     /* /console/found: what discovery propo
 void page_found_post(struct page *p);
 void found_link(struct page *p);         /* how much of it waits, as a link */
 void page_act_post(struct page *p);      /* POST /console/act */
+void page_news_get(struct page *p);      /* /console/incidents: what users are told */
+void page_news_one(struct page *p);      /* /console/incidents/{id} */
+void page_say_get(struct page *p);       /* /console/incidents/act?action=&id=: the form */
+void page_say_post(struct page *p);
 void page_why_get(struct page *p);       /* /console/why?target= */
 
 #endif

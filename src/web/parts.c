@@ -178,6 +178,7 @@ static const struct {
     {"/console/checks", MSG("Checks"), "checks", ROLE_VIEWER},
     {"/console/map", MSG("Map"), "map", ROLE_VIEWER},
     {"/console/events", MSG("Events"), "events", ROLE_VIEWER},
+    {"/console/incidents", MSG("Incidents"), "incidents", ROLE_VIEWER},
     {"/console/planned", MSG("Planned work"), "work", ROLE_VIEWER},
     {"/console/setup", MSG("Setup"), "setup", ROLE_OPERATOR},
 };

@@ -58,6 +58,12 @@ const table: Record<string, () => void> = {
   '?': showKeys,
 };
 
+// A page's own keys: what carries data-key is pressed by it, the first of that key.
+function keyed(key: string): (() => void) | null {
+  const found = key.length === 1 && /\w/.test(key) ? one<HTMLElement>(`[data-key="${key}"]`) : null;
+  return found && (() => found.click());
+}
+
 function onKey(e: KeyboardEvent): void {
   const target = e.target as HTMLElement;
   if (e.key === 'Escape' && target.id === 'q') target.blur();
@@ -67,7 +73,7 @@ function onKey(e: KeyboardEvent): void {
     open();
     return;
   }
-  const fn = table[e.key];
+  const fn = keyed(e.key) ?? table[e.key];
   if (!fn) return;
   e.preventDefault();
   fn();
