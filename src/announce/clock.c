@@ -212,7 +212,8 @@ static void look(void *arg)
     at = outages_look(a, now_ms);
     sooner(&next_ms, at);
     works_sync(a, now_ms);
-    timer_set(&a->look, next_ms - now_ms < 1 ? 1 : next_ms - now_ms);
+    if (!a->soon) /* else what this look itself did is looked at, soon */
+        timer_set(&a->look, next_ms - now_ms < 1 ? 1 : next_ms - now_ms);
 }
 
 /* A hard change may make a component better or worse; a new configuration may change everything. */

@@ -46,11 +46,20 @@ static const char *moment_of(struct cli *c, const struct doc *obj, const char *k
     return text && strlen(text) >= 16 ? arena_printf(c->arena, "%.10s %.5s UTC", text, text + 11) : NULL;
 }
 
+/* What is over shows the worst that it was; work ahead is planned work. */
+static const char *level_of(const struct doc *b)
+{
+    const char *level = doc_text(b, "level", "");
+    if (!str_eq(level, "operational"))
+        return level;
+    return str_eq(doc_text(b, "kind", ""), "maintenance") ? "planned" : doc_bool(b, "open", true) ? level : doc_text(b, "peak", "");
+}
+
 static void put_row(struct cli *c, struct buf *out, const struct doc *b)
 {
     int phase = phase_from(doc_text(b, "phase", ""));
     buf_printf(out, "%4lld  ", (long long)doc_int(b, "id", 0));
-    put_level(c, out, str_eq(doc_text(b, "level", ""), "operational") && !doc_bool(b, "open", true) ? doc_text(b, "peak", "") : doc_text(b, "level", ""), 13);
+    put_level(c, out, level_of(b), 13);
     buf_char(out, ' ');
     table_cell(out, phase < 0 ? "" : msg_tr(c->lang, phase_title((enum phase)phase)), 20, false);
     put_words(c, out, doc_get(b, "title"));
@@ -91,8 +100,9 @@ static void put_shown(struct cli *c, struct buf *out, const struct doc *reply)
 
 static void say_missing(struct cli *c, struct buf *out, const struct doc *b)
 {
-    const struct doc *langs = doc_get(b, "text_missing");
-    DOC_EACH(langs, d)
+    DOC_EACH(doc_get(b, "title_missing"), d)
+        msg_print(out, c->lang, MSG("  The title is missing in “{1}”; its readers see another language, marked so.\n"), "s", d->text);
+    DOC_EACH(doc_get(b, "text_missing"), d)
         msg_print(out, c->lang, MSG("  The text is missing in “{1}”; its readers see another language, marked so.\n"), "s", d->text);
 }
 

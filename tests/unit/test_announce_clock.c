@@ -258,6 +258,19 @@ static void test_proposals(void **state)
     assert_int_equal(bulletin_level(one(k, id), "website", clock_wall_ms()), LEVEL_MAJOR); /* what is public is the people's */
 }
 
+/* What follows from a change is not put off by what the look before it did. */
+static void test_soon(void **state)
+{
+    struct kit *k = *state;
+    kit_write(k, "vigie.yaml", YAML "  now: { name: Now, depends: [box/other], after: 0s }\n");
+    assert_int_equal(kit_op(k, "conf-apply", NULL), 200);
+    kit_op(k, "maintenance-plan", "{'components':['website'],'start':'+1h','for':'1h'}"); /* leaves marks of skipped leads */
+    sim_run_for(1000);
+    set(k, "other", "critical");
+    sim_run_for(500);
+    assert_non_null(draft(k));
+}
+
 static void test_draft_goes_by_itself(void **state)
 {
     struct kit *k = *state;
@@ -357,6 +370,6 @@ static void test_series(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_whole_life_of_work), TEST(test_away_for_all_of_it), TEST(test_late_announcement), TEST(test_windows_follow), TEST(test_ended_while_bad),
-                                       TEST(test_promises), TEST(test_proposals), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series)};
+                                       TEST(test_promises), TEST(test_proposals), TEST(test_soon), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series)};
     return cmocka_run_group_tests_name("announce_clock", tests, NULL, NULL);
 }
