@@ -147,7 +147,7 @@ static void put_one(struct page *p, const struct bulletin *b, bool first_draft)
     const char *why = bulletin_is_open(b) && !b->draft ? hint(p, b) : NULL;
     if (b->kind == BULLETIN_WORK && l == LEVEL_OPERATIONAL)
         l = LEVEL_PLANNED;
-    html_print(&p->html, p->lang, "<li class=\"news s-%r\"><div class=\"head\">", say_level_css(l));
+    html_print(&p->html, p->lang, "<li><div class=\"head\">");
     say_badge(p, l, bulletin_is_open(b) && !b->draft);
     html_print(&p->html, p->lang, " <a href=\"/console/incidents/%l\">", b->id);
     put_wording(p, &b->title);
@@ -185,12 +185,13 @@ static bool stands_in(const struct bulletin *b, enum section s)
 static int put_section(struct page *p, enum section s, const char *title, int most)
 {
     int n = 0;
-    for (size_t i = 0; i < board_count(p->h->board) && n < most; i++) {
-        const struct bulletin *b = board_at(p->h->board, i);
+    size_t all = board_count(p->h->board);
+    for (size_t i = 0; i < all && n < most; i++) {
+        const struct bulletin *b = board_at(p->h->board, s == SECTION_AHEAD ? all - 1 - i : i); /* what comes first stands first */
         if (!stands_in(b, s))
             continue;
         if (n++ == 0)
-            html_print(&p->html, p->lang, "<h2>%t</h2>\n<ul class=\"newses\">\n", title);
+            html_print(&p->html, p->lang, "<h2>%t</h2>\n<ul class=\"all\">\n", title);
         put_one(p, b, s == SECTION_DRAFTS && n == 1);
     }
     if (n)
@@ -201,7 +202,7 @@ static int put_section(struct page *p, enum section s, const char *title, int mo
 void page_news_get(struct page *p)
 {
     parts_open(p, MSG("Incidents"), "incidents");
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h1>%t</h1></div>\n", MSG("Incidents"));
+    html_print(&p->html, p->lang, "<div class=\"told\">\n<div class=\"bar2\"><h1>%t</h1></div>\n", MSG("Incidents"));
     if (p->who.role >= ROLE_OPERATOR)
         html_print(&p->html, p->lang, "<p class=\"do\"><a class=\"btn main\" data-key=\"n\" href=\"/console/incidents/act?action=open\">%t</a> <a class=\"btn\" href=\"/console/incidents/act?action=plan\">%t</a></p>\n",
                    MSG("Tell of an incident"), MSG("Announce work"));
@@ -211,6 +212,7 @@ void page_news_get(struct page *p)
         html_print(&p->html, p->lang, "<p class=\"note\"><span>%t <code>vigie incident open website --impact major -m \"…\"</code></span></p>\n", MSG("Nothing is open. On the command line:"));
     put_section(p, SECTION_AHEAD, MSG("Planned"), SECTION_MOST);
     put_section(p, SECTION_RECENT, MSG("Recent"), RECENT_MOST);
+    buf_str(&p->html, "</div>\n");
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");
 }
@@ -219,7 +221,7 @@ void page_news_get(struct page *p)
 
 void say_markdown(struct page *p, const char *text, const char *other)
 {
-    html_print(&p->html, p->lang, "<div class=\"prose\"%r%s%r>", other ? " lang=\"" : "", other ? other : "", other ? "\"" : "");
+    html_print(&p->html, p->lang, "<div class=\"said\"%r%s%r>", other ? " lang=\"" : "", other ? other : "", other ? "\"" : "");
     if (other)
         html_print(&p->html, p->lang, "<p class=\"quiet\">[%s]</p>", other);
     markdown_html(&p->html, text, 0);
@@ -252,7 +254,7 @@ static void put_facts(struct page *p, const struct bulletin *b)
                  {MSG("Published"), offsetof(struct bulletin, posted_ms)},   {MSG("Expected until"), offsetof(struct bulletin, expected_ms)},
                  {MSG("Next update by"), offsetof(struct bulletin, next_by_ms)}, {MSG("Planned from"), offsetof(struct bulletin, start_ms)},
                  {MSG("Planned until"), offsetof(struct bulletin, end_ms)},  {MSG("Over"), offsetof(struct bulletin, ended_ms)}};
-    html_print(&p->html, p->lang, "<dl class=\"kv\">");
+    html_print(&p->html, p->lang, "<dl>");
     for (size_t i = 0; i < COUNT(times); i++) {
         int64_t ms = *(const int64_t *)(const void *)((const char *)b + times[i].at);
         if (!ms)
@@ -289,10 +291,11 @@ void page_news_one(struct page *p)
     }
     const char *other, *title = wording_for(&b->title, p->lang, NULL), *report = wording_for(&b->report, p->lang, &other);
     parts_open(p, title ? title : "", "incidents");
-    html_print(&p->html, p->lang, "<div class=\"bar2\"><h1>%s</h1></div>\n<p>", title ? title : "");
+    html_print(&p->html, p->lang, "<div class=\"told\">\n<div class=\"bar2\"><h1>%s</h1></div>\n<p class=\"head\">", title ? title : "");
     say_badge(p, bulletin_is_open(b) ? bulletin_worst(b, p->now.wall_ms) : bulletin_peak(b), false);
-    html_print(&p->html, p->lang, " %t · ", phase_title(b->phase));
+    html_print(&p->html, p->lang, " <span>%t · ", phase_title(b->phase));
     put_components(p, b);
+    buf_str(&p->html, "</span>");
     if (b->draft)
         html_print(&p->html, p->lang, " · <b>%t</b>", MSG("draft"));
     if (b->retracted)
@@ -300,7 +303,7 @@ void page_news_one(struct page *p)
     html_print(&p->html, p->lang, "</p>\n");
     buttons(p, b, b->draft);
     put_facts(p, b);
-    html_print(&p->html, p->lang, "<h2>%t</h2>\n<ol class=\"said\" reversed>\n", MSG("What was said"));
+    html_print(&p->html, p->lang, "<h2>%t</h2>\n<ol reversed>\n", MSG("What was said"));
     for (int i = b->n_updates; i-- > 0;)
         put_update(p, &b->updates[i]);
     html_print(&p->html, p->lang, "</ol>\n");
@@ -309,6 +312,7 @@ void page_news_one(struct page *p)
         say_markdown(p, report, other);
     }
     put_more(p, b);
+    buf_str(&p->html, "</div>\n");
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");
 }

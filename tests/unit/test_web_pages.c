@@ -20,6 +20,10 @@ static const char *address(struct kit *k, const char *route)
         return "/console/host/web1";
     if (str_eq(route, "/console/check/{host}/{rest}"))
         return "/console/check/web1/job";
+    if (str_eq(route, "/console/incidents/{id}"))
+        return "/console/incidents/1";
+    if (str_eq(route, "/console/incidents/act"))
+        return "/console/incidents/act?action=open";
     if (str_eq(route, "/console/why"))
         return "/console/why?target=web1/job";
     if (str_eq(route, "/console/rows"))
@@ -48,6 +52,7 @@ static void each_for_its_role(struct kit *k, const struct page_row *rows, enum r
 static void every_page_has_its_role(void **state)
 {
     struct kit *k = *state;
+    assert_int_equal(kit_op(k, "incident-open", "{'title':'Slow'}"), 200);
     for (enum role r = ROLE_NONE; r <= ROLE_ADMIN; r++) {
         kit_login(k, r);
         each_for_its_role(k, console_pages, r);
@@ -167,7 +172,7 @@ static void what_a_viewer_sees_has_nothing_to_press(void **state)
     struct kit *k = *state;
     kit_result(k, "web1/job", STATE_CRITICAL, "x");
     kit_login(k, ROLE_VIEWER);
-    static const char *const pages[] = {"/console", "/console/hosts", "/console/checks", "/console/host/web1", "/console/check/web1/job", "/console/planned", "/console/events"};
+    static const char *const pages[] = {"/console", "/console/hosts", "/console/checks", "/console/host/web1", "/console/check/web1/job", "/console/planned", "/console/events", "/console/incidents"};
     for (size_t i = 0; i < COUNT(pages); i++) {
         assert_int_equal(kit_get(k, pages[i]), 200);
         kit_lacks(buf_text(&k->text), "action=\"/console/act\"");
