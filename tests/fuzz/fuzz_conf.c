@@ -20,7 +20,7 @@ struct opts {
     int word;
     struct conf_texts texts, status;
     struct conf_pairs pairs;
-    struct conf_level level;
+    struct conf_level level, rate, bits, maybe;
 };
 #define AT(member) offsetof(struct opts, member)
 static const char *const words[] = {"one", "two", NULL};
@@ -55,12 +55,16 @@ static const struct conf_row all_rows[] = {
      .offset = AT(level),
      .unit = "bytes",
      .by_default = "> 80 %"},
+    {.key = "use", .type = CONF_TEXT, .flags = CONF_ELSEWHERE},
+    {.key = "rate", .type = CONF_LEVEL, .offset = AT(rate), .unit = "/s"},
+    {.key = "bits", .type = CONF_LEVEL, .offset = AT(bits), .unit = "bit/s"},
+    {.key = "maybe", .type = CONF_LEVEL, .offset = AT(maybe), .unit = CONF_MAYBE_RATE},
     {0},
 };
 static const struct conf_kind http = {
     .name = "http", .rows = http_rows, .opts_bytes = sizeof(struct opts)};
 static const struct conf_kind tcp = {
-    .name = "tcp", .rows = all_rows, .opts_bytes = sizeof(struct opts), .every_ms = 5000};
+    .name = "tcp", .rows = all_rows, .opts_bytes = sizeof(struct opts), .library = "scripts", .every_ms = 5000};
 static const struct conf_kind icmp = {.name = "icmp"};
 static const struct conf_kind *const kinds[] = {&http, &tcp, &icmp, NULL};
 static const struct conf_env env = {.kinds = kinds, .local_host = true, .machine_name = "box"};

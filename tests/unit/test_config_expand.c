@@ -71,6 +71,21 @@ static void later_templates_win_and_the_host_over_all(void **state)
     conf_unref(c);
 }
 
+/* Hosts that are read while the text is parsed are forgotten at once; what a later file needs of them is not. */
+static void a_later_file_knows_what_the_host_said(void **state)
+{
+    struct conf *c = load_two("hosts:\n  h: { every: 30s, groups: [web], labels: { site: paris }, address: 192.0.2.1, checks: [ load ] }\n"
+                              "  i: { every: 20s, checks: [ load ] }\n",
+                              "hosts:\n  h: { checks: [ { http: \"http://${host.address}/${host.name}/${host.labels.site}\" }, { tcp: 22 } ] }\n"
+                              "  i: { checks: [ { tcp: 22 } ] }\n");
+
+    (void)state;
+    assert_string_equal(opts_of(find(c, "h", "http"))->url, "http://192.0.2.1/h/paris");
+    assert_int_equal(find(c, "h", "tcp")->every_ms, 30000);
+    assert_int_equal(find(c, "i", "tcp")->every_ms, 20000);
+    conf_unref(c);
+}
+
 static void what_is_written_is_nearer_than_the_kind(void **state)
 {
     struct conf *c = load("templates: { t: { every: 10s, timeout: 2s, checks: [ disks, load ] } }\n"
@@ -321,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_templates_win_and_the_host_over_all),
+        cmocka_unit_test(a_later_file_knows_what_the_host_said),
         cmocka_unit_test(what_is_written_is_nearer_than_the_kind),
         cmocka_unit_test(plugins_are_joined_by_the_name_they_get),
         cmocka_unit_test(variables_are_looked_for_from_near_to_far),
