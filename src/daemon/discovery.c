@@ -92,6 +92,14 @@ static void fail_run(struct discovery *v, int code, const struct err *e)
 
 /* ---- taking in ---- */
 
+static void cannot_propose(const struct book_entry *en)
+{
+    struct buf yaml = BUF_MAX(BOOK_MAX_YAML + 100);
+    finding_show_yaml(&en->f, &yaml);
+    log_line(LOG_WARN, "discovery: %s cannot be proposed: %s", en->f.key, buf_text(&yaml));
+    buf_done(&yaml);
+}
+
 static void take_one(struct discovery *v, const struct judging *j, size_t i, int64_t now_ms)
 {
     const struct book_entry *en = book_at(j->findings, i);
@@ -101,7 +109,7 @@ static void take_one(struct discovery *v, const struct judging *j, size_t i, int
     else if (k->loads)
         (void)book_take(v->d->house.book, &en->f, k->watched, k->by_people, now_ms);
     else
-        log_line(LOG_WARN, "discovery: %s cannot be proposed: %s", en->f.key, en->f.yaml ? en->f.yaml : "");
+        cannot_propose(en);
 }
 
 static struct judging *judging_free(struct judging *j)

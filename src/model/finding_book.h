@@ -11,6 +11,7 @@
 #ifndef VIGIE_MODEL_FINDING_BOOK_H
 #define VIGIE_MODEL_FINDING_BOOK_H
 
+#include "base/buf.h"
 #include "model/finding.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,6 +72,8 @@ void book_news(struct book *b, void (*fn)(void *arg, const struct book_news *n),
 const struct book_entry *book_take_dirty(struct book *b);
 char *book_take_removed(struct book *b); /* the caller frees (mem_free); NULL: none */
 
+/* The YAML of a finding as it may be shown and logged: a community of SNMP in it is masked. Appends; nothing when it has none. */
+void finding_show_yaml(const struct finding *f, struct buf *out);
 const char *book_state_word(enum book_state s); /* "undecided", "watched", "ignored" */
 int book_state_from(const char *word);          /* negative: none */
 

@@ -15,13 +15,16 @@
 void op_put_finding(struct doc *o, const struct book_entry *en)
 {
     const struct finding *f = &en->f;
+    struct buf yaml = BUF_MAX(BOOK_MAX_YAML + 100);
+    finding_show_yaml(f, &yaml);
     doc_put_text(o, "key", f->key);
     doc_put_text(o, "source", f->source);
     doc_put_text(o, "host", f->host);
     doc_put_text(o, "address", f->address);
     doc_put_text(o, "parents", f->parents);
     doc_put_text(o, "check", f->check);
-    doc_put_text(o, "yaml", f->yaml);
+    doc_put_text(o, "yaml", f->yaml ? buf_text(&yaml) : NULL);
+    buf_done(&yaml);
     doc_put_msg(o, "what", f->what);
     doc_put_msg(o, "evidence", f->evidence);
     doc_put_text(o, "state", book_state_word(en->state));

@@ -33,8 +33,12 @@ static void text_cell(struct page *p, const struct book_entry *en)
 {
     const struct finding *f = &en->f;
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide c-out\">%m <span class=\"sub\">%m</span>", f->what, f->evidence);
-    if (f->yaml && !str_eq(f->yaml, f->check))
-        html_print(&p->html, p->lang, "<br><code>%s</code>", f->yaml);
+    if (f->yaml && !str_eq(f->yaml, f->check)) {
+        struct buf yaml = BUF_MAX(BOOK_MAX_YAML + 100);
+        finding_show_yaml(f, &yaml);
+        html_print(&p->html, p->lang, "<br><code>%s</code>", buf_text(&yaml));
+        buf_done(&yaml);
+    }
     if (f->parents)
         html_print(&p->html, p->lang, "<br><span class=\"sub\">%t %s</span>", MSG("behind"), f->parents);
     html_print(&p->html, p->lang, "</td>");

@@ -165,6 +165,7 @@ def cut(t, found):
         t.ok(s.rc != 0 and f"{NET}.0/24 (eth0)" in s.out + s.err, "… nor others' networks", s)
         s = v.cli("discover", "--net", f"{NET}.0/24", "--yes", "--community", COMMUNITY, "--listen", "4s")
         t.ok(s.rc == 0 and all(x in s.out for x in ("r1", "r2", "10.78.1.2", "10.78.2.2")), "with it, it shows the hosts and what is behind them", s)
+        t.ok("if-to-r2" in s.out and COMMUNITY not in s.out + json.dumps(v.api("GET", "/api/v1/discovered").json) + v.log(), "… and shows the community to nobody", s)
         s = v.cli("discover", "accept", "net/*")
         written = "".join(f"\n# {p.name}\n{p.read_text()}" for p in sorted(pathlib.Path(v.data).rglob("discovered/*.yaml")))
         t.ok(s.rc == 0 and "parents:" in written, "accepted: written as text below conf.d/discovered, and loaded", (s, written))

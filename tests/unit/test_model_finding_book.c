@@ -269,12 +269,32 @@ static void restored_as_it_was(void **state)
     book_free(b);
 }
 
+static void shown(const char *yaml, const char *want)
+{
+    struct finding f = {.yaml = yaml};
+    struct buf out = BUF_MAX(1000);
+
+    finding_show_yaml(&f, &out);
+    assert_string_equal(buf_text(&out), want);
+    buf_done(&out);
+}
+
+static void communities_are_not_shown(void **state)
+{
+    shown(NULL, "");
+    shown("tcp: 22", "tcp: 22");
+    shown("snmp: { oid: a, community: \"s3cret\" }", "snmp: { oid: a, community: \"(hidden)\" }");
+    shown("snmp: { community: \"a\\\"b\\\\\", address: 192.0.2.1 }", "snmp: { community: \"(hidden)\", address: 192.0.2.1 }");
+    shown("snmp: { community: \"cut", "snmp: { community: \"(hidden)");
+    shown("snmp: { community: \"cut\\", "snmp: { community: \"(hidden)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_things_are_told_once), cmocka_unit_test(watched_ones_vanish_after_two_looks), cmocka_unit_test(a_restart_is_no_loss),
         cmocka_unit_test(a_broken_run_misses_nothing), cmocka_unit_test(undecided_ones_go_ignored_ones_stay), cmocka_unit_test(the_configuration_decides_what_is_watched),
-        cmocka_unit_test(gone_and_no_longer_watched_goes), cmocka_unit_test(changes_are_kept), cmocka_unit_test(ceilings), cmocka_unit_test(restored_as_it_was),
+        cmocka_unit_test(gone_and_no_longer_watched_goes), cmocka_unit_test(changes_are_kept), cmocka_unit_test(ceilings), cmocka_unit_test(restored_as_it_was), cmocka_unit_test(communities_are_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
