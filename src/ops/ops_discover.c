@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops_discover.c: looking for what could be watched, the book of it, and decisions: accept writes <data>/conf.d/discovered/HOST.yaml. */
 #include "base/json.h"
+#include "base/map.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "ops/ops_conf.h"
 #include "ops/ops_discover.h"
 #include "ops/ops_priv.h"
+#include <string.h>
 
 #define HEADER "# What was discovered and accepted. vigie writes this file, always in the same order; comments do not stay.\n" \
                "# To own it by git or Puppet, move it to conf.d/discovered beside vigie.yaml.\n"
@@ -33,6 +35,15 @@ void op_put_finding(struct doc *o, const struct book_entry *en)
     doc_put_time(o, "gone", en->gone_ms);
 }
 
+static void put_doing(struct doc *o, const char *msgid)
+{
+    struct buf b = BUF_MAX(500);
+    if (msgid)
+        msg_pack(&b, msgid, "");
+    doc_put_msg(o, "doing", msgid ? buf_text(&b) : NULL);
+    buf_done(&b);
+}
+
 static void put_state(struct doc *o, const struct house *h)
 {
     struct house_discover_state s;
@@ -47,7 +58,7 @@ static void put_state(struct doc *o, const struct house *h)
     doc_put_int(o, "all", s.progress.all);
     doc_put_int(o, "packets", s.progress.packets);
     doc_put_int(o, "found", s.progress.findings);
-    doc_put_msg(o, "doing", s.progress.doing);
+    put_doing(o, s.progress.doing);
     if (s.code < 0)
         doc_put_msg(o, "error", s.err.text);
     struct doc *counts = doc_put_object(o, "counts");
@@ -167,13 +178,7 @@ static void run_list(struct op_call *c)
 
 /* ---- which ones ---- */
 
-/* HOST/CHECK, HOST alone, or the key; each may be a pattern. */
-static bool is_named(const struct book_entry *en, const char *word)
-{
-    char id[BOOK_MAX_NAME * 2 + 2];
-    str_print(id, sizeof id, "%s%s%s", en->f.host, en->f.check ? "/" : "", en->f.check ? en->f.check : "");
-    return str_glob(word, en->f.key) || str_glob(word, id);
-}
+enum { MAX_PATTERNS = 20 }; /* each is held against the whole book */
 
 struct chosen {
     struct op_call *call;
@@ -187,36 +192,102 @@ struct chosen {
     int *first; /* of each file, in wanted */
     struct doc *skipped;
 };
+struct choosing {
+    struct op_call *call;
+    const struct book *b;
+    bool *taken; /* by place in the book */
+    struct map ids; /* HOST/CHECK → entry, made when a word needs it */
+    int patterns;
+};
+
+static const char *id_of(struct arena *a, const struct finding *f)
+{
+    return arena_printf(a, "%s%s%s", f->host, f->check ? "/" : "", f->check ? f->check : "");
+}
+
+static bool take_key(struct choosing *g, const char *key)
+{
+    if (!book_find(g->b, key))
+        return false;
+    g->taken[book_after(g->b, key) - 1] = true;
+    return true;
+}
+
+static bool take_id(struct choosing *g, const char *word)
+{
+    size_t n = g->ids.n ? 0 : book_size(g->b);
+    for (size_t i = 0; i < n; i++) {
+        const struct finding *f = &book_at(g->b, i)->f;
+        map_set(&g->ids, id_of(g->call->arena, f), (void *)(uintptr_t)f);
+    }
+    const struct finding *f = map_find(&g->ids, word);
+    return f && take_key(g, f->key);
+}
+
+/* Held against keys and HOST/CHECK. */
+static bool take_pattern(struct choosing *g, const char *word)
+{
+    bool any = false;
+    for (size_t i = 0; i < book_size(g->b); i++) {
+        const struct finding *f = &book_at(g->b, i)->f;
+        char id[BOOK_MAX_NAME * 2 + 2];
+        str_print(id, sizeof id, "%s%s%s", f->host, f->check ? "/" : "", f->check ? f->check : "");
+        bool fits = str_glob(word, f->key) || str_glob(word, id);
+        g->taken[i] |= fits;
+        any |= fits;
+    }
+    return any;
+}
+
+static int take_word(struct choosing *g, const char *word)
+{
+    if (take_key(g, word))
+        return 0;
+    if (!strpbrk(word, "*?"))
+        return take_id(g, word) ? 0 : ERR_NOT_FOUND;
+    if (g->patterns++ == MAX_PATTERNS)
+        return ERR_LIMIT;
+    return take_pattern(g, word) ? 0 : ERR_NOT_FOUND;
+}
+
+/* The answer takes the words with it: the first that is wrong ends it. */
+static int take_words(struct choosing *g, const struct doc *keys, const char **ret_wrong)
+{
+    int code = 0;
+    for (const struct doc *d = doc_first(keys); d && code == 0; d = d->next) {
+        *ret_wrong = d->text;
+        code = take_word(g, d->text);
+    }
+    map_done(&g->ids);
+    return code;
+}
 
 /* NULL with the call answered when a word names nothing, or nothing is named. */
 static struct chosen *choose(struct op_call *c, bool (*fits)(const struct book_entry *en))
 {
-    const struct book *b = c->house->book;
     const struct doc *keys = doc_get(c->params, "keys");
+    const char *wrong = NULL;
     bool all = doc_bool(c->params, "all", false);
-    struct chosen *k = ARENA_NEW(c->arena, struct chosen);
-    k->call = c;
-    k->at = ARENA_ARRAY(c->arena, const struct book_entry *, book_size(b) + 1);
+    struct choosing g = {.call = c, .b = c->house->book};
+    size_t n = book_size(g.b);
     if (!all && (!keys || !keys->kids.n)) {
         op_fail(c, ERR_INVALID, "keys", MSG("say which, or --all; “vigie discover list” shows them"), "");
         return NULL;
     }
-    DOC_EACH(keys, d) {
-        bool any = false;
-        for (size_t i = 0; i < book_size(b) && !any; i++)
-            any = is_named(book_at(b, i), d->text);
-        if (!any) {
-            op_fail(c, ERR_NOT_FOUND, "keys", MSG("nothing that was found is called {1}; “vigie discover list” shows what there is"), "s", d->text);
-            return NULL;
-        }
-    }
-    for (size_t i = 0; i < book_size(b); i++) {
-        bool named = all;
-        DOC_EACH(keys, d)
-            named = named || is_named(book_at(b, i), d->text);
-        if (named && fits(book_at(b, i)))
-            k->at[k->n++] = book_at(b, i);
-    }
+    g.taken = ARENA_ARRAY(c->arena, bool, n + 1);
+    int code = take_words(&g, keys, &wrong);
+    if (code == ERR_LIMIT)
+        op_fail(c, code, "keys", MSG("at most {1} patterns at a time"), "i", (int64_t)MAX_PATTERNS);
+    else if (code < 0)
+        op_fail(c, code, "keys", MSG("nothing that was found is called {1}; “vigie discover list” shows what there is"), "s", wrong);
+    if (code < 0)
+        return NULL;
+    struct chosen *k = ARENA_NEW(c->arena, struct chosen);
+    k->call = c;
+    k->at = ARENA_ARRAY(c->arena, const struct book_entry *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        if ((all || g.taken[i]) && fits(book_at(g.b, i)))
+            k->at[k->n++] = book_at(g.b, i);
     return k;
 }
 
@@ -292,25 +363,66 @@ static bool is_taken(const struct op_call *c, const struct finding *f)
     return h && (f->check ? conf_find_check(h, f->check) != NULL : true);
 }
 
-static struct conf_wanted want(struct op_call *c, const struct finding *f, const char *file)
+/* Parents that are watched, or will be by the same word: others would be no configuration. */
+static const char *parents_of(struct op_call *c, const struct map *hosts, const char *parents)
+{
+    const struct conf *conf = model_conf(c->house->model);
+    struct str rest = str_of(parents), name;
+    struct buf b = BUF_MAX(BOOK_MAX_TEXT);
+    while (str_next(&rest, ",", &name)) {
+        name = str_trim(name);
+        const char *text = arena_dupn(c->arena, name.p, name.n);
+        if (name.n && (map_find(hosts, text) || (conf && conf_find_host(conf, text))))
+            buf_printf(&b, "%s%s", b.len ? ", " : "", text);
+    }
+    const char *kept = b.len ? arena_dup(c->arena, buf_text(&b)) : NULL;
+    buf_done(&b);
+    return kept;
+}
+
+static struct conf_wanted want(struct op_call *c, const struct map *hosts, const struct finding *f, const char *file)
 {
     bool bare = is_elsewhere(c, f->host, file);
     return (struct conf_wanted){.host = arena_dup(c->arena, f->host), .address = bare ? NULL : arena_dup(c->arena, f->address),
-                                .parents = bare ? NULL : arena_dup(c->arena, f->parents), .check = arena_dup(c->arena, f->yaml)};
+                                .parents = bare ? NULL : parents_of(c, hosts, f->parents), .check = arena_dup(c->arena, f->yaml)};
 }
 
-/* Entries are in the order of their keys: those of a host are not always neighbours, so each file is gathered by itself. */
-static void gather_file(struct op_call *c, struct chosen *k, int from)
+/* The files, in the order in which they are first needed. files: path → its place plus one. */
+static void gather_files(struct op_call *c, struct chosen *k, struct map *files, int *of)
 {
-    const char *file = file_of(c->arena, k->at[from]->f.host);
+    for (int i = 0; i < k->n; i++) {
+        const char *file = file_of(c->arena, k->at[i]->f.host);
+        int *place = map_find(files, file);
+        if (!place) {
+            place = ARENA_NEW(c->arena, int);
+            *place = k->n_files;
+            k->file[k->n_files++] = file;
+            map_set(files, file, place);
+        }
+        of[i] = *place;
+        k->first[*place + 1]++; /* so many, for now */
+    }
     for (int i = 0; i < k->n_files; i++)
-        if (str_eq(k->file[i], file))
-            return;
-    k->file[k->n_files] = file;
-    k->first[k->n_files++] = k->n_wanted;
-    for (int i = from; i < k->n; i++)
-        if (str_eq(file_of(c->arena, k->at[i]->f.host), file))
-            k->wanted[k->n_wanted++] = want(c, &k->at[i]->f, file);
+        k->first[i + 1] += k->first[i];
+}
+
+static void gather(struct op_call *c, struct chosen *k)
+{
+    size_t n = (size_t)k->n + 1;
+    struct map files = {0}, hosts = {0};
+    int *of = ARENA_ARRAY(c->arena, int, n), *next = ARENA_ARRAY(c->arena, int, n + 1);
+    k->wanted = ARENA_ARRAY(c->arena, struct conf_wanted, n);
+    k->file = ARENA_ARRAY(c->arena, const char *, n);
+    k->first = ARENA_ARRAY(c->arena, int, n + 1);
+    gather_files(c, k, &files, of);
+    memcpy(next, k->first, (n + 1) * sizeof *next);
+    for (int i = 0; i < k->n; i++)
+        map_set(&hosts, k->at[i]->f.host, (void *)(uintptr_t)k->at[i]);
+    for (int i = 0; i < k->n; i++)
+        k->wanted[next[of[i]]++] = want(c, &hosts, &k->at[i]->f, k->file[of[i]]);
+    k->n_wanted = k->n;
+    map_done(&files);
+    map_done(&hosts);
 }
 
 /* A check of that name that watches something else stays; this one is told of. */
@@ -332,17 +444,6 @@ static void leave_taken(struct op_call *c, struct chosen *k)
         buf_done(&why);
     }
     k->n = n;
-}
-
-static void gather(struct op_call *c, struct chosen *k)
-{
-    size_t n = (size_t)k->n + 1;
-    k->wanted = ARENA_ARRAY(c->arena, struct conf_wanted, n);
-    k->file = ARENA_ARRAY(c->arena, const char *, n);
-    k->first = ARENA_ARRAY(c->arena, int, n + 1);
-    for (int i = 0; i < k->n; i++)
-        gather_file(c, k, i);
-    k->first[k->n_files] = k->n_wanted;
 }
 
 static int edit(void *arg, int i, const char *text, size_t n, struct buf *out, struct err *e)
@@ -433,10 +534,11 @@ static void run_print(struct op_call *c)
     const struct book *b = c->house->book;
     struct printing *p = ARENA_NEW(c->arena, struct printing);
     struct chosen *k = ARENA_NEW(c->arena, struct chosen);
-    k->wanted = ARENA_ARRAY(c->arena, struct conf_wanted, book_size(b) + 1);
+    k->at = ARENA_ARRAY(c->arena, const struct book_entry *, book_size(b) + 1);
     for (size_t i = 0; i < book_size(b); i++)
         if (is_printed(book_at(b, i)) && is_wanted(c, book_at(b, i)))
-            k->wanted[k->n_wanted++] = want(c, &book_at(b, i)->f, file_of(c->arena, book_at(b, i)->f.host));
+            k->at[k->n++] = book_at(b, i);
+    gather(c, k);
     *p = (struct printing){.call = c, .chosen = k, .text = BUF_MAX(OPS_MAX_HEAD * 8)};
     if (work_give(c->house->workers, c->house->loop, print_work, print_done, print_drop, p) < 0)
         op_fail(c, ERR_BUSY, NULL, MSG("the workers have too much to do; try again"), "");

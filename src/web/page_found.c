@@ -113,7 +113,7 @@ static void running(struct page *p, const struct house_discover_state *s)
 {
     html_print(&p->html, p->lang, "<p class=\"note s-pending\" role=\"status\">");
     parts_shape(&p->html, "pending");
-    html_print(&p->html, p->lang, "<span>%m", s->progress.doing ? s->progress.doing : MSG("looking"));
+    html_print(&p->html, p->lang, "<span>%t", s->progress.doing ? s->progress.doing : MSG("looking"));
     if (s->progress.all > 1)
         html_print(&p->html, p->lang, " <b>%l / %l</b>", s->progress.done, s->progress.all);
     html_print(&p->html, p->lang, "</span></p>\n");
