@@ -69,6 +69,11 @@ static const struct style *style_of(const char *name)
     return &styles[0];
 }
 
+const char *badge_style(const char *style)
+{
+    return style_of(style)->name;
+}
+
 static void put_text(struct buf *out, const struct style *st, int x, int w, const char *text, const char *fill)
 {
     buf_printf(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"%s\"%s>", x, st->height / 2 + 4, w, fill, st->loud ? " font-weight=\"700\"" : "");

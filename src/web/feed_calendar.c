@@ -9,7 +9,7 @@
 #include "web/markdown.h"
 #include <string.h>
 
-enum { LINE_OCTETS = 75, EVENTS_MOST = 500, DESCRIPTION_MOST = 20000 };
+enum { LINE_OCTETS = 75, EVENTS_MOST = 200, DESCRIPTION_MOST = 20000 };
 
 /* A content line, folded: at most 75 octets, never within a character. */
 static void put_line(struct buf *out, const char *text)

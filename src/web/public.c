@@ -12,7 +12,7 @@
 #include "web/shapes.h"
 #include <string.h>
 
-enum { LOOK_EVERY_MS = 10000, LOOK_LEAST_MS = 100, PAGES_MOST = 40, KEPT_MOST = 400, KEPT_BYTES = 24 << 20, KEPT_MS = 10000 };
+enum { LOOK_EVERY_MS = 10000, LOOK_LEAST_MS = 100, PAGES_MOST = 40, KEPT_MOST = 400, KEPT_BYTES = 24 << 20, KEPT_MS = 10000, WINDOW_US = 1000000, SPEND_US = 300000 };
 
 struct answer { /* one rendering that is kept */
     char *key, *body, *type;
@@ -27,6 +27,7 @@ struct shown {
     VEC(char *) paths; /* of bulletins that are published */
     struct map answers;
     size_t kept_bytes;
+    int64_t window_us, spent_us; /* of the main loop's time, for renderings that were asked for: a part of each second, no more */
 };
 
 static void changed(void *arg)
@@ -478,10 +479,21 @@ static bool render(struct ask *k, struct buf *out)
 
 /* ---- kept answers ---- */
 
+/* Only what makes a difference: strangers shall not choose how often something is rendered. */
 static const char *key_of(struct page *p)
 {
-    const char *style = httpd_query(p->rq, "style"), *per = httpd_query(p->rq, "per");
-    return arena_printf(p->rq->arena, "%s\n%s\n%s\n%s\n%s", p->rq->path, p->lang, style ? style : "", per ? per : "", base_of(p->web, p->rq->arena, p->rq));
+    const char *style = str_ends(p->rq->path, "/badge.svg") ? badge_style(httpd_query(p->rq, "style")) : "";
+    bool per = str_eq(httpd_query(p->rq, "per"), "update");
+    return arena_printf(p->rq->arena, "%s\n%s\n%s\n%d\n%s", p->rq->path, p->lang, style, per, base_of(p->web, p->rq->arena, p->rq));
+}
+
+static bool may_render(struct shown *s, int64_t now_us)
+{
+    if (now_us - s->window_us >= WINDOW_US || now_us < s->window_us) {
+        s->window_us = now_us;
+        s->spent_us = 0;
+    }
+    return s->spent_us < SPEND_US;
 }
 
 static struct answer *answer_new(struct page *p, const char *key)
@@ -512,7 +524,7 @@ static void keep(struct shown *s, struct answer *a)
     s->kept_bytes += a->n;
 }
 
-static struct answer *answer_of(struct page *p)
+static struct answer *answer_of(struct page *p, bool *ret_busy)
 {
     struct shown *s = p->web->shown;
     const char *key = key_of(p);
@@ -520,9 +532,15 @@ static struct answer *answer_of(struct page *p)
     int64_t now = house_now().wall_ms;
     if (a && now >= a->at_ms && now - a->at_ms < KEPT_MS)
         return a;
+    int64_t began_us = clock_mono_us();
+    if (!may_render(s, began_us)) {
+        *ret_busy = !a; /* one that is a little old is better than none */
+        return a;
+    }
     if (a)
         forget(s);
     a = answer_new(p, key);
+    s->spent_us += clock_mono_us() - began_us;
     if (a)
         keep(s, a);
     return a;
@@ -605,13 +623,18 @@ bool public_route(struct page *p)
     if (p->web->stopped || !is_public_path(p->rq->path))
         return false;
     find_language(p);
-    const struct answer *a = answer_of(p);
-    if (a && !reads)
+    bool busy = false;
+    const struct answer *a = answer_of(p, &busy);
+    if (busy) {
+        page_header(p, "Retry-After", "1");
+        page_error(p, 503, MSG("Too many ask at once; try again in a second."));
+    } else if (a && !reads) {
         page_error(p, 405, MSG("This page does not work that way."));
-    else if (a)
+    } else if (a) {
         send_answer(p, a);
-    else if (!public_moved(p))
+    } else if (!public_moved(p)) {
         page_error(p, 404, MSG("There is no such page."));
+    }
     return true;
 }
 

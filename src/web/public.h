@@ -20,6 +20,7 @@ struct pub { /* one rendering */
     const char *base;                 /* of this site, for programs: "https://status.example.org"; no slash at its end */
     const char *here;                 /* path of the page, for the links to the other languages */
     const char *theme;                /* "light", "dark", NULL: as the system */
+    bool compact;                     /* many components: their days in few bytes */
     const char *section;              /* "now", "history", "": which entry of the mast */
 };
 
@@ -36,6 +37,9 @@ void pub_shape(struct pub *p, const char *css);
 void pub_state(struct pub *p, enum level level);   /* shape and word */
 void pub_moment(struct pub *p, int64_t at_ms);     /* <time>: "21:40", or "30 August, 21:40" when that is another day */
 void pub_moment_text(const struct pub *p, int64_t at_ms, struct buf *out);
+/* The same in large type: the clock, or the day with the clock beside it. before: MSG that goes ahead of it, or "". */
+void pub_fact_moment(struct pub *p, const char *before, int64_t at_ms);
+bool pub_is_today(const struct pub *p, int64_t at_ms);
 void pub_duration(struct pub *p, int64_t ms);      /* "1 h 12"; whole seconds */
 void pub_zone(const struct pub *p, int64_t at_ms, char *out, size_t n); /* "EDT" */
 /* A text in an element (NULL: a span), with its language where it is another than the reader's. */

@@ -55,6 +55,23 @@ static void put_day(struct pub *p, const struct uptime_day *d, int i)
     buf_done(&date);
 }
 
+/* Many components: a stroke a day, one path a level, and no words on each. */
+static void put_strokes(struct pub *p, const struct uptime *u)
+{
+    for (int l = LEVEL_UNKNOWN; l < LEVELS; l++) {
+        bool any = false;
+        for (int i = 0; i < UPTIME_DAYS; i++) {
+            if (!u->days[i].known_s || (int)u->days[i].worst != l)
+                continue;
+            if (!any)
+                pub_print(p, "<path class=\"s-%r\" d=\"", level_looks[l].css);
+            any = true;
+            buf_printf(p->out, "M%d 28v-%d", i * STEP + 1, heights[l]);
+        }
+        buf_str(p->out, any ? "\"/>" : "");
+    }
+}
+
 static void put_label(struct pub *p, const struct uptime *u, int figure)
 {
     struct buf text = BUF_MAX(300), percent = BUF_MAX(40);
@@ -76,7 +93,9 @@ void public_bars(struct pub *p, const struct uptime *u)
     put_label(p, u, figure);
     buf_str(p->out, "\">");
     put_quiet(p, u);
-    for (int i = 0; i < UPTIME_DAYS; i++)
+    if (p->compact)
+        put_strokes(p, u);
+    for (int i = 0; i < UPTIME_DAYS && !p->compact; i++)
         if (u->days[i].known_s && u->days[i].worst != LEVEL_OPERATIONAL)
             put_day(p, &u->days[i], i);
     public_figure(&percent, figure, p->lang);

@@ -24,20 +24,47 @@ static void put_levels(struct pub *p, const struct update *u)
     buf_str(p->out, "</p>");
 }
 
+/* A moment beside another: its clock is enough when both are of one day. */
+static void put_near(struct pub *p, int64_t at_ms, int64_t other_ms)
+{
+    struct civil a, b;
+    char rfc[TIME_RFC3339_BYTES];
+    struct buf clock = BUF_MAX(60);
+    time_civil(at_ms, p->s->zone, &a);
+    time_civil(other_ms, p->s->zone, &b);
+    if (a.year != b.year || a.month != b.month || a.day != b.day) {
+        pub_moment(p, at_ms);
+        return;
+    }
+    time_rfc3339(at_ms, 0, rfc);
+    time_clock(&clock, at_ms, p->s->zone, p->lang);
+    pub_print(p, "<time datetime=\"%r\">%s</time>", rfc, buf_text(&clock));
+    buf_done(&clock);
+}
+
 /* When it was said; below it when it happened, if that was another moment, and when it was changed. */
 static void put_times(struct pub *p, const struct bulletin *b, int i)
 {
     const struct update *u = &b->updates[i];
     int64_t apart = u->posted_ms - u->at_ms;
-    pub_moment(p, u->posted_ms);
+    char rfc[TIME_RFC3339_BYTES];
+    struct buf clock = BUF_MAX(60), date = BUF_MAX(60);
+    time_rfc3339(u->posted_ms, 0, rfc);
+    time_clock(&clock, u->posted_ms, p->s->zone, p->lang);
+    time_date(&date, u->posted_ms, p->s->now_ms, p->s->zone, p->lang);
+    pub_print(p, "<time datetime=\"%r\">%s</time>", rfc, buf_text(&clock));
+    if (!pub_is_today(p, u->posted_ms))
+        pub_print(p, " <small>%s</small>", buf_text(&date));
+    buf_done(&clock);
+    buf_done(&date);
     if (apart >= SAME_MS || apart <= -SAME_MS) {
-        pub_print(p, "<small>%t ", i == 0 ? MSG("began") : MSG("happened"));
-        pub_moment(p, u->at_ms);
+        pub_print(p, " <small>%t ", i == 0 ? MSG("began") : MSG("happened"));
+        put_near(p, u->at_ms, u->posted_ms);
         buf_str(p->out, "</small>");
     }
     if (u->edited_ms) {
-        pub_print(p, "<small class=\"edited\">%t ", MSG("changed"));
-        pub_moment(p, u->edited_ms);
+        pub_print(p, " <small class=\"edited\">%t ", MSG("changed"));
+        put_near(p, u->edited_ms, u->posted_ms);
         buf_str(p->out, "</small>");
     }
 }
@@ -174,9 +201,8 @@ static void put_begun(struct pub *p, const struct bulletin *b)
     int64_t from = b->kind == BULLETIN_WORK && !b->started_ms ? b->start_ms : b->started_ms, to = b->ended_ms ? b->ended_ms : p->s->now_ms;
     struct buf d = BUF_MAX(60);
     put_fact(p, NULL, b->kind == BULLETIN_WORK && from > p->s->now_ms ? MSG("Begins") : b->ended_ms ? MSG("Began") : MSG("Since"));
-    buf_str(p->out, "<b>");
-    pub_moment(p, from);
-    buf_str(p->out, "</b> ");
+    pub_fact_moment(p, "", from);
+    buf_str(p->out, pub_is_today(p, from) ? "" : "<br>");
     if (to > from) {
         time_duration(&d, (to - from) / 1000 * 1000, p->lang);
         msg_print(p->out, p->lang, b->ended_ms ? MSG("lasted {1}") : MSG("for {1}"), "s", buf_text(&d));
@@ -211,9 +237,8 @@ static void put_third(struct pub *p, const struct bulletin *b)
         return;
     pub_zone(p, at, zone, sizeof zone);
     put_fact(p, NULL, !bulletin_is_open(b) ? MSG("Ended") : b->next_by_ms ? MSG("Next word from us") : MSG("Should end"));
-    pub_print(p, "<b class=\"nw\">%t", !bulletin_is_open(b) || !b->next_by_ms ? "" : late ? MSG("overdue: ") : MSG("before "));
-    pub_moment(p, at);
-    pub_print(p, "</b> %s</dd></div>\n", zone);
+    pub_fact_moment(p, !bulletin_is_open(b) || !b->next_by_ms ? "" : late ? MSG("overdue: ") : MSG("before "), at);
+    pub_print(p, "%s</dd></div>\n", zone);
 }
 
 static void put_sign(struct pub *p, const struct bulletin *b)
@@ -249,7 +274,7 @@ static void put_concerned(struct pub *p, const struct bulletin *b, const char *c
     } else {
         pub_foreign(p, "span", "name", title, lang);
     }
-    if (bulletin_is_open(b))
+    if (bulletin_is_open(b) && (b->kind == BULLETIN_INCIDENT || b->phase == PHASE_IN_PROGRESS))
         pub_state(p, now);
     buf_str(p->out, "</li>\n");
 }
@@ -345,7 +370,7 @@ static void put_moment_row(struct pub *p, const char *term, int64_t at_ms)
     time_rfc3339(at_ms, 0, utc);
     pub_print(p, "<dt>%t</dt><dd>", term);
     pub_moment(p, at_ms);
-    pub_print(p, " <span class=\"quiet\">%s</span></dd>", utc);
+    pub_print(p, " <span class=\"quiet nw\">%s</span></dd>", utc);
 }
 
 static void put_all_times(struct pub *p, const struct bulletin *b)

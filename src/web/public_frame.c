@@ -32,12 +32,17 @@ void pub_state(struct pub *p, enum level level)
 
 /* ---- times ---- */
 
-void pub_moment_text(const struct pub *p, int64_t at_ms, struct buf *out)
+bool pub_is_today(const struct pub *p, int64_t at_ms)
 {
     struct civil at, now;
     time_civil(at_ms, p->s->zone, &at);
     time_civil(p->s->now_ms, p->s->zone, &now);
-    if (at.day != now.day || at.month != now.month || at.year != now.year) {
+    return at.day == now.day && at.month == now.month && at.year == now.year;
+}
+
+void pub_moment_text(const struct pub *p, int64_t at_ms, struct buf *out)
+{
+    if (!pub_is_today(p, at_ms)) {
         time_date(out, at_ms, p->s->now_ms, p->s->zone, p->lang);
         buf_str(out, ", ");
     }
@@ -52,6 +57,21 @@ void pub_moment(struct pub *p, int64_t at_ms)
     pub_moment_text(p, at_ms, &text);
     pub_print(p, "<time datetime=\"%r\">%s</time>", rfc, buf_text(&text));
     buf_done(&text);
+}
+
+void pub_fact_moment(struct pub *p, const char *before, int64_t at_ms)
+{
+    char rfc[TIME_RFC3339_BYTES];
+    struct buf clock = BUF_MAX(60), date = BUF_MAX(60);
+    bool today = pub_is_today(p, at_ms);
+    time_rfc3339(at_ms, 0, rfc);
+    time_clock(&clock, at_ms, p->s->zone, p->lang);
+    time_date(&date, at_ms, p->s->now_ms, p->s->zone, p->lang);
+    pub_print(p, "<b%r>%t<time datetime=\"%r\">%s</time></b> ", today ? " class=\"nw\"" : "", before, rfc, today ? buf_text(&clock) : buf_text(&date));
+    if (!today)
+        pub_print(p, "%s ", buf_text(&clock));
+    buf_done(&clock);
+    buf_done(&date);
 }
 
 void pub_duration(struct pub *p, int64_t ms)

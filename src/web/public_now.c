@@ -6,7 +6,7 @@
 #include "web/public.h"
 #include <string.h>
 
-enum { BARS_MOST = 150, PAST_MOST = 10, UPDATES_MOST = 5, WORKS_MOST = 20, EXCERPT_BYTES = 260 };
+enum { BARS_MOST = 400, COMPACT_FROM = 60, PAST_MOST = 10, UPDATES_MOST = 5, WORKS_MOST = 20, EXCERPT_BYTES = 260 };
 #define PAST_MS (INT64_C(14) * 86400 * 1000)
 
 /* ---- the sign ---- */
@@ -39,9 +39,9 @@ static void put_since(struct pub *p)
     if (!s->since_ms || s->worst <= LEVEL_UNKNOWN)
         return;
     time_duration(&d, (s->now_ms - s->since_ms) / 1000 * 1000, p->lang);
-    pub_print(p, "<div><dt>%t</dt><dd><b>", MSG("Since"));
-    pub_moment(p, s->since_ms);
-    buf_str(p->out, "</b> ");
+    pub_print(p, "<div><dt>%t</dt><dd>", MSG("Since"));
+    pub_fact_moment(p, "", s->since_ms);
+    buf_str(p->out, pub_is_today(p, s->since_ms) ? "" : "<br>");
     msg_print(p->out, p->lang, MSG("for {1}"), "s", buf_text(&d));
     buf_str(p->out, "</dd></div>\n");
     buf_done(&d);
@@ -92,14 +92,12 @@ static void put_next(struct pub *p)
     int64_t at = b && b->next_by_ms ? b->next_by_ms : p->s->last_ms;
     bool promise = b && b->next_by_ms, late = promise && at < p->s->now_ms;
     char zone[16];
-    struct buf text = BUF_MAX(120);
     if (!at || (b && !promise))
         return;
     pub_zone(p, at, zone, sizeof zone);
-    pub_print(p, "<div><dt>%t</dt><dd><b class=\"nw\">%t", promise ? MSG("Next word from us") : MSG("Last checked"), late ? MSG("overdue: ") : promise ? MSG("before ") : "");
-    pub_moment(p, at);
-    pub_print(p, "</b> %s</dd></div>\n", zone);
-    buf_done(&text);
+    pub_print(p, "<div><dt>%t</dt><dd>", promise ? MSG("Next word from us") : MSG("Last checked"));
+    pub_fact_moment(p, late ? MSG("overdue: ") : promise ? MSG("before ") : "", at);
+    pub_print(p, "%s</dd></div>\n", zone);
 }
 
 /* A quiet day needs no figures in large type: two short sentences. */
@@ -260,6 +258,7 @@ static void put_group(struct pub *p, const char *prefix, int depth, bool bars)
 static void put_services(struct pub *p)
 {
     bool bars = false;
+    p->compact = p->s->n >= COMPACT_FROM;
     for (int i = 0; p->days && i < p->s->n && p->s->n <= BARS_MOST; i++)
         bars |= public_has_days(p->days[i]);
     pub_print(p, "<section class=\"sec grid\" id=\"services\"><h2>%t", MSG("Services"));

@@ -7,7 +7,7 @@
 #include "web/shapes.h"
 #include <string.h>
 
-enum { GATUS_RESULTS = 50 };
+enum { GATUS_RESULTS = 20 };
 
 static void finish(struct pub *p, struct arena *a, const struct doc *o)
 {

@@ -19,6 +19,7 @@ void shape_cctray(struct pub *p);
 /* shields.io endpoint: schemaVersion, label, message, color and nothing else. v NULL: all services. */
 void shape_shields(struct pub *p, const struct sight_component *v);
 /* A badge as SVG. style: "flat" (also for what is unknown to us), "flat-square", "plastic", "for-the-badge", "pill". */
+const char *badge_style(const char *style); /* the one that is meant: "flat" for NULL and what is unknown */
 void shape_badge(struct pub *p, const struct sight_component *v, const char *style);
 
 /* Pages of others show these. */

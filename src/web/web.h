@@ -2,7 +2,10 @@
 /* web.h: everything that comes over HTTP: the public page, the console, log-in, live updates, and the API's way to
  * the operations.  Renders what operations return; keeps no state but the open event streams.
  *
- * Routes: /  public page (published blob a language, rebuilt when a component's state changes)
+ * Routes: /  public page (published blob a language, rebuilt when anything that it tells changes)
+ *         /incident/KEY[/N]  /maintenance/KEY  /history[/2026-11]  /component/NAME  and, of these and of /group/NAME, feed.atom feed.rss
+ *         feed.json calendar.ics badge.svg badge.json; /atom /rss /index.xml /history.atom /history.rss  feeds as elsewhere;
+ *         /api/v2/…  /api/v1/endpoints/statuses  /index.json  /cc.xml  shapes of other tools; /widget[.js]  /fragment.html  /snippet/503.html
  *         /console  /console/hosts  /console/host/NAME  /console/checks  /console/check/HOST/CHECK  /console/setup …  staff
  *         /login  /logout  /setup/SECRET  /console/events (server-sent)  /static/…  /api/v1/…  /metrics  /healthz */
 #ifndef VIGIE_WEB_WEB_H
