@@ -144,7 +144,7 @@ const struct doc *jsonpath_find(struct arena *a, const struct doc *root, const c
 {
     bool first;
     const char *at = begin(path, &first);
-    const struct doc *d = root;
+    const struct doc *d = path[0] ? root : NULL; /* as jsonpath_check() has it */
     struct step s;
 
     for (int n = 0; d != NULL && n < JSONPATH_MAX_STEPS; n++, first = false) {
