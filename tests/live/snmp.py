@@ -97,7 +97,7 @@ def interfaces(t):
     t.ok(s["state"] == "critical" and "no interface nothing9" in s["output"], "one that is not there", s)
     s = look("interfaces=lo", "community=wrong", timeout="1s")
     t.ok(s["state"] == "critical" and "wrong community" in s["output"], "another community: silence", s)
-    config = f"defaults: {{ every: 2s, retry: 1s, attempts: 1, timeout: 2s }}\nhosts:\n  agent:\n    address: 127.0.0.1\n    alive: no\n    checks:\n      - snmp_interfaces: {{ interfaces: [lo], port: {port}, traffic: {{ warn: \"> 1 Tbit/s\" }}, timeout: 2s }}\n"
+    config = f"defaults: {{ every: 1s, retry: 1s, attempts: 1, timeout: 2s }}\nhosts:\n  agent:\n    address: 127.0.0.1\n    alive: no\n    checks:\n      - snmp_interfaces: {{ interfaces: [lo], port: {port}, traffic: {{ warn: \"> 1 Tbit/s\" }}, timeout: 2s }}\n"
     with Daemon(config) as v:
         row = lambda: v.rows()[("agent", "snmp_interfaces")]
         r = until(lambda: "lo_in=" in ((r := row()).get("perfdata") or "") and r or None, 30)
