@@ -160,7 +160,7 @@ uint32_t term_key(int timeout_ms)
 
     if (the_term.ended || c == -2)
         return TERM_GONE;
-    if (the_term.resized) {
+    if (the_term.resized && c < 0) { /* a key that came meanwhile is not lost: the size is looked at with the next */
         the_term.resized = 0;
         return TERM_RESIZED;
     }

@@ -57,7 +57,10 @@ class Screen:
         os.write(self.fd, keys.encode())
 
     def ended(self):
-        got = until(lambda: os.waitpid(self.pid, os.WNOHANG)[0] == self.pid, 10)
+        def gone():
+            self.read()  # as a terminal does: a full one would hold up whoever writes
+            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        got = until(gone, 10)
         self.read()
         return got
 
