@@ -41,7 +41,7 @@ static void put_trial(struct page *p, const struct doc *d)
     enum state state = s < 0 ? STATE_UNKNOWN : (enum state)s;
     const char *css = parts_state_class(state, NULL), *more = doc_text(d, "details", NULL);
     struct timings t = timings_of(d);
-    html_print(&p->html, p->lang, "<p class=\"said\"><span class=\"%r s-%r\">", state_is_bad(state) ? "badge solid" : "st", css);
+    html_print(&p->html, p->lang, "<p class=\"result\"><span class=\"%r s-%r\">", state_is_bad(state) ? "badge solid" : "st", css);
     parts_shape(&p->html, css);
     html_print(&p->html, p->lang, "%t</span> <span>%m</span></p>\n", parts_state_word(state), doc_text(d, "output", ""));
     if (waterfall_has(&t))

@@ -65,7 +65,7 @@ static void text_cell(struct page *p, const struct doc *e, bool with_host)
     bool found = str_eq(doc_text(e, "kind", ""), "found"); /* nothing watches it yet */
     html_print(&p->html, p->lang, "<td role=\"cell\" class=\"wide\">");
     bool says = (text && text[0]) || (author && author[0]);
-    const char *colon = !says ? "" : str_eq(p->lang, "fr") ? "\u00a0: " : ": ";
+    const char *colon = says ? parts_colon(p) : "";
     if (found)
         html_print(&p->html, p->lang, "<a href=\"/console/found\">%s%r%s</a>%r", host, check ? " / " : "", check ? check : "", colon);
     else if (with_host)

@@ -320,15 +320,15 @@ static void put_edge(struct mapper *m, const struct map_edge *e)
 {
     const struct map_node *a = &m->g.nodes.at[e->from], *b = &m->g.nodes.at[e->to];
     int x1 = left_of(m, a) + a->width, y1 = middle_of(a), x2 = left_of(m, b), y2 = middle_of(b), pull = MAP_GAP * 2 / 3;
-    int out = a->column < b->column ? m->g.left.at[a->column + 1] - MAP_GAP : x1; /* past what is wider in its column */
-    bool cut = any_broken(m, a) && any_broken(m, b);
+    int out = m->g.left.at[a->column + 1] - MAP_GAP; /* past what is wider in its column */
+    const char *css = any_broken(m, a) && any_broken(m, b) ? " cut" : "", *soft = e->soft ? " soft" : "";
     if (a->column > b->column) /* in a ring */
-        x1 = left_of(m, a), x2 = left_of(m, b) + b->width, pull = -pull;
-    else if (a->column == b->column)
-        x2 = left_of(m, b) + b->width;
-    out = out < x1 ? x1 : out;
-    html_print(&m->p->html, m->p->lang, "<path class=\"e%r%r\" d=\"M%d %dH%dC%d %d %d %d %d %d\"/>\n", e->soft ? " soft" : "", cut ? " cut" : "", x1, y1, out, out + pull, y1,
-               a->column == b->column ? x2 + pull : x2 - pull, y2, x2, y2);
+        x1 = left_of(m, a), x2 = left_of(m, b) + b->width, out = x1, pull = -pull;
+    out = pull > 0 && out < x1 ? x1 : out;
+    if (a->column == b->column)
+        html_print(&m->p->html, m->p->lang, "<path class=\"e%r%r\" d=\"M%d %dH%dC%d %d %d %d %d %dH%d\"/>\n", soft, css, x1, y1, out, out + pull, y1, out + pull, y2, out, y2, left_of(m, b) + b->width);
+    else
+        html_print(&m->p->html, m->p->lang, "<path class=\"e%r%r\" d=\"M%d %dH%dC%d %d %d %d %d %d\"/>\n", soft, css, x1, y1, out, out + pull, y1, x2 - pull, y2, x2, y2);
 }
 
 /* At most so many characters. */

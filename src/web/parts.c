@@ -56,7 +56,7 @@ void parts_state(struct page *p, const struct item *it)
     enum state s = (enum state)it->st.state;
     const char *css = parts_state_class(s, it);
     bool bad = state_is_bad(s), taken = it->ack || it->downtime_depth;
-    const char *word = bad && it->downtime_depth ? MSG("Planned") : it->enabled ? state_looks[s].word : MSG("Off");
+    const char *word = bad && it->downtime_depth ? MSG("Planned") : !it->enabled ? MSG("Off") : s == STATE_PENDING && it->resting ? MSG("Resting") : state_looks[s].word;
     if (bad && it->enabled)
         html_print(&p->html, p->lang, "<span class=\"badge s-%r%r%r\">", css, taken ? "" : " solid", it->st.hard ? "" : " soft");
     else
@@ -78,6 +78,8 @@ static void put_message(struct page *p, const char *msgid, const char *types, co
 void parts_quoted(struct page *p, const char *words) { put_message(p, MSG("“{1}”"), "s", words, NULL); }
 
 void parts_said(struct page *p, const char *who, const char *words) { put_message(p, MSG("{1}: “{2}”"), "ss", who, words); }
+
+const char *parts_colon(const struct page *p) { return str_eq(p->lang, "fr") ? "\u00a0: " : ": "; }
 
 const char *parts_group(struct page *p, const char *group)
 {
@@ -257,11 +259,11 @@ static void conf_warnings(struct page *p)
     parts_shape(&p->html, "warning");
     buf_str(&p->html, "<span><a href=\"/console/setup#configuration\">");
     msg_print(&p->html, p->lang, MSG("{1} {1|warning|warnings} in the configuration"), "i", (int64_t)c->n_warnings);
-    html_print(&p->html, p->lang, "</a>: %m <span class=\"quiet\">%s:%d</span></span></p>\n", c->warnings[0].text, c->warnings[0].file, (int)c->warnings[0].line);
+    html_print(&p->html, p->lang, "</a>%r%m <span class=\"quiet\">%s:%d</span></span></p>\n", parts_colon(p), c->warnings[0].text, c->warnings[0].file, (int)c->warnings[0].line);
 }
 
 /* What is wrong with vigie itself comes before what is wrong elsewhere. */
-static void own_troubles(struct page *p)
+static void own_troubles(struct page *p, const char *section)
 {
     struct store_health st = {0};
     if (p->h->store)
@@ -270,7 +272,8 @@ static void own_troubles(struct page *p)
         html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t %m</p>\n", MSG("Nothing can be kept at the moment; watching goes on."), st.why.text);
     const struct house_conf_wrong *w = &p->h->conf_wrong;
     if (!w->since_ms) {
-        conf_warnings(p);
+        if (!str_eq(section, "setup")) /* where they stand in full */
+            conf_warnings(p);
         return;
     }
     html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t ", MSG("The configuration has errors; the last good one is in use."));
@@ -291,7 +294,7 @@ void parts_open(struct page *p, const char *title, const char *section)
     if (p->about)
         html_print(&p->html, p->lang, " data-about=\"%s\"", p->about);
     buf_str(&p->html, ">\n");
-    own_troubles(p);
+    own_troubles(p, section);
 }
 
 static void account(struct page *p)

@@ -21,6 +21,7 @@ void parts_csrf(struct page *p);                          /* the hidden field */
 void parts_notes(struct page *p, const char *notes); /* what to do; its addresses are links; nothing for NULL */
 void parts_quoted(struct page *p, const char *words); /* in the quotes of the reader's language */
 void parts_said(struct page *p, const char *who, const char *words);
+const char *parts_colon(const struct page *p); /* with the blanks of the reader's language */
 const char *parts_group(struct page *p, const char *group); /* its title for the reader, else its name */
 void parts_age(struct page *p, int64_t since_ms);         /* <time datetime>: "4 min" */
 

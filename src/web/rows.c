@@ -167,7 +167,7 @@ static void put_rest(struct page *p, const struct item *it)
         buf_str(&at, ", ");
     }
     time_clock(&at, until, p->h->zone, p->lang);
-    html_print(&p->html, p->lang, " <span class=\"sub rest\">");
+    html_print(&p->html, p->lang, " <span class=\"%r rest\">", it->text ? "sub" : "quiet");
     if (until)
         msg_print(&p->html, p->lang, MSG("rests until {1}"), "s", buf_text(&at));
     else

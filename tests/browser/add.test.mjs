@@ -35,7 +35,7 @@ test('what would be watched appears while one types, each with the result of a t
   assert.ok((await row(page, site.url).locator('.fall li').count()) >= 2, 'where the time went');
   const other = row(page, `127.0.0.1:${closed}`);
   await other.locator('.badge.s-critical').waitFor();
-  assert.match(await other.locator('.said').textContent(), /refused/i);
+  assert.match(await other.locator('.result').textContent(), /refused/i);
   assert.equal(await main(page).textContent(), 'Watch it');
   await until(async () => /2 checks tried, 1 is well/.test(await page.textContent('#add-said')), 'the sum to be said');
   assert.equal(await stands('http'), false, 'nothing was added');

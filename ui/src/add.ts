@@ -226,7 +226,7 @@ class Dialogue {
   }
 
   private sum(): void {
-    const done = this.rows().filter((r) => one('.trial .said', r));
+    const done = this.rows().filter((r) => one('.trial .result', r));
     const well = done.filter((r) => one('.trial .st.s-ok', r)).length;
     if (this.said && done.length) this.said.textContent = say('tried', done.length, well);
   }
