@@ -87,8 +87,12 @@ def router_programs(d, ns, name):
     inner = f"hostname {name}; mount -t tmpfs tmpfs /run; mkdir -p /run/lldpd; exec lldpd -d -x -X {d}/{name}.agentx -u {d}/{name}.lldpd"
     background(f"{d}/{name}.log", inside(ns, "unshare", "-u", "-m", "sh", "-c", inner))
 
-    def configured():
-        return subprocess.run(["lldpcli", "-u", f"{d}/{name}.lldpd", "configure", "lldp", "tx-interval", "1"], capture_output=True).returncode == 0
+    def said(*words):
+        p = subprocess.run(["lldpcli", "-u", f"{d}/{name}.lldpd", *words], capture_output=True, text=True)
+        return p.stdout or "done" if p.returncode == 0 else ""
+
+    def configured(): # it waits for a lldpcli of its own to let it begin, which ours may have kept out
+        return said("resume") and said("configure", "lldp", "tx-interval", "1") and "tx-delay=1\n" in said("-f", "keyvalue", "show", "configuration")
     if not until(configured, 20):
         raise RuntimeError("lldpd: " + pathlib.Path(f"{d}/{name}.log").read_text(errors="replace")[-1000:])
 
@@ -96,6 +100,12 @@ def router_programs(d, ns, name):
 def neighbours(d, name):
     p = subprocess.run(["lldpcli", "-u", f"{d}/{name}.lldpd", "-f", "keyvalue", "show", "neighbors"], capture_output=True, text=True)
     return p.stdout
+
+
+def frames(seconds):
+    """LLDP frames that reach mon's link in a while, so that what is not heard is told from what is not said."""
+    code = f"import socket,sys,time\ns=socket.socket(socket.AF_PACKET,socket.SOCK_RAW,socket.htons(0x88cc))\nend=time.time()+{seconds}\nn=0\nwhile time.time()<end:\n s.settimeout(max(0.01,end-time.time()))\n try: n+=len(s.recv(2000))>0\n except OSError: pass\nprint(n)"
+    return int(run(*inside(MON, sys.executable, "-c", code)))
 
 
 def discover(*words):
@@ -208,6 +218,7 @@ def network(t):
     for ns, address in ((MON, "10.78.1.2"), (MON, "10.78.2.2")): # packets pass, so that the routers know who is behind them
         until(lambda: subprocess.run(inside(ns, "ping", "-c1", "-W1", address), capture_output=True).returncode == 0, 20)
     t.ok(until(lambda: "r2" in neighbours(d, "r1") and "r1" in neighbours(d, "r2"), 40), "the routers hear each other by LLDP", neighbours(d, "r1"))
+    t.ok(until(lambda: frames(3) >= 2, 40), "r1 says who it is on mon's link, every second")
     refusals(t)
     found = look(t)
     again_without_privileges(t)
