@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/msg.h"
 #include "base/str.h"
+#include "base/timetext.h"
 #include "model/period.h"
 
 enum { MOST_AHEAD = 60, LOOK_MS = 3600 * 1000 };
@@ -48,8 +49,16 @@ static void plan(struct announce *a, const struct conf_series *s, int64_t start_
     arena_free(arena);
 }
 
-/* The occurrence that begins after at_ms; false when there is none. */
-static bool next_window(const struct conf_series *s, int64_t at_ms, int64_t *ret_start, int64_t *ret_end)
+/* When a clock is put back, an hour comes twice, and so does what lies in it: the second time is no occurrence of its own. */
+static bool comes_again(const struct conf_series *s, int64_t start_ms)
+{
+    const struct zone *z = s->window->zone;
+    int back_s = zone_offset(z, start_ms / 1000 - 7200, NULL) - zone_offset(z, start_ms / 1000, NULL);
+    return back_s > 0 && period_active(s->window, start_ms - (int64_t)back_s * 1000);
+}
+
+/* The stretch of the period that begins after at_ms; false when there is none. */
+static bool next_stretch(const struct conf_series *s, int64_t at_ms, int64_t *ret_start, int64_t *ret_end)
 {
     int64_t t = at_ms;
     if (period_active(s->window, t))
@@ -57,6 +66,17 @@ static bool next_window(const struct conf_series *s, int64_t at_ms, int64_t *ret
     *ret_start = t == INT64_MAX ? INT64_MAX : period_active(s->window, t) ? t : period_next(s->window, t);
     *ret_end = *ret_start == INT64_MAX ? INT64_MAX : period_next(s->window, *ret_start);
     return *ret_end != INT64_MAX;
+}
+
+/* The occurrence that begins after at_ms; false when there is none. */
+static bool next_window(const struct conf_series *s, int64_t at_ms, int64_t *ret_start, int64_t *ret_end)
+{
+    while (next_stretch(s, at_ms, ret_start, ret_end)) {
+        if (!comes_again(s, *ret_start))
+            return true;
+        at_ms = *ret_end;
+    }
+    return false;
 }
 
 static int64_t look_series(struct announce *a, const struct conf_series *s, int64_t now_ms)

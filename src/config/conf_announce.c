@@ -187,6 +187,18 @@ static bool is_new(struct conf_ctx *c, const struct node *key, const struct conf
     return !other && conf_name_read(c, key);
 }
 
+static bool is_mapping(struct conf_ctx *c, const struct node *n)
+{
+    struct buf expected = BUF_MAX(100);
+
+    if (n->kind != NODE_MAP) {
+        msg_pack(&expected, MSG("a mapping"), "");
+        conf_error_expected(c, n, n->key->text, buf_text(&expected));
+    }
+    buf_done(&expected);
+    return n->kind == NODE_MAP;
+}
+
 void conf_texts_read(struct conf_ctx *c, const struct node *map)
 {
     NODE_EACH(map, kid)
@@ -199,7 +211,10 @@ void conf_texts_read(struct conf_ctx *c, const struct node *map)
         o = ARENA_NEW(c->arena, struct conf_text);
         set.base = o;
         conf_rows_default(c, conf_rows_text, o);
+        if (!is_mapping(c, kid))
+            continue;
         conf_rows_read(c, &set, 1, kid, kid->key->text);
+        conf_rows_required(c, set.rows, kid, kid->key, kid->key->text);
         o->name = intern_text(&c->intern, kid->key->text);
         o->where = conf_where_of(c, kid->key);
         o->print = conf_rows_hash(conf_rows_text, o, 8);
@@ -220,7 +235,10 @@ void conf_series_read(struct conf_ctx *c, const struct node *map)
         o = ARENA_NEW(c->arena, struct conf_series);
         set.base = o;
         conf_rows_default(c, conf_rows_series, o);
+        if (!is_mapping(c, kid))
+            continue;
         conf_rows_read(c, &set, 1, kid, kid->key->text);
+        conf_rows_required(c, set.rows, kid, kid->key, kid->key->text);
         o->name = intern_text(&c->intern, kid->key->text);
         o->where = conf_where_of(c, kid->key);
         o->window = ARENA_NEW(c->arena, struct conf_period);

@@ -367,9 +367,104 @@ static void test_series(void **state)
     assert_int_equal(open, 1); /* the moved one is a person's; the others were called off */
 }
 
+static void copy_zone(struct kit *k, const char *name)
+{
+    struct buf b = BUF_MAX(1 << 20);
+    char to[300], from[300];
+    str_print(from, sizeof from, "/usr/share/zoneinfo/%s", name);
+    FILE *f = fopen(from, "rbe");
+    assert_non_null(f);
+    for (int c; (c = fgetc(f)) != EOF;)
+        buf_char(&b, (char)c);
+    fclose(f);
+    str_print(to, sizeof to, "%s%s", k->dir, from);
+    for (char *p = to + strlen(k->dir) + 1; (p = strchr(p, '/')); p++) {
+        *p = 0;
+        mkdir(to, 0755);
+        *p = '/';
+    }
+    f = fopen(to, "wbe");
+    assert_non_null(f);
+    fwrite(b.data, 1, b.len, f);
+    fclose(f);
+    buf_done(&b);
+}
+
+/* An hour that comes twice holds one occurrence, one that does not come none; all others keep their hour. */
+static void test_series_and_the_clock_of_the_zone(void **state)
+{
+    struct kit *k = *state;
+    copy_zone(k, "Europe/Paris");
+    kit_write(k, "vigie.yaml", YAML "series:\n  night: { title: Night, components: [website], when: \"sun 02:15-02:45\", zone: Europe/Paris, ahead: 366d }\n"
+                                    "  month: { title: Month, when: [\"last day of month 22:00-24:00\", \"first tue of month 12:00-13:00\"], zone: Europe/Paris, ahead: 90d }\n");
+    if (kit_op(k, "conf-apply", NULL) != 200)
+        fail_msg("%s", kit_text(k));
+    sim_run_for(MINUTE_MS);
+    const struct zone *z = model_conf(k->house->model)->series[0]->window->zone;
+    int nights = 0, months = 0, offsets[2] = {0};
+    int64_t last = 0;
+    assert_non_null(z);
+    for (size_t i = board_count(k->house->board); i-- > 0;) {
+        const struct bulletin *b = board_at(k->house->board, i);
+        struct civil c, e;
+        time_civil(b->start_ms, z, &c);
+        time_civil(b->end_ms, z, &e);
+        if (str_eq(b->series, "month")) {
+            months++;
+            assert_true((c.hour == 22 && e.day == 1 && e.hour == 0) || (c.hour == 12 && c.weekday == 2 && c.day <= 7));
+            continue;
+        }
+        nights++;
+        assert_true(c.weekday == 0 && c.hour == 2 && c.minute == 15 && e.hour == 2 && e.minute == 45);
+        assert_true(b->start_ms - last > 6 * DAY_MS); /* once a week, also in autumn */
+        last = b->start_ms;
+        offsets[c.offset_s == 7200]++;
+    }
+    assert_true(nights >= 50 && nights <= 53);
+    assert_true(months >= 5 && months <= 7);
+    assert_true(offsets[0] > 10 && offsets[1] > 10); /* of both halves of the year */
+}
+
+static void test_configuration_refused(void **state)
+{
+    static const struct {
+        const char *yaml, *says;
+    } all[] = {
+        {"announce: { remind: [1h, soon] }\n", "durations from 1m to a year"},
+        {"announce: { remind: [1s] }\n", "durations from 1m to a year"},
+        {"announce: { strat: no }\n", "start"},
+        {"series: { x: { title: X, when: \"wed 3-5\" } }\n", "09:00"},
+        {"series: { x: { title: X, when: \"wed 03:00-05:00\", components: [nothing] } }\n", "nothing"},
+        {"series: { x: { when: \"wed 03:00-05:00\" } }\n", "title"},
+        {"series: { x: { title: X } }\n", "when"},
+        {"series: { x: soon }\n", "mapping"},
+        {"texts: { x: [1] }\n", "mapping"},
+        {"series: [x]\n", "mapping"},
+        {"texts: { x: { title: X, impact: huge } }\n", "impact"},
+        {"texts: { x: { title: X, components: [nothing] } }\n", "nothing"},
+    };
+    struct kit *k = *state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        kit_write(k, "vigie.yaml", arena_printf(k->arena, YAML "%s", all[i].yaml));
+        if (kit_op(k, "conf-apply", NULL) != 400)
+            fail_msg("taken: %s", all[i].yaml);
+        kit_has(kit_text(k), all[i].says);
+    }
+    kit_write(k, "vigie.yaml", YAML "announce: { remind: no, start: no, complete: no, report_after: 2h, fold: 1h }\ntexts: { a: { title: A } }\n");
+    assert_int_equal(kit_op(k, "conf-apply", NULL), 200);
+    kit_has(kit_text(k), "announce");
+    assert_int_equal(model_conf(k->house->model)->announce.n_leads, 0);
+    kit_op(k, "conf-show", NULL);
+    kit_has(kit_text(k), "report_after: 2h");
+    kit_op(k, "maintenance-plan", "{'components':['website'],'start':'+1h','for':'1h'}");
+    sim_run_for(HOUR_MS + MINUTE_MS);
+    assert_int_equal(one(k, 1)->phase, PHASE_CONFIRMED); /* it waits for a person */
+    assert_int_equal(staff_mails(k), 1);                 /* who is told */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_whole_life_of_work), TEST(test_away_for_all_of_it), TEST(test_late_announcement), TEST(test_windows_follow), TEST(test_ended_while_bad),
-                                       TEST(test_promises), TEST(test_proposals), TEST(test_soon), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series)};
+                                       TEST(test_promises), TEST(test_proposals), TEST(test_soon), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series), TEST(test_series_and_the_clock_of_the_zone), TEST(test_configuration_refused)};
     return cmocka_run_group_tests_name("announce_clock", tests, NULL, NULL);
 }
