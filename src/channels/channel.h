@@ -10,6 +10,11 @@
 #include "io/spawn.h"
 #include "store/outbox.h"
 
+/* Makes the mail of a row that holds none itself; calls fn once, perhaps at once. The message is borrowed for the call; its `from` is the
+ * channel's. ERR_NOT_FOUND and ERR_INVALID will not get better by another try. */
+struct mail_message;
+typedef void channel_composed(void *job, int code, const struct mail_message *m, const struct err *e);
+typedef void channel_compose(void *composer, const struct outbox_row *row, int64_t now_ms, channel_composed *fn, void *job);
 struct channel_env { /* what a channel may use */
     struct loop *loop;
     struct httpc *httpc;
@@ -17,6 +22,8 @@ struct channel_env { /* what a channel may use */
     const struct conf *(*conf)(void *arg); /* the present generation */
     void *arg;
     const char *machine_name;
+    channel_compose *compose; /* of the channel "subscriber"; NULL: there is none (yet) */
+    void *composer;
 };
 /* code 0: delivered; in_doubt: it may have been. permanent: retrying is useless (5xx). */
 typedef void channel_done(void *job, int code, bool in_doubt, bool permanent, const struct err *e);
@@ -44,6 +51,8 @@ struct mail_message {
     const char *message_id, *in_reply_to; /* without <>; may be NULL */
     int64_t date_ms;
     const char *const *extra; /* "Name: value" …, NULL-terminated; may be NULL */
+    const char *html;         /* the same text beside it (RFC 2046, multipart/alternative); NULL */
+    const char *calendar, *calendar_name; /* an iCalendar object that goes with it, and its file name; NULL */
 };
 int mail_build(struct buf *out, const struct mail_message *m, struct err *e);
 /* "Vigie <vigie@example.org>" or "vigie@example.org" → the address alone; ERR_INVALID when it is none. */

@@ -8,7 +8,7 @@
 #include "channels/channel.h"
 #include <string.h>
 
-extern const struct channel channel_mail;
+extern const struct channel channel_mail, channel_subscriber;
 
 enum { MAX_MESSAGE = 1 << 20, SEND_MS = 60000, MAX_OUTPUT = 4096 };
 /* sysexits: what another try will not change. */
@@ -22,6 +22,10 @@ struct sending {
     const char *from, *to; /* addresses */
     struct httpc_job *smtp;
     struct spawn_job *program;
+    struct channel_env *env;
+    bool keep;      /* many follow: the connection stays open */
+    bool in_doubt;
+    bool composing, starting, ended, cancelled;
 };
 
 static struct sending *sending_free(struct sending *s)
@@ -94,6 +98,7 @@ static void smtp_send(struct sending *s, struct channel_env *env, const struct c
         .message = s->message.data,
         .message_bytes = s->message.len,
         .timeout_ms = SEND_MS,
+        .keep_alive = s->keep,
     };
     s->smtp = mail_send(env->httpc, &rq, smtp_done, s);
 }
@@ -149,6 +154,14 @@ static void program_send(struct sending *s, struct channel_env *env, const struc
 
 /* ---- the channel ---- */
 
+static void send_it(struct sending *s, struct channel_env *env, const struct conf *c)
+{
+    if (c && c->site.mail.smtp)
+        smtp_send(s, env, c);
+    else
+        program_send(s, env, c);
+}
+
 static void *mail_channel_send(struct channel_env *env, const struct outbox_row *row, int64_t now_ms,
                                channel_done *done, void *job)
 {
@@ -161,10 +174,7 @@ static void *mail_channel_send(struct channel_env *env, const struct outbox_row 
         sending_end(s, code, false, true, &e);
         return NULL;
     }
-    if (c && c->site.mail.smtp)
-        smtp_send(s, env, c);
-    else
-        program_send(s, env, c);
+    send_it(s, env, c);
     return s;
 }
 
@@ -178,5 +188,79 @@ static void mail_channel_cancel(void *handle)
     sending_free(s);
 }
 
+/* ---- mail to subscribers: made when it goes out ---- */
+
+static int notice_build(struct sending *s, const struct mail_message *m, const struct conf *c, struct err *e)
+{
+    struct mail_message whole = *m;
+    char from[256], to[256];
+    const char *extra[12] = {NULL};
+    int n = 0, code;
+    for (const char *const *x = m->extra; x && *x && n < 10; x++)
+        extra[n++] = *x;
+    if (s->in_doubt)
+        extra[n++] = "X-Vigie-Repeated: it is not known whether this message has reached you before";
+    whole.extra = extra;
+    whole.from = from_text(s->env, c, s->arena);
+    code = mail_address(whole.from, from, sizeof(from), e);
+    if (code == 0)
+        code = mail_address(m->to, to, sizeof(to), e);
+    if (code)
+        return code;
+    s->from = arena_dup(s->arena, from);
+    s->to = arena_dup(s->arena, to);
+    return mail_build(&s->message, &whole, e);
+}
+
+static void notice_composed(void *job, int code, const struct mail_message *m, const struct err *e)
+{
+    struct sending *s = job;
+    struct err why = e ? *e : (struct err){0};
+    s->composing = false;
+    if (s->cancelled) {
+        sending_free(s);
+        return;
+    }
+    const struct conf *c = s->env->conf ? s->env->conf(s->env->arg) : NULL;
+    bool permanent = code == ERR_NOT_FOUND || code == ERR_INVALID;
+    if (code == 0 && (code = notice_build(s, m, c, &why)))
+        permanent = true;
+    if (code == 0) {
+        send_it(s, s->env, c);
+        return;
+    }
+    s->done(s->job, code, false, permanent, &why);
+    s->ended = true;
+    if (!s->starting)
+        sending_free(s);
+}
+
+static void *subscriber_channel_send(struct channel_env *env, const struct outbox_row *row, int64_t now_ms, channel_done *done, void *job)
+{
+    struct sending *s = NEW(struct sending);
+    *s = (struct sending){.done = done, .job = job, .arena = arena_new(0), .message = BUF_MAX(MAX_MESSAGE), .env = env, .keep = true, .in_doubt = row->in_doubt, .composing = true, .starting = true};
+    if (env->compose)
+        env->compose(env->composer, row, now_ms, notice_composed, s);
+    else
+        notice_composed(s, ERR_BUSY, NULL, NULL);
+    s->starting = false;
+    if (!s->ended)
+        return s;
+    sending_free(s);
+    return NULL;
+}
+
+static void subscriber_channel_cancel(void *handle)
+{
+    struct sending *s = handle;
+    if (s->composing)
+        s->cancelled = true; /* goes when its text comes */
+    else
+        mail_channel_cancel(s);
+}
+
+/* A lane of its own: ten thousand subscribers keep nobody from being alerted. */
+const struct channel channel_subscriber = {
+    .name = "subscriber", .at_once = 32, .per_minute = 60000, .send = subscriber_channel_send, .cancel = subscriber_channel_cancel};
 const struct channel channel_mail = {
     .name = "mail", .at_once = 4, .per_minute = 120, .send = mail_channel_send, .cancel = mail_channel_cancel};

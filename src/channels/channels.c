@@ -2,5 +2,5 @@
 /* channels.c: the channels there are. */
 #include "channels/channel.h"
 
-extern const struct channel channel_mail;
-const struct channel *const channels[] = {&channel_mail, NULL};
+extern const struct channel channel_mail, channel_subscriber;
+const struct channel *const channels[] = {&channel_mail, &channel_subscriber, NULL};

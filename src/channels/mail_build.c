@@ -133,6 +133,7 @@ static void body_plain(struct buf *out, const char *body)
     }
 }
 
+/* A dash that begins a line is encoded, so that no text can look like the end of a part. */
 static void body_quoted(struct buf *out, const char *body)
 {
     size_t column = 0;
@@ -144,7 +145,7 @@ static void body_quoted(struct buf *out, const char *body)
             continue;
         }
         bool at_end = p[1] == '\n' || p[1] == '\0';
-        bool plain = (c >= 0x21 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !at_end);
+        bool plain = (c >= 0x21 && c < 0x7f && c != '=' && !(c == '-' && column == 0)) || ((c == ' ' || c == '\t') && !at_end);
         size_t need = plain ? 1 : 3;
         if (column + need > LINE - 1) {
             buf_str(out, "=\r\n");
@@ -162,7 +163,7 @@ static void body_quoted(struct buf *out, const char *body)
 
 static int headers_judge(const struct mail_message *m, struct err *e)
 {
-    const char *const texts[] = {m->from, m->to, m->subject, m->message_id, m->in_reply_to};
+    const char *const texts[] = {m->from, m->to, m->subject, m->message_id, m->in_reply_to, m->calendar_name};
     for (size_t i = 0; i < COUNT(texts); i++)
         if (texts[i] && !is_clean(texts[i]))
             return err_set(e, ERR_INVALID, MSG("A mail header must not contain a line break or control character."), "");
@@ -189,7 +190,69 @@ static void headers_write(struct buf *out, const struct mail_message *m, const c
     for (const char *const *x = m->extra; x && *x; x++)
         buf_printf(out, "%s\r\n", *x);
     header(out, "MIME-Version", "1.0");
+}
+
+static void put_plain(struct buf *out, const char *body)
+{
+    bool plain = body_is_plain(body);
     header(out, "Content-Type", "text/plain; charset=UTF-8");
+    header(out, "Content-Transfer-Encoding", plain ? "7bit" : "quoted-printable");
+    buf_str(out, "\r\n");
+    if (plain)
+        body_plain(out, body);
+    else
+        body_quoted(out, body);
+}
+
+/* ---- several parts (RFC 2046) ---- */
+
+static void part_open(struct buf *out, const char *boundary, const char *type, const char *more)
+{
+    buf_printf(out, "\r\n--%s\r\nContent-Type: %s\r\n%sContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, type, more);
+}
+
+static void put_alternative(struct buf *out, const struct mail_message *m, const char *body, unsigned long long mark)
+{
+    char boundary[40];
+    str_print(boundary, sizeof boundary, "vigie-a-%016llx", mark);
+    buf_printf(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n", boundary);
+    part_open(out, boundary, "text/plain; charset=UTF-8", "");
+    body_quoted(out, body);
+    part_open(out, boundary, "text/html; charset=UTF-8", "");
+    body_quoted(out, m->html);
+    buf_printf(out, "\r\n--%s--\r\n", boundary);
+}
+
+/* Lines of a calendar end with CRLF already. */
+static void put_calendar(struct buf *out, const struct mail_message *m, const char *boundary)
+{
+    char more[200];
+    struct buf lines = BUF_MAX(MAX_PAYLOAD);
+    for (const char *p = m->calendar; *p; p++)
+        if (*p != '\r')
+            buf_char(&lines, *p);
+    str_print(more, sizeof more, "Content-Disposition: attachment; filename=\"%.60s\"\r\n", m->calendar_name ? m->calendar_name : "event.ics");
+    part_open(out, boundary, "text/calendar; charset=UTF-8; component=VEVENT", more);
+    body_quoted(out, buf_text(&lines));
+    buf_done(&lines);
+}
+
+static void put_parts(struct buf *out, const struct mail_message *m, const char *body)
+{
+    char boundary[40];
+    unsigned long long mark = hash_text(m->message_id, 77);
+    if (!m->calendar) {
+        put_alternative(out, m, body, mark);
+        return;
+    }
+    str_print(boundary, sizeof boundary, "vigie-m-%016llx", mark);
+    buf_printf(out, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
+    if (m->html)
+        put_alternative(out, m, body, mark);
+    else
+        put_plain(out, body);
+    put_calendar(out, m, boundary);
+    buf_printf(out, "\r\n--%s--\r\n", boundary);
 }
 
 int mail_build(struct buf *out, const struct mail_message *m, struct err *e)
@@ -204,13 +267,10 @@ int mail_build(struct buf *out, const struct mail_message *m, struct err *e)
     if (code)
         return code;
     headers_write(out, m, from, to);
-    bool plain = body_is_plain(body);
-    header(out, "Content-Transfer-Encoding", plain ? "7bit" : "quoted-printable");
-    buf_str(out, "\r\n");
-    if (plain)
-        body_plain(out, body);
+    if (m->html || m->calendar)
+        put_parts(out, m, body);
     else
-        body_quoted(out, body);
+        put_plain(out, body);
     if (out->len < 2 || memcmp(out->data + out->len - 2, "\r\n", 2) != 0)
         buf_str(out, "\r\n");
     return out->full ? err_set(e, ERR_LIMIT, MSG("The mail is too large."), "") : 0;

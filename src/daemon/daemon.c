@@ -8,6 +8,7 @@
 #include "daemon/daemon_priv.h"
 #include "daemon/discovery.h"
 #include "io/machine.h"
+#include "web/markdown.h"
 #include <string.h>
 
 enum { TICK_MOST_MS = 10000, DAY_MS = 86400 * 1000, PLUGINS_AT_ONCE = 64 };
@@ -134,7 +135,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -151,6 +152,23 @@ static int open_store(struct daemon *d, const struct daemon_opts *o, struct err 
     if (r == 0)
         r = outbox_recover(d->house.store, e);
     return r;
+}
+
+static void calendar_of(void *arg, const struct bulletin *b, const char *lang, struct buf *out)
+{
+    struct daemon *d = arg;
+    subscribe_calendar(&d->house, b, lang, out);
+}
+
+static bool make_mailing(struct daemon *d, struct err *e)
+{
+    struct house *h = &d->house;
+    struct mailing_env env = {.loop = d->loop, .store = h->store, .announce = h->announce, .model = h->model, .dispatcher = h->dispatcher, .node = d->node, .machine_name = d->machine, .address = d->address,
+                              .zone = zone_of, .arg = d, .markdown_html = markdown_html, .markdown_plain = markdown_plain, .calendar = calendar_of};
+    h->mailing = mailing_new(&env, e);
+    d->channel_env.compose = mailing_compose;
+    d->channel_env.composer = h->mailing;
+    return h->mailing != NULL;
 }
 
 /* What listens to the model, in this order: what keeps, what tells, what checks, what shows. */
@@ -170,6 +188,8 @@ static int make_rooms(struct daemon *d, struct err *e)
     if (!h->announce)
         return e->code ? e->code : ERR_IO;
     h->board = announce_board(h->announce);
+    if (!make_mailing(d, e))
+        return e->code ? e->code : ERR_IO;
     h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
     model_listen(h->model, on_event, d);
     d->discovery = discovery_new(d);
@@ -320,6 +340,8 @@ struct daemon *daemon_free(struct daemon *d)
     work_pool_free(d->workers);
     notify_free(d->house.notify);
     d->house.announce = announce_free(d->house.announce);
+    d->channel_env.compose = NULL;
+    d->house.mailing = mailing_free(d->house.mailing);
     dispatcher_free(d->house.dispatcher);
     recorder_free(d->house.recorder);
     auth_free(d->house.auth);

@@ -77,6 +77,7 @@ struct mail_request {
     const char *message; /* complete, CRLF line ends */
     size_t message_bytes;
     int64_t timeout_ms;
+    bool keep_alive; /* the connection stays open for the next one */
 };
 /* code 0: accepted by the server. in_doubt: the connection broke after DATA was sent, before the answer. */
 typedef void mail_fn(void *arg, int code, bool in_doubt, const struct err *e);

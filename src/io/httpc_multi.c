@@ -19,7 +19,7 @@ enum {
     HTTPC_MAGIC = 0x477c,
     JOB_MAGIC = 0x477d,
     POOL_MOST = 64, /* easy handles kept */
-    KEPT_CONNECTIONS = 16,
+    KEPT_CONNECTIONS = 40,
 };
 
 struct easy_watch { /* one descriptor of libcurl's */

@@ -132,8 +132,8 @@ static void set_options(struct httpc_job *job, const struct mail_request *rq)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(easy, CURLOPT_URL, rq->url);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, rq->keep_alive ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, rq->keep_alive ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, rq->from);
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, m->to);
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);

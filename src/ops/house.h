@@ -5,6 +5,7 @@
 
 #include "alerts/notify.h"
 #include "announce/announce.h"
+#include "announce/mailing.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
 #include "checks/discover/discover.h"
@@ -72,6 +73,7 @@ struct house {
     struct dispatcher *dispatcher;
     struct notify *notify;
     struct announce *announce;
+    struct mailing *mailing;
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;

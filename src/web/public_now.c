@@ -347,6 +347,7 @@ static void put_works(struct pub *p)
 static void put_ways(struct pub *p)
 {
     pub_print(p, "<section class=\"sec grid\" id=\"subscribe\"><h2>%t<small>%t</small></h2><div class=\"ways\">\n", MSG("Be told"), MSG("By whichever way you like. No account."));
+    pub_print(p, "<div><h3>%t</h3><p><a href=\"/subscribe?lang=%r\">%t</a></p></div>\n", MSG("Mail"), p->lang, MSG("Of all services, or of those that you choose"));
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/feed.atom?lang=%r\">Atom</a>, <a href=\"/feed.rss?lang=%r\">RSS</a>, <a href=\"/feed.json?lang=%r\">JSON</a></p></div>\n", MSG("Feed"), MSG("For a feed reader:"), p->lang, p->lang, p->lang);
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/calendar.ics?lang=%r\">calendar.ics</a></p></div>\n", MSG("Calendar"), MSG("Planned work in your agenda:"), p->lang);
     pub_print(p, "<div><h3>%t</h3><p>%t</p></div>\n", MSG("One service"), MSG("Each service has a page with feeds of its own: choose its name above."));

@@ -315,6 +315,8 @@ void web_handle(void *web, struct httpd_request *rq)
     if (public_route(p))
         return;
     find_client(p);
+    if (subscribe_route(p))
+        return;
     find_who(p);
     find_language(p);
     if (!host_is_ours(p))

@@ -22,4 +22,7 @@ void web_reconf(struct web *w);       /* a new generation was applied: titles, l
 /* Which listener index is public only (0 or 1 each). */
 void web_listener(struct web *w, int index, bool public_only);
 
+/* page_subscribe.c: planned work as an iCalendar object of its own, for a mail. */
+void subscribe_calendar(struct house *h, const struct bulletin *b, const char *lang, struct buf *out);
+
 #endif

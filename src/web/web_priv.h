@@ -97,6 +97,9 @@ int64_t public_publish(struct web *w);
 bool public_route(struct page *p);  /* answers what the public may ask for; false: it is something else */
 bool public_moved(struct page *p);  /* answers with the new place of an address from elsewhere; false: it is none */
 
+/* page_subscribe.c */
+bool subscribe_route(struct page *p); /* answers what the public does about its mails; false: it is something else */
+
 /* live.c */
 struct live *live_new(struct web *w);
 struct live *live_free(struct live *l);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ops_subscribers.c: subscribers, for staff: who they are, who would be told, what became of the mails; lists in and out. */
+#include "base/msg.h"
+#include "base/str.h"
+#include "base/timetext.h"
+#include "ops/ops_news.h"
+#include "ops/ops_priv.h"
+#include "ops/ops_subscribe.h"
+
+enum { LIST_MOST = 2000 };
+
+/* ---- lists ---- */
+
+struct listed {
+    struct op_call *call;
+    struct doc *reply, *list;
+    int64_t n;
+    bool csv;
+};
+
+static void csv_text(struct buf *out, const char *text)
+{
+    bool formula = text && strchr("=+-@\t\r", text[0]) && text[0]; /* a spreadsheet would run it */
+    buf_char(out, '"');
+    if (formula)
+        buf_char(out, '\'');
+    for (; text && *text; text++) {
+        if (*text == '"')
+            buf_char(out, '"');
+        buf_char(out, *text);
+    }
+    buf_char(out, '"');
+}
+
+static void list_json(struct listed *l, const struct mailing_row *r)
+{
+    if (l->n > LIST_MOST)
+        return;
+    struct doc *o = doc_push_object(l->list);
+    subscribe_put(o, &r->s);
+    doc_put_text(o, "client", r->client);
+    doc_put_text(o, "origin", r->origin);
+    doc_put_time(o, "since", r->since_ms);
+    doc_put_int(o, "bounces", r->bounces);
+    doc_put_time(o, "silenced", r->silenced_ms);
+}
+
+static void list_csv(struct listed *l, const struct mailing_row *r)
+{
+    struct buf *out = l->call->text;
+    char since[TIME_RFC3339_BYTES];
+    int n = 0;
+    time_rfc3339(r->since_ms, 0, since);
+    csv_text(out, r->s.address);
+    buf_printf(out, ",%s,", r->s.lang);
+    csv_text(out, r->s.about);
+    buf_char(out, ',');
+    buf_char(out, '"');
+    for (int i = 0; subscriber_kind_words[i]; i++)
+        if (r->s.kinds & (1u << i))
+            buf_printf(out, "%s%s", n++ ? " " : "", subscriber_kind_words[i]);
+    buf_str(out, "\",");
+    csv_text(out, r->client);
+    buf_printf(out, ",%s,%s,%d\n", r->origin ? r->origin : "", since, r->bounces);
+}
+
+static void listed_row(void *arg, const struct mailing_row *r)
+{
+    struct listed *l = arg;
+    l->n++;
+    if (l->csv)
+        list_csv(l, r);
+    else
+        list_json(l, r);
+}
+
+static void listed_end(void *arg, int code, const struct err *e)
+{
+    struct listed *l = arg;
+    if (code) {
+        op_error(l->call, code, e);
+    } else if (l->csv) {
+        op_raw_text(l->call, "text/csv; charset=utf-8");
+    } else {
+        doc_put_int(l->reply, "count", l->n);
+        op_reply(l->call, l->reply);
+    }
+}
+
+static struct listed *listed_new(struct op_call *c, bool csv)
+{
+    struct listed *l = ARENA_NEW(c->arena, struct listed);
+    *l = (struct listed){.call = c, .csv = csv};
+    if (csv) {
+        c->text->max = 64 << 20;
+    } else {
+        l->reply = doc_object(c->arena);
+        l->list = doc_put_list(l->reply, "subscribers");
+    }
+    return l;
+}
+
+static void run_list(struct op_call *c)
+{
+    const char *id = doc_text(c->params, "incident", NULL);
+    const struct bulletin *b = id ? announce_find(c->house->announce, id) : NULL;
+    if (!subscribe_has_mailing(c))
+        return;
+    if (id && !b)
+        op_fail(c, ERR_NOT_FOUND, "incident", MSG("there is no incident {1}"), "s", id);
+    else
+        mailing_list(c->house->mailing, b, b ? mailing_kind(b, b) : 0, listed_row, listed_end, listed_new(c, false));
+}
+
+/* ---- one ---- */
+
+static void put_done(void *arg, int code, const struct err *e)
+{
+    struct op_call *c = arg;
+    if (code) {
+        op_error(c, code, e);
+        return;
+    }
+    struct doc *o = doc_object(c->arena);
+    doc_put_text(o, "email", doc_text(c->params, "email", ""));
+    op_reply_durable(c, o, c->op->name, doc_text(c->params, "email", ""), NULL);
+}
+
+/* Without a word of its owner an address is mailed only when staff say that he agreed. */
+static void run_add(struct op_call *c)
+{
+    struct subscriber s = {0};
+    struct err e = {0};
+    if (!subscribe_has_mailing(c) || !subscribe_read(c, &s))
+        return;
+    if (doc_bool(c->params, "agreed", false)) {
+        mailing_put(c->house->mailing, &s, doc_text(c->params, "client", NULL), "staff", c->now.wall_ms, put_done, c);
+        return;
+    }
+    int r = mailing_wish(c->house->mailing, &s, NULL, c->now.wall_ms, &e);
+    put_done(c, r, r ? &e : NULL);
+}
+
+static void run_remove(struct op_call *c)
+{
+    if (subscribe_has_mailing(c))
+        mailing_remove(c->house->mailing, doc_text(c->params, "email", ""), put_done, c);
+}
+
+static void run_bounce(struct op_call *c)
+{
+    if (subscribe_has_mailing(c))
+        mailing_bounced(c->house->mailing, doc_text(c->params, "email", ""), doc_bool(c->params, "for-good", false), c->now.wall_ms, put_done, c);
+}
+
+/* ---- reports ---- */
+
+struct reported {
+    struct op_call *call;
+    struct doc *reply, *list;
+    int64_t n, sent, due, given_up;
+};
+
+static void reported_row(void *arg, const struct mailing_report *r)
+{
+    struct reported *p = arg;
+    p->n++;
+    p->sent += str_eq(r->state, "sent");
+    p->given_up += str_eq(r->state, "given_up");
+    p->due += str_eq(r->state, "due") || str_eq(r->state, "sending");
+    if (p->n > LIST_MOST)
+        return;
+    struct doc *o = doc_push_object(p->list);
+    doc_put_text(o, "email", r->address);
+    doc_put_text(o, "channel", "mail");
+    doc_put_text(o, "what", r->what);
+    doc_put_text(o, "state", r->state);
+    doc_put_time(o, "created", r->created_ms);
+    doc_put_time(o, "done", r->done_ms);
+    doc_put_int(o, "tries", r->tries);
+    doc_put_bool(o, "in_doubt", r->in_doubt);
+    doc_put_text(o, "error", r->error);
+}
+
+static void reported_end(void *arg, int code, const struct err *e)
+{
+    struct reported *p = arg;
+    if (code) {
+        op_error(p->call, code, e);
+        return;
+    }
+    doc_put_int(p->reply, "count", p->n);
+    doc_put_int(p->reply, "sent", p->sent);
+    doc_put_int(p->reply, "waiting", p->due);
+    doc_put_int(p->reply, "given_up", p->given_up);
+    op_reply(p->call, p->reply);
+}
+
+static void run_report(struct op_call *c)
+{
+    const struct bulletin *b = news_find(c);
+    if (!b || !subscribe_has_mailing(c))
+        return;
+    struct reported *p = ARENA_NEW(c->arena, struct reported);
+    *p = (struct reported){.call = c, .reply = doc_object(c->arena)};
+    p->list = doc_put_list(p->reply, "mails");
+    mailing_reports(c->house->mailing, b, reported_row, reported_end, p);
+}
+
+static void run_export(struct op_call *c)
+{
+    if (!subscribe_has_mailing(c))
+        return;
+    struct listed *l = listed_new(c, true);
+    buf_str(c->text, "email,lang,about,kinds,client,origin,since,bounces\n");
+    mailing_list(c->house->mailing, NULL, 0, listed_row, listed_end, l);
+}
+
+static const struct op_param list_params[] = {{"incident", OP_TEXT, 0, 'i', NULL, MSG("only those whom this incident or planned work concerns"), NULL}, {0}};
+static const struct op_param add_params[] = {
+    {"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL},
+    SUBSCRIBE_CHOICE,
+    {"client", OP_TEXT, 0, 0, NULL, MSG("the client whose address it is"), NULL},
+    {"agreed", OP_BOOL, 0, 0, NULL, MSG("its owner agreed already: no mail asks for it"), "no"},
+    {0}};
+static const struct op_param one_params[] = {{"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {0}};
+static const struct op_param bounce_params[] = {
+    {"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {"for-good", OP_BOOL, 0, 0, NULL, MSG("mail it no more: there is no such mailbox"), "no"}, {0}};
+static const struct op_param report_params[] = {NEWS_ID, {0}};
+static const struct op_param none[] = {{0}};
+
+const struct op op_subscribers = {"subscribers", "GET", "/api/v1/subscribers", "subscriber list", ROLE_ADMIN, OP_FAMILY, MSG("list who is mailed of what is published"), NULL, "subscriber list --incident 3", list_params, run_list};
+const struct op op_subscriber_add = {
+    "subscriber-add", "POST", "/api/v1/subscribers", "subscriber add", ROLE_ADMIN, OP_WRITE, MSG("add an address; it gets a mail that asks whether it wants to be told"), NULL,
+    "subscriber add reader@example.org -c website --lang fr", add_params, run_add};
+const struct op op_subscriber_remove = {
+    "subscriber-remove", "POST", "/api/v1/subscribers/remove", "subscriber remove", ROLE_ADMIN, OP_WRITE, MSG("take an address off the list, and what waits for it"), NULL, "subscriber remove reader@example.org", one_params, run_remove};
+const struct op op_subscriber_bounce = {
+    "subscriber-bounce", "POST", "/api/v1/subscribers/bounce", "subscriber bounce", ROLE_ADMIN, OP_WRITE, MSG("a mail to this address came back"),
+    MSG("After five in a row, or one that is for good, the address is mailed no more until its owner confirms it anew."), "subscriber bounce reader@example.org --for-good", bounce_params, run_bounce};
+const struct op op_subscriber_export = {
+    "subscriber-export", "GET", "/api/v1/subscribers.csv", "subscriber export", ROLE_ADMIN, OP_ANY_TYPE, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
+const struct op op_subscriber_report = {
+    "subscriber-report", "GET", "/api/v1/announce/incidents/{id}/mails", "subscriber report", ROLE_OPERATOR, 0, MSG("who was told of an incident, when, and with what result"), NULL, "subscriber report 3", report_params, run_report};
