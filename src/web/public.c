@@ -312,7 +312,8 @@ static void redirect(struct ask *k, const char *where)
     set_type(k, where); /* the place */
 }
 
-/* /incident/KEY, /incident/KEY/3 (one update), /incident/KEY/feed.atom; the kind in the address may be the other one. */
+/* /incident/KEY, /incident/KEY/3 (one update), /incident/KEY/feed.atom; under the other kind's address, or Statuspage's /incidents/KEY, it
+ * leads here. */
 static bool route_bulletin(struct ask *k, struct pub *p)
 {
     const struct bulletin *b = k->w->h->board && k->name ? board_find_key(k->w->h->board, k->name) : NULL;
@@ -328,7 +329,7 @@ static bool route_bulletin(struct ask *k, struct pub *p)
     }
     if (k->rest)
         return put_feed(k, p, k->rest, (struct feed_of){.only = b});
-    if (!str_starts(path, k->head)) {
+    if (!str_starts(path, k->head) || path[strlen(k->head)] != '/') {
         redirect(k, path);
         return true;
     }
@@ -427,7 +428,7 @@ static const struct {
     route_fn *fn;
     bool deep; /* more segments follow */
 } routes[] = {
-    {"/incident", route_bulletin, true}, {"/maintenance", route_bulletin, true}, {"/history", route_history, true}, {"/component", route_component, true}, {"/group", route_group, true},
+    {"/incident", route_bulletin, true}, {"/incidents", route_bulletin, true}, {"/maintenance", route_bulletin, true}, {"/history", route_history, true}, {"/component", route_component, true}, {"/group", route_group, true},
     {"/api", route_v2, true},            {"/api", route_plain, true},            {"/snippet", route_plain, true},   {"/index.json", route_plain, false},    {"/cc.xml", route_plain, false},
     {"/widget.js", route_plain, false},  {"/widget", route_plain, false},        {"/fragment.html", route_plain, false}, {"/badge.svg", route_badge, false}, {"/badge.json", route_badge, false},
     {"/feed.atom", route_feed, false},   {"/feed.rss", route_feed, false},       {"/feed.json", route_feed, false}, {"/calendar.ics", route_feed, false},   {"/atom", route_feed, false},

@@ -386,7 +386,7 @@ static void put_all_times(struct pub *p, const struct bulletin *b)
     buf_str(p->out, "</dl>\n<p class=\"links\"><a ");
     char path[64];
     pub_path(b, path, sizeof path);
-    pub_print(p, "href=\"%r\">%t</a><a href=\"/feed.atom?lang=%r\">%t</a></p></div></section>\n", path, MSG("Permanent link"), p->lang, MSG("Feed"));
+    pub_print(p, "href=\"%r\">%t</a><a href=\"%r/feed.atom?lang=%r\">%t</a></p></div></section>\n", path, MSG("Permanent link"), path, p->lang, MSG("Feed"));
 }
 
 static void put_withdrawn(struct pub *p)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# packages: python3-feedparser libxml2-utils lynx khal nodejs npm
+# packages: python3-feedparser libxml2-utils lynx khal
 """Readers that we did not write: feedparser, xmllint, khal, ical.js, the Statuspage client of npm, and lynx, each fed with what is published,
 hostile titles included."""
 import email.utils

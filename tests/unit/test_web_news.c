@@ -81,6 +81,8 @@ static void the_address_of_an_incident_stays(void **state)
     assert_string_equal(kit_header(k, "Location"), arena_printf(k->arena, "/incident/%s#update-2", key));
     assert_int_equal(get(k, arena_printf(k->arena, "/incident/%s/3", key)), 404);
     assert_int_equal(get(k, path(k, "/maintenance/", key)), 301); /* it is no work */
+    assert_int_equal(get(k, path(k, "/incidents/", key)), 301);
+    assert_string_equal(kit_header(k, "Location"), path(k, "/incident/", key));
     assert_int_equal(get(k, "/incident/aaaaaaaaaaaa"), 404);
     assert_int_equal(get(k, "/incident/%2e%2e"), 400);
     assert_int_equal(get(k, "/incident/%2e%2e%2fconsole"), 400);
