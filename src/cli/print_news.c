@@ -154,6 +154,24 @@ static void put_update(struct cli *c, struct buf *out, const struct doc *u)
     }
 }
 
+/* What the clock brought: a reminder with how long before, the rest by its name. */
+static void put_told(struct cli *c, struct buf *out, const struct doc *t)
+{
+    static const struct {
+        const char *word, *text;
+    } all[] = {{"remind", MSG("reminder")}, {"skipped", MSG("reminder skipped")}, {"overrun", MSG("told: its time is over")}, {"late", MSG("told: an update is overdue")},
+               {"red", MSG("told: still bad at its end")}, {"not-begun", MSG("told: it has not begun")}};
+    const char *what = doc_text(t, "what", ""), *text = what;
+    struct buf lead = BUF_MAX(60);
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (str_eq(all[i].word, what))
+            text = msg_tr(c->lang, all[i].text);
+    if (doc_int(t, "lead_ms", 0))
+        time_duration(&lead, doc_int(t, "lead_ms", 0), c->lang);
+    buf_printf(out, "      %s  %s%s%s\n", moment_of(c, t, "at"), text, lead.len ? " " : "", buf_text(&lead));
+    buf_done(&lead);
+}
+
 void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
     static const struct {
@@ -166,6 +184,8 @@ void print_bulletin(struct cli *c, const struct doc *params, const struct doc *r
     for (size_t i = 0; i < COUNT(times); i++)
         if (doc_text(b, times[i].key, NULL))
             buf_printf(out, "      %s %s\n", msg_tr(c->lang, times[i].label), moment_of(c, b, times[i].key));
+    DOC_EACH(doc_get(reply, "told"), t)
+        put_told(c, out, t);
     put_shown(c, out, reply);
     DOC_EACH(doc_get(b, "updates"), u)
         put_update(c, out, u);

@@ -95,8 +95,23 @@ static void run_downtime(struct op_call *c)
     op_reply_durable(c, o, "downtime", targets->kids.first->text, cmd.comment);
 }
 
+/* What follows from planned work is moved and cancelled with it. True when it was answered so. */
+static bool belongs_to_work(struct op_call *c, int64_t id)
+{
+    for (size_t i = 0; i < model_downtimes(c->house->model); i++) {
+        const struct downtime *d = model_downtime_at(c->house->model, i);
+        if (d->id != id || !str_starts(d->author, "work/"))
+            continue;
+        op_fail(c, ERR_CONFLICT, "id", MSG("it belongs to planned work {1}; move or cancel that: vigie maintenance cancel {1}"), "s", d->author + 5);
+        return true;
+    }
+    return false;
+}
+
 static void run_downtime_end(struct op_call *c)
 {
+    if (belongs_to_work(c, doc_int(c->params, "id", 0)))
+        return;
     struct command cmd = {.kind = COMMAND_DOWNTIME_END, .author = c->who.name, .downtime_id = doc_int(c->params, "id", 0)};
     struct err e = {0};
     int r = model_command(c->house->model, &cmd, c->now, NULL, &e);

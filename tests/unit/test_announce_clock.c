@@ -174,6 +174,8 @@ static void test_windows_follow(void **state)
     kit_op(k, "maintenance-plan", "{'components':['mail'],'start':'+1m','for':'1h'}");
     sim_run_for(2 * MINUTE_MS);
     assert_true(in_downtime(k, "mail"));
+    kit_op(k, "downtime-end", arena_printf(k->arena, "{'id':%lld}", (long long)model_downtime_at(k->house->model, 0)->id));
+    kit_refused(k, 409, "conflict", "id"); /* it is the work's */
     kit_op(k, "maintenance-cancel", "{'id':'2'}");
     sim_run_for(1000);
     assert_false(in_downtime(k, "mail"));
