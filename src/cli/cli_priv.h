@@ -43,6 +43,12 @@ void print_outages(struct cli *c, const struct doc *params, const struct doc *re
 void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 
+/* print_people.c */
+void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_mails(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void put_recipients(struct cli *c, struct buf *out, const struct doc *reply); /* of a dry run */
+
 /* discover.c */
 int discover_verb(struct cli *c, struct doc *params); /* `vigie discover`: looks, waits, shows; the exit status */
 void print_discovered(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

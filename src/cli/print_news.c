@@ -126,6 +126,7 @@ void print_bulletin_done(struct cli *c, const struct doc *params, const struct d
     if (doc_bool(reply, "dry_run", false)) {
         msg_print(out, c->lang, MSG("Nothing was published. This would be:\n"), "");
         put_preview(c, out, reply);
+        put_recipients(c, out, reply);
     } else {
         put_row(c, out, b);
         buf_printf(out, "      %s\n", doc_text(b, "url", ""));

@@ -4,6 +4,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "ops/ops_priv.h"
+#include "ops/ops_subscribe.h"
 #include <string.h>
 
 enum { MAX_NAMED = 200 };
@@ -279,8 +280,10 @@ static void dry_run(struct news *n)
     news_put(doc_put_object(reply, "bulletin"), would, c);
     put_preview(n, would, reply);
     news_put_shown(reply, c, would, would);
+    enum post_kind kind = n->post.kind;
+    bool told = !n->post.quiet && (kind == POST_OPEN || kind == POST_UPDATE || kind == POST_PUBLISH || kind == POST_MOVE);
+    subscribe_preview(c, reply, n->old, told ? would : NULL);
     bulletin_unref(would);
-    op_reply(c, reply);
 }
 
 void news_post(struct news *n, const char *action)

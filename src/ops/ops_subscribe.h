@@ -11,6 +11,9 @@ bool subscribe_read(struct op_call *c, struct subscriber *ret);
 bool subscribe_has_mailing(struct op_call *c);
 void subscribe_put(struct doc *o, const struct subscriber *s);
 
+/* Answers with the reply, to which whom that would be mailed is added: "recipients": {count, addresses}. would NULL: nobody. */
+void subscribe_preview(struct op_call *c, struct doc *reply, const struct bulletin *before, const struct bulletin *would);
+
 #define SUBSCRIBE_CHOICE                                                                                                                          \
     {"components", OP_TEXTS, 0, 'c', NULL, MSG("only what concerns these components"), NULL},                                                      \
         {"groups", OP_TEXTS, 0, 'g', NULL, MSG("only what concerns these groups"), NULL},                                                         \

@@ -79,25 +79,56 @@ static void listed_end(void *arg, int code, const struct err *e)
     struct listed *l = arg;
     if (code) {
         op_error(l->call, code, e);
-    } else if (l->csv) {
-        op_raw_text(l->call, "text/csv; charset=utf-8");
-    } else {
-        doc_put_int(l->reply, "count", l->n);
-        op_reply(l->call, l->reply);
+        return;
     }
+    if (l->csv)
+        doc_put_text(l->reply, "csv", buf_text(l->call->text));
+    doc_put_int(l->reply, "count", l->n);
+    buf_clear(l->call->text);
+    op_reply(l->call, l->reply);
 }
 
 static struct listed *listed_new(struct op_call *c, bool csv)
 {
     struct listed *l = ARENA_NEW(c->arena, struct listed);
     *l = (struct listed){.call = c, .csv = csv};
-    if (csv) {
+    l->reply = doc_object(c->arena);
+    if (csv)
         c->text->max = 64 << 20;
-    } else {
-        l->reply = doc_object(c->arena);
+    else
         l->list = doc_put_list(l->reply, "subscribers");
-    }
     return l;
+}
+
+/* ---- a dry run ---- */
+
+static void preview_row(void *arg, const struct mailing_row *r)
+{
+    struct listed *l = arg;
+    if (l->n++ < LIST_MOST)
+        doc_push_text(l->list, r->s.address);
+}
+
+static void preview_end(void *arg, int code, const struct err *e)
+{
+    struct listed *l = arg;
+    if (code) {
+        op_error(l->call, code, e);
+        return;
+    }
+    doc_put_int(doc_get(l->reply, "recipients"), "count", l->n);
+    op_reply(l->call, l->reply);
+}
+
+void subscribe_preview(struct op_call *c, struct doc *reply, const struct bulletin *before, const struct bulletin *would)
+{
+    struct listed *l = ARENA_NEW(c->arena, struct listed);
+    *l = (struct listed){.call = c, .reply = reply};
+    l->list = doc_put_list(doc_put_object(reply, "recipients"), "addresses");
+    if (c->house->mailing && would && bulletin_is_public(would))
+        mailing_list(c->house->mailing, would, mailing_kind(before, would), preview_row, preview_end, l);
+    else
+        preview_end(l, 0, NULL);
 }
 
 static void run_list(struct op_call *c)
@@ -157,18 +188,33 @@ static void run_bounce(struct op_call *c)
 
 struct reported {
     struct op_call *call;
+    bool csv;
     struct doc *reply, *list;
     int64_t n, sent, due, given_up;
 };
 
+static void report_csv(struct buf *out, const struct mailing_report *r)
+{
+    char created[TIME_RFC3339_BYTES], done[TIME_RFC3339_BYTES] = "";
+    time_rfc3339(r->created_ms, 0, created);
+    if (r->done_ms)
+        time_rfc3339(r->done_ms, 0, done);
+    csv_text(out, r->address);
+    buf_printf(out, ",mail,%s,%s,%s,%s,%d,%s,", r->what, r->state, created, done, r->tries, r->in_doubt ? "yes" : "no");
+    csv_text(out, r->error);
+    buf_char(out, '\n');
+}
+
 static void reported_row(void *arg, const struct mailing_report *r)
 {
     struct reported *p = arg;
+    if (p->csv)
+        report_csv(p->call->text, r);
     p->n++;
     p->sent += str_eq(r->state, "sent");
     p->given_up += str_eq(r->state, "given_up");
     p->due += str_eq(r->state, "due") || str_eq(r->state, "sending");
-    if (p->n > LIST_MOST)
+    if (p->csv || p->n > LIST_MOST)
         return;
     struct doc *o = doc_push_object(p->list);
     doc_put_text(o, "email", r->address);
@@ -193,6 +239,9 @@ static void reported_end(void *arg, int code, const struct err *e)
     doc_put_int(p->reply, "sent", p->sent);
     doc_put_int(p->reply, "waiting", p->due);
     doc_put_int(p->reply, "given_up", p->given_up);
+    if (p->csv)
+        doc_put_text(p->reply, "csv", buf_text(p->call->text));
+    buf_clear(p->call->text);
     op_reply(p->call, p->reply);
 }
 
@@ -202,7 +251,11 @@ static void run_report(struct op_call *c)
     if (!b || !subscribe_has_mailing(c))
         return;
     struct reported *p = ARENA_NEW(c->arena, struct reported);
-    *p = (struct reported){.call = c, .reply = doc_object(c->arena)};
+    *p = (struct reported){.call = c, .reply = doc_object(c->arena), .csv = doc_bool(c->params, "csv", false)};
+    if (p->csv) {
+        c->text->max = 64 << 20;
+        buf_str(c->text, "email,channel,what,state,created,done,tries,in_doubt,error\n");
+    }
     p->list = doc_put_list(p->reply, "mails");
     mailing_reports(c->house->mailing, b, reported_row, reported_end, p);
 }
@@ -226,7 +279,7 @@ static const struct op_param add_params[] = {
 static const struct op_param one_params[] = {{"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {0}};
 static const struct op_param bounce_params[] = {
     {"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {"for-good", OP_BOOL, 0, 0, NULL, MSG("mail it no more: there is no such mailbox"), "no"}, {0}};
-static const struct op_param report_params[] = {NEWS_ID, {0}};
+static const struct op_param report_params[] = {NEWS_ID, {"csv", OP_BOOL, 0, 0, NULL, MSG("all of it, as CSV"), "no"}, {0}};
 static const struct op_param none[] = {{0}};
 
 const struct op op_subscribers = {"subscribers", "GET", "/api/v1/subscribers", "subscriber list", ROLE_ADMIN, OP_FAMILY, MSG("list who is mailed of what is published"), NULL, "subscriber list --incident 3", list_params, run_list};
@@ -239,6 +292,6 @@ const struct op op_subscriber_bounce = {
     "subscriber-bounce", "POST", "/api/v1/subscribers/bounce", "subscriber bounce", ROLE_ADMIN, OP_WRITE, MSG("a mail to this address came back"),
     MSG("After five in a row, or one that is for good, the address is mailed no more until its owner confirms it anew."), "subscriber bounce reader@example.org --for-good", bounce_params, run_bounce};
 const struct op op_subscriber_export = {
-    "subscriber-export", "GET", "/api/v1/subscribers.csv", "subscriber export", ROLE_ADMIN, OP_ANY_TYPE, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
+    "subscriber-export", "GET", "/api/v1/subscribers/export", "subscriber export", ROLE_ADMIN, 0, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
 const struct op op_subscriber_report = {
     "subscriber-report", "GET", "/api/v1/announce/incidents/{id}/mails", "subscriber report", ROLE_OPERATOR, 0, MSG("who was told of an incident, when, and with what result"), NULL, "subscriber report 3", report_params, run_report};

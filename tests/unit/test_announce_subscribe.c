@@ -417,7 +417,15 @@ static void test_lists(void **state)
     kit_op(k, "subscribers", "{'incident':'2'}");
     assert_int_equal(doc_int(k->reply, "count", -1), 1);
     assert_int_equal(kit_op(k, "subscriber-export", NULL), 200);
-    kit_has(buf_text(&k->raw), "\"a@example.org\",en,\"website\",\"incidents updates resolved maintenance\",\"'=Club\",staff,");
+    kit_has(doc_text(k->reply, "csv", ""), "\"a@example.org\",en,\"website\",\"incidents updates resolved maintenance\",\"'=Club\",staff,");
+    assert_int_equal(kit_op(k, "incident-open", "{'components':['website:major'],'text':'x','dry-run':true}"), 200);
+    assert_int_equal(doc_int(doc_get(k->reply, "recipients"), "count", 0), 2);
+    assert_int_equal(kit_op(k, "incident-open", "{'components':['website:major'],'text':'x','dry-run':true,'quiet':true}"), 200);
+    assert_int_equal(doc_int(doc_get(k->reply, "recipients"), "count", -1), 0);
+    settle(k);
+    assert_int_equal(sim_mails(), 1); /* of the second incident alone */
+    assert_int_equal(kit_op(k, "subscriber-report", "{'id':'2','csv':true}"), 200);
+    kit_has(doc_text(k->reply, "csv", ""), "\"b@example.org\",mail,opened,sent,");
     struct principal viewer = kit_who(ROLE_VIEWER);
     assert_int_equal(kit_op_as(k, "subscribers", NULL, &viewer), 403);
 }
