@@ -488,13 +488,18 @@ static const char *key_of(struct page *p)
     return arena_printf(p->rq->arena, "%s\n%s\n%s\n%d\n%s", p->rq->path, p->lang, style, per, base_of(p->web, p->rq->arena, p->rq));
 }
 
-static bool may_render(struct shown *s, int64_t now_us)
+bool shown_may_render(struct shown *s, int64_t now_us)
 {
     if (now_us - s->window_us >= WINDOW_US || now_us < s->window_us) {
         s->window_us = now_us;
         s->spent_us = 0;
     }
     return s->spent_us < SPEND_US;
+}
+
+void shown_rendered(struct shown *s, int64_t us)
+{
+    s->spent_us += us;
 }
 
 static struct answer *answer_new(struct page *p, const char *key)
@@ -534,7 +539,7 @@ static struct answer *answer_of(struct page *p, bool *ret_busy)
     if (a && now >= a->at_ms && now - a->at_ms < KEPT_MS)
         return a;
     int64_t began_us = clock_mono_us();
-    if (!may_render(s, began_us)) {
+    if (!shown_may_render(s, began_us)) {
         *ret_busy = !a; /* one that is a little old is better than none */
         return a;
     }

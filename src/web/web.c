@@ -312,7 +312,7 @@ void web_handle(void *web, struct httpd_request *rq)
     struct web *w = web;
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
-    if (public_route(p))
+    if (public_route(p) || others_read(p))
         return;
     find_client(p);
     if (subscribe_route(p))
@@ -324,7 +324,9 @@ void web_handle(void *web, struct httpd_request *rq)
     else if (rq->listener >= 0 && rq->listener < WEB_MAX_LISTENERS && w->public_only[rq->listener] && !str_eq(rq->path, "/healthz")) {
         if (!public_moved(p))
             page_error(p, 404, MSG("There is no such page."));
-    } else if (is_api(rq->path))
+    } else if (others_write(p))
+        return;
+    else if (is_api(rq->path))
         api_handle(p);
     else
         run_page(p);

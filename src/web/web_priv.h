@@ -100,6 +100,14 @@ bool public_moved(struct page *p);  /* answers with the new place of an address 
 /* page_subscribe.c */
 bool subscribe_route(struct page *p); /* answers what the public does about its mails; false: it is something else */
 
+/* Strangers share a part of each second of the main loop: is there any left, and so much of it was taken. */
+bool shown_may_render(struct shown *s, int64_t now_us);
+void shown_rendered(struct shown *s, int64_t us);
+
+/* others.c: interfaces of other tools; false: it is none of them. */
+bool others_read(struct page *p);  /* what everybody may read */
+bool others_write(struct page *p); /* with a token */
+
 /* live.c */
 struct live *live_new(struct web *w);
 struct live *live_free(struct live *l);
