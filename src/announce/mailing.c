@@ -11,6 +11,8 @@
 #include "store/outbox.h"
 
 enum { LOOK_AGAIN_MS = 5000, MAX_SNAPSHOT = 4 << 20, KEY_BYTES = 160 };
+#define DAY_MS INT64_C(86400000)
+#define KEEP_MS (100 * DAY_MS)
 
 const struct store_migration mailing_migrations[] = {
     {"mailing", 1,
@@ -21,12 +23,17 @@ const struct store_migration mailing_migrations[] = {
      " cursor BIGINT NOT NULL DEFAULT 0, told BIGINT NOT NULL DEFAULT 0, done_ms BIGINT NOT NULL DEFAULT 0);"
      "CREATE INDEX publication_open ON publication (done_ms, id);"
      "CREATE TABLE mailing_secret (name TEXT PRIMARY KEY, value TEXT NOT NULL);"},
+    {"mailing", 2,
+     "ALTER TABLE subscriber ADD COLUMN run BIGINT NOT NULL DEFAULT 0;"
+     "CREATE TABLE subscriber_gone (who TEXT PRIMARY KEY, at_ms BIGINT NOT NULL);"}, /* who ended it, by a keyed hash of his address */
     {0},
 };
 static const struct store_stmt publication_put = {
     "publication_put", "INSERT INTO publication (key, bulletin, at_ms, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING"};
 static const struct store_stmt publication_next = {"publication_next", "SELECT id, key, body, cursor, at_ms FROM publication WHERE done_ms = 0 ORDER BY id LIMIT 1"};
 static const struct store_stmt publication_on = {"publication_on", "UPDATE publication SET cursor = ?2, told = told + ?3, done_ms = ?4 WHERE id = ?1 AND cursor <= ?2"};
+/* What nobody will ask for any more: reminders and mails of it are long over. */
+static const struct store_stmt publication_prune = {"publication_prune", "DELETE FROM publication WHERE done_ms > 0 AND done_ms < ?1"};
 static const struct store_stmt secret_get = {"secret_get", "SELECT value FROM mailing_secret WHERE name = 'links'"};
 static const struct store_stmt secret_put = {"secret_put", "INSERT INTO mailing_secret (name, value) VALUES ('links', ?1) ON CONFLICT (name) DO NOTHING"};
 
@@ -257,12 +264,26 @@ static void give_up(struct slice *s, int64_t id)
     store_write(s->m->env.store, b, slice_written, s);
 }
 
+/* Once a day at most. */
+static void prune(struct mailing *m)
+{
+    int64_t now_ms = clock_wall_ms();
+    if (m->pruned_ms && now_ms >= m->pruned_ms && now_ms - m->pruned_ms < DAY_MS)
+        return;
+    struct store_batch *b = store_batch_new();
+    struct store_value v = STORE_I(now_ms - KEEP_MS);
+    m->pruned_ms = now_ms;
+    store_batch_add(b, &publication_prune, &v, 1);
+    store_write(m->env.store, b, NULL, NULL);
+}
+
 static void slice_found(void *arg, int code, const struct store_rows *rows, const struct err *e)
 {
     struct slice *s = arg;
     struct mailing *m = s->m;
     struct err why = {0};
     if (code == 0 && rows->n_rows == 0 && !m->closing) { /* all is done */
+        prune(m);
         bool again = m->again;
         m->looking = m->again = false;
         if (again)

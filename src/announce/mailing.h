@@ -63,6 +63,14 @@ void mailing_put(struct mailing *m, const struct subscriber *s, const char *clie
 void mailing_remove(struct mailing *m, const char *address, mailing_done *fn, void *arg); /* ERR_NOT_FOUND */
 /* His mail came back: counted; after five in a row he is mailed no more until he confirms anew. */
 void mailing_bounced(struct mailing *m, const char *address, bool for_good, int64_t now_ms, mailing_done *fn, void *arg);
+/* Many by staff at once (clients): all that were added, or none. Who is on the list by his own word keeps it; who ended it stays away.
+ * source: whose list it is; run: a number of this reading of it. */
+struct mailing_load;
+struct mailing_load *mailing_load_new(struct mailing *m, const char *source, int64_t run, int64_t now_ms);
+int mailing_load_add(struct mailing_load *l, const struct subscriber *s, const char *client, struct err *e);
+/* Those of this source that this run did not name are taken off. */
+void mailing_load_rest(struct mailing_load *l);
+void mailing_load_end(struct mailing_load *l, bool keep, mailing_done *fn, void *arg); /* frees it; keep false: nothing is written */
 /* In the order of their coming, a slice at a time: fn for each, then end. NULL concerned: all. kinds 0: any. */
 typedef void mailing_each(void *arg, const struct mailing_row *row);
 void mailing_list(struct mailing *m, const struct bulletin *concerned, unsigned kinds, mailing_each *fn, mailing_done *end, void *arg);

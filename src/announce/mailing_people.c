@@ -20,6 +20,16 @@ static const struct store_stmt subscriber_put = {
     "subscriber_put", "INSERT INTO subscriber (address, lang, about, kinds, client, origin, nonce, since_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
                       " ON CONFLICT (address) DO UPDATE SET lang = excluded.lang, about = excluded.about, kinds = excluded.kinds,"
                       " client = COALESCE(excluded.client, subscriber.client), bounces = 0, silenced_ms = 0"};
+static const struct store_stmt subscriber_load = {
+    "subscriber_load", "INSERT INTO subscriber (address, lang, about, kinds, client, origin, nonce, since_ms, run)"
+                       " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS (SELECT 1 FROM subscriber_gone WHERE who = ?10)"
+                       " ON CONFLICT (address) DO UPDATE SET lang = excluded.lang, about = excluded.about, kinds = excluded.kinds, client = excluded.client, run = excluded.run"
+                       " WHERE subscriber.origin = excluded.origin"};
+static const struct store_stmt rest_drop = {"subscriber_rest_drop", "DELETE FROM subscriber WHERE origin = ?1 AND run <> ?2"};
+static const struct store_stmt rest_mails_drop = {
+    "subscriber_rest_mails_drop", "DELETE FROM outbox WHERE channel = 'subscriber' AND state = 'due' AND recipient IN (SELECT address FROM subscriber WHERE origin = ?1 AND run <> ?2)"};
+static const struct store_stmt gone_put = {"subscriber_gone_put", "INSERT INTO subscriber_gone (who, at_ms) VALUES (?1, ?2) ON CONFLICT (who) DO NOTHING"};
+static const struct store_stmt gone_drop = {"subscriber_gone_drop", "DELETE FROM subscriber_gone WHERE who = ?1"};
 static const struct store_stmt subscriber_set = {"subscriber_set", "UPDATE subscriber SET lang = ?2, about = ?3, kinds = ?4 WHERE id = ?1"};
 static const struct store_stmt subscriber_drop = {"subscriber_drop", "DELETE FROM subscriber WHERE address = ?1"};
 static const struct store_stmt mails_drop = {"subscriber_mails_drop", "DELETE FROM outbox WHERE channel = 'subscriber' AND state = 'due' AND recipient = ?1"};
@@ -200,12 +210,21 @@ static void then_see(void *arg, int code, int64_t last_id, const struct err *e)
     store_read(r->m->env.store, &subscriber_by_address, &v, 1, 1, row_seen, r);
 }
 
+static void mark_stmt(struct mailing *m, struct store_batch *b, const struct store_stmt *stmt, const char *address, int64_t at_ms)
+{
+    char mark[SUBSCRIBER_MARK_BYTES];
+    subscriber_mark(m->secret, address, mark);
+    struct store_value v[] = {STORE_T(mark), STORE_I(at_ms)};
+    store_batch_add(b, stmt, v, at_ms ? 2 : 1);
+}
+
 static void put(struct mailing *m, const struct subscriber *s, const char *client, const char *origin, int64_t now_ms, store_done *done, void *arg)
 {
     struct store_batch *b = store_batch_new();
     struct store_value v[] = {STORE_T(s->address), STORE_T(s->lang), STORE_T(s->about ? s->about : ""), STORE_I(s->kinds), STORE_T(client), STORE_T(origin),
                               STORE_I((int64_t)(entropy_u64() >> 1)), STORE_I(now_ms)};
     store_batch_add(b, &subscriber_put, v, COUNT(v));
+    mark_stmt(m, b, &gone_drop, s->address, 0); /* he is back */
     store_write(m->env.store, b, done, arg);
 }
 
@@ -233,6 +252,7 @@ static void end_written(void *arg, int code, int64_t last_id, const struct err *
     errand_end(arg, code, NULL, NULL, e);
 }
 
+/* By staff it must be there; by himself: no list of others brings him back. */
 static void drop(struct mailing *m, const char *address, bool required, store_done *done, void *arg)
 {
     struct store_batch *b = store_batch_new();
@@ -242,6 +262,8 @@ static void drop(struct mailing *m, const char *address, bool required, store_do
     else
         store_batch_add(b, &subscriber_drop, &v, 1);
     store_batch_add(b, &mails_drop, &v, 1);
+    if (!required)
+        mark_stmt(m, b, &gone_put, address, clock_wall_ms());
     store_write(m->env.store, b, done, arg);
 }
 
@@ -364,6 +386,60 @@ void mailing_bounced(struct mailing *m, const char *address, bool for_good, int6
     struct store_value v[] = {STORE_T(clean), STORE_I(now_ms), STORE_I(for_good), STORE_I(MAX_BOUNCES)};
     store_batch_require(b, &bounce_set, v, COUNT(v));
     store_write(m->env.store, b, removed, r);
+}
+
+/* ---- many at once ---- */
+
+struct mailing_load {
+    struct mailing *m;
+    struct store_batch *b;
+    char origin[80];
+    int64_t run, now_ms;
+};
+
+struct mailing_load *mailing_load_new(struct mailing *m, const char *source, int64_t run, int64_t now_ms)
+{
+    struct mailing_load *l = NEW(struct mailing_load);
+    *l = (struct mailing_load){.m = mailing_ref(m), .b = store_batch_new(), .run = run, .now_ms = now_ms};
+    str_print(l->origin, sizeof l->origin, "import:%s", source);
+    return l;
+}
+
+int mailing_load_add(struct mailing_load *l, const struct subscriber *s, const char *client, struct err *e)
+{
+    char address[SUBSCRIBER_MAX_ADDRESS + 1], mark[SUBSCRIBER_MARK_BYTES];
+    int r = subscriber_address(s->address, address, sizeof address, e);
+    if (r == 0)
+        r = wish_judge(l->m, s, e);
+    if (r)
+        return r;
+    subscriber_mark(l->m->secret, address, mark);
+    struct store_value v[] = {STORE_T(address), STORE_T(s->lang), STORE_T(s->about ? s->about : ""), STORE_I(s->kinds), STORE_T(client), STORE_T(l->origin),
+                              STORE_I((int64_t)(entropy_u64() >> 1)), STORE_I(l->now_ms), STORE_I(l->run), STORE_T(mark)};
+    store_batch_add(l->b, &subscriber_load, v, COUNT(v));
+    return 0;
+}
+
+void mailing_load_rest(struct mailing_load *l)
+{
+    struct store_value v[] = {STORE_T(l->origin), STORE_I(l->run)};
+    store_batch_add(l->b, &rest_mails_drop, v, COUNT(v));
+    store_batch_add(l->b, &rest_drop, v, COUNT(v));
+}
+
+void mailing_load_end(struct mailing_load *l, bool keep, mailing_done *fn, void *arg)
+{
+    struct mailing *m = l->m;
+    if (keep && store_batch_size(l->b)) {
+        struct errand *r = errand_new(m, arg);
+        r->done = fn;
+        store_write(m->env.store, l->b, end_written, r);
+    } else {
+        store_batch_free(l->b);
+        fn(arg, 0, NULL);
+    }
+    mem_free(l);
+    mailing_unref(m);
 }
 
 /* ---- lists ---- */

@@ -129,7 +129,8 @@ static void moment(const struct letter *l, struct buf *out, int64_t ms)
 
 static void put_fact(struct letter *l, const char *term, const char *value)
 {
-    buf_printf(&l->plain, "%s: %s\n", msg_tr(l->lang, term), value);
+    msg_print(&l->plain, l->lang, MSG("{1}: {2}"), "ss", msg_tr(l->lang, term), value);
+    buf_char(&l->plain, '\n');
     buf_str(&l->html, "<p style=\"margin:.3em 0\"><b>");
     html_escape(&l->html, msg_tr(l->lang, term));
     buf_str(&l->html, "</b> ");
@@ -288,7 +289,7 @@ static void subject_make(const struct letter *l, struct buf *out)
     if (subjects[l->p->notice])
         msg_print(&whole, l->lang, subjects[l->p->notice], "s", title ? title : b->key);
     else
-        buf_printf(&whole, "%s: %s", msg_tr(l->lang, phase_title(b->phase)), title ? title : b->key);
+        msg_print(&whole, l->lang, MSG("{1}: {2}"), "ss", msg_tr(l->lang, phase_title(b->phase)), title ? title : b->key);
     one_line(out, buf_text(&whole));
     buf_done(&whole);
 }

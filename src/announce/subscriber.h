@@ -47,6 +47,10 @@ void subscriber_link_write(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], 
 int64_t subscriber_link_id(const char *link);
 bool subscriber_link_ok(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *link, int64_t id, int64_t nonce);
 
+/* An address that only this house can recognise. */
+enum { SUBSCRIBER_MARK_BYTES = 25 };
+void subscriber_mark(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, char out[SUBSCRIBER_MARK_BYTES]);
+
 /* ---- ceilings: so many within a time, by hash; what is counted is bounded ---- */
 enum { SUBSCRIBER_SLOTS = 4096, SUBSCRIBER_WAYS = 4 };
 struct subscriber_limit {

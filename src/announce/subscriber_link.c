@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <string.h>
 
 enum { MAC_BYTES = 18, MAC_TEXT = 24 };
 
@@ -124,4 +125,10 @@ bool subscriber_link_ok(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], con
     const char *dot = strchr(link, '.');
     own_mac(secret, id, nonce, want);
     return dot && strlen(dot + 1) == MAC_TEXT && CRYPTO_memcmp(dot + 1, want, MAC_TEXT) == 0;
+}
+
+void subscriber_mark(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, char out[SUBSCRIBER_MARK_BYTES])
+{
+    _Static_assert(SUBSCRIBER_MARK_BYTES == MAC_TEXT + 1, "it holds a MAC");
+    mac_of(secret, "gone", address, strlen(address), out);
 }

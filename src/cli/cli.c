@@ -108,6 +108,8 @@ static int run_op(struct cli *c, const struct op *op, int argc, char **argv)
         return add_run(c, op, params);
     if (str_eq(op->name, "discover"))
         return discover_verb(c, params);
+    if (str_eq(op->name, "subscriber-import"))
+        return people_import(c, op, params);
     int status = client_call(c, op, params, &reply);
     if (status < 0)
         return CLI_FAILED;

@@ -43,6 +43,9 @@ void print_outages(struct cli *c, const struct doc *params, const struct doc *re
 void print_bulletin(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_bulletin_done(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 
+/* people.c */
+int people_import(struct cli *c, const struct op *op, const struct doc *params); /* the exit status */
+
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

@@ -21,7 +21,7 @@ bool op_in_scope(const char *scope, const struct op *op);
     X(discover) X(discover_state) X(discover_stop) X(discover_list) X(discover_accept) X(discover_ignore) X(discover_forget) X(discover_print)
 #define OP_ROWS_SUBSCRIBERS(X) \
     X(subscribe) X(subscribe_wish) X(subscribe_confirm) X(subscription) X(subscription_set) X(subscription_end) \
-    X(subscribers) X(subscriber_add) X(subscriber_remove) X(subscriber_bounce) X(subscriber_export) X(subscriber_report)
+    X(subscribers) X(subscriber_add) X(subscriber_remove) X(subscriber_bounce) X(subscriber_export) X(subscriber_report) X(subscriber_import)
 #define OP_ROWS(X) \
     X(status) X(hosts) X(host) X(checks) X(check) X(why) X(ack) X(unack) X(recheck) X(enable) X(disable) X(as_configured) \
     X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \

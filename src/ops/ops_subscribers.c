@@ -7,7 +7,7 @@
 #include "ops/ops_priv.h"
 #include "ops/ops_subscribe.h"
 
-enum { LIST_MOST = 2000 };
+enum { LIST_MOST = 2000, IMPORT_MOST = 500 };
 
 /* ---- lists ---- */
 
@@ -184,6 +184,84 @@ static void run_bounce(struct op_call *c)
         mailing_bounced(c->house->mailing, doc_text(c->params, "email", ""), doc_bool(c->params, "for-good", false), c->now.wall_ms, put_done, c);
 }
 
+/* ---- many ---- */
+
+struct loaded {
+    struct op_call *call;
+    struct doc *reply, *refused;
+    int64_t kept;
+};
+
+static void loaded_end(void *arg, int code, const struct err *e)
+{
+    struct loaded *l = arg;
+    struct op_call *c = l->call;
+    if (code) {
+        op_error(c, code, e);
+        return;
+    }
+    doc_put_int(l->reply, "kept", l->kept);
+    if (doc_bool(c->params, "dry-run", false))
+        op_reply(c, l->reply);
+    else
+        op_reply_durable(c, l->reply, "subscriber-import", doc_text(c->params, "source", ""), NULL);
+}
+
+/* A service by its name, or by what people call it; the word itself when there is none (it is refused then). */
+static const char *service_of(struct op_call *c, const char *word)
+{
+    const struct conf *conf = model_conf(c->house->model);
+    if (subscriber_about_known(conf, word))
+        return word;
+    for (int i = 0; i < conf->n_components; i++)
+        for (int k = 0; k < conf->components[i]->title.n; k++)
+            if (str_ieq(conf->components[i]->title.values[k], word))
+                return conf->components[i]->name;
+    return arena_printf(c->arena, "group:%s", word);
+}
+
+static void load_one(struct loaded *l, struct mailing_load *load, const struct doc *row)
+{
+    struct op_call *c = l->call;
+    struct buf about = BUF_MAX(SUBSCRIBER_MAX_ABOUT + 8);
+    struct err e = {0};
+    DOC_EACH(doc_get(row, "services"), d)
+        buf_printf(&about, "%s%s", about.len ? "," : "", service_of(c, d->text ? d->text : ""));
+    struct subscriber s = {.address = doc_text(row, "email", ""), .lang = msg_lang(doc_text(row, "lang", model_conf(c->house->model)->site.lang ? model_conf(c->house->model)->site.lang : "en")),
+                           .about = buf_text(&about), .kinds = SUBSCRIBER_EVERYTHING};
+    const char *client = doc_text(row, "client", NULL);
+    char short_client[200];
+    str_copy(short_client, sizeof short_client, client ? client : "");
+    if (mailing_load_add(load, &s, client ? short_client : NULL, &e) == 0) {
+        l->kept++;
+    } else {
+        struct doc *o = doc_push_object(l->refused);
+        doc_put_int(o, "line", doc_int(row, "line", 0));
+        doc_put_msg(o, "why", e.text);
+    }
+    buf_done(&about);
+}
+
+static void run_import(struct op_call *c)
+{
+    const struct doc *rows = doc_get(doc_get(c->params, "people"), "rows");
+    if (!subscribe_has_mailing(c))
+        return;
+    if (rows && rows->kind == DOC_LIST && rows->kids.n > IMPORT_MOST) {
+        op_fail(c, ERR_LIMIT, "people", MSG("at most {1} people at once"), "i", (int64_t)IMPORT_MOST);
+        return;
+    }
+    struct loaded *l = ARENA_NEW(c->arena, struct loaded);
+    *l = (struct loaded){.call = c, .reply = doc_object(c->arena)};
+    l->refused = doc_put_list(l->reply, "refused");
+    struct mailing_load *load = mailing_load_new(c->house->mailing, doc_text(c->params, "source", "list"), doc_int(c->params, "run", 0), c->now.wall_ms);
+    DOC_EACH(rows, row)
+        load_one(l, load, row);
+    if (doc_bool(c->params, "rest", false))
+        mailing_load_rest(load);
+    mailing_load_end(load, !doc_bool(c->params, "dry-run", false), loaded_end, l);
+}
+
 /* ---- reports ---- */
 
 struct reported {
@@ -279,6 +357,15 @@ static const struct op_param add_params[] = {
 static const struct op_param one_params[] = {{"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {0}};
 static const struct op_param bounce_params[] = {
     {"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {"for-good", OP_BOOL, 0, 0, NULL, MSG("mail it no more: there is no such mailbox"), "no"}, {0}};
+static const struct op_param import_params[] = {
+    {"file", OP_TEXT, OP_WORDS | OP_CLI_ONLY, 0, NULL, MSG("CSV with a line of titles, or JSON as CiviCRM gives it; - reads the standard input"), NULL},
+    {"source", OP_TEXT, 0, 0, NULL, MSG("whose list it is; each source has its own"), "list"},
+    {"replace", OP_BOOL, OP_CLI_ONLY, 0, NULL, MSG("whom this source does not name any more is taken off"), "no"},
+    {"dry-run", OP_BOOL, 0, 'n', NULL, MSG("keep nothing: say what could be read"), "no"},
+    {"people", OP_OBJECT, OP_NOT_CLI, 0, NULL, MSG("rows: a list of email, client, lang, services, line"), NULL},
+    {"run", OP_INT, OP_NOT_CLI, 0, NULL, MSG("a number of this reading, the same for all its parts"), NULL},
+    {"rest", OP_BOOL, OP_NOT_CLI, 0, NULL, MSG("the last part: who was not named is taken off"), NULL},
+    {0}};
 static const struct op_param report_params[] = {NEWS_ID, {"csv", OP_BOOL, 0, 0, NULL, MSG("all of it, as CSV"), "no"}, {0}};
 static const struct op_param none[] = {{0}};
 
@@ -295,3 +382,7 @@ const struct op op_subscriber_export = {
     "subscriber-export", "GET", "/api/v1/subscribers/export", "subscriber export", ROLE_ADMIN, 0, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
 const struct op op_subscriber_report = {
     "subscriber-report", "GET", "/api/v1/announce/incidents/{id}/mails", "subscriber report", ROLE_OPERATOR, 0, MSG("who was told of an incident, when, and with what result"), NULL, "subscriber report 3", report_params, run_report};
+const struct op op_subscriber_import = {
+    "subscriber-import", "POST", "/api/v1/subscribers/import", "subscriber import", ROLE_ADMIN, OP_WRITE, MSG("read clients and their services from a list"),
+    MSG("Columns are found by their titles: email, name or organisation, language, services. Who subscribed by himself keeps what he chose; who ended it is not brought back."),
+    "subscriber import clients.csv --source crm --replace", import_params, run_import};

@@ -102,7 +102,7 @@ static void put_services(struct pub *pub, const struct form *f)
         const struct conf_component *c = pub->s->components[i].c;
         if (is_first_of_group(pub->s, i)) {
             struct buf label = BUF_MAX(400);
-            buf_printf(&label, "%s: %s", sight_group_title(pub->s, c->group, pub->lang, &other), msg_tr(pub->lang, MSG("all of it")));
+            msg_print(&label, pub->lang, MSG("{1}: {2}"), "ss", sight_group_title(pub->s, c->group, pub->lang, &other), msg_tr(pub->lang, MSG("all of it")));
             put_box(pub, "group", c->group, buf_text(&label), NULL, is_in(f->groups, c->group));
             buf_done(&label);
         }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # packages: postfix
 """Subscribers by mail, with postfix' smtp-sink as the mail server: the public form, the mail's button, notices as an independent library reads
-them, one-click unsubscription, a server that puts off and breaks off, kill -9 in the middle; each has each notice once (ST-12, ANN-2..5, 12, 16)."""
+them, one-click unsubscription, a server that puts off and breaks off, kill -9 in the middle; each has each notice once (ST-12, ANN-2..5, 12, 16; ST-23)."""
 import pathlib
 import sys
 sys.dont_write_bytecode = True
@@ -99,6 +99,28 @@ def work(t, d, box, end):
     t.eq(listed(d), 0, "he is off the list")
 
 
+def clients(t, d, base):
+    """As a spreadsheet and as CiviCRM gives them: both of its APIs, and its export."""
+    pathlib.Path(base, "list.csv").write_bytes("\ufeffCourriel;Organisation;Langue;Services\r\nun@example.org;\"Club \"\"Un\"\"; Québec\";fr_CA;Site web|mail\r\n\r\npas une adresse;X;;mail\r\n".encode())
+    r = d.cli("subscriber", "import", f"{base}/list.csv", "--dry-run")
+    t.ok(r.rc == 1 and "line 4" in r.err and "nothing was kept" in r.out, "a dry run says what cannot be read", r)
+    t.eq(listed(d), 0, "and keeps nothing")
+    d.cli("subscriber", "import", f"{base}/list.csv", "--source", "sheet")
+    row = d.cli("subscriber", "list", "--json").json["subscribers"]
+    t.ok(len(row) == 1 and row[0]["client"] == 'Club "Un"; Québec' and row[0]["components"] == ["website", "mail"] and row[0]["lang"] == "fr", "CSV with semicolons, names as people know them", row)
+    pathlib.Path(base, "v4.json").write_text(json.dumps([{"id": 1, "display_name": "Deux", "email_primary.email": "deux@example.org", "preferred_language": "fr_FR", "services": ["mail"]}, {"id": 2, "display_name": "Trois", "email_primary.email": None}]))
+    pathlib.Path(base, "v3.json").write_text(json.dumps({"is_error": 0, "count": 1, "values": {"7": {"contact_id": "7", "display_name": "Quatre", "email": "quatre@example.org", "services": "mail"}}}))
+    r = d.cli("subscriber", "import", f"{base}/v4.json", "--source", "civi")
+    t.ok("1 kept, 1" in r.out, "CiviCRM, API 4", r)
+    r = d.cli("subscriber", "import", f"{base}/v3.json", "--source", "civi", "--replace")
+    names = sorted(x["email"] for x in d.cli("subscriber", "list", "--json").json["subscribers"])
+    t.ok(r.rc == 0 and names == ["quatre@example.org", "un@example.org"], "API 3, in the place of what this source said before", names)
+    out = d.cli("subscriber", "export").out
+    t.ok(out.startswith("email,") and "quatre@example.org" in out, "the list goes out as CSV", out)
+    for a in names:
+        d.cli("subscriber", "remove", a)
+
+
 def many(t, d, base, port):
     n, box = 400, f"{base}/many"
     db = sqlite3.connect(f"{d.data}/vigie.db", timeout=20)
@@ -133,6 +155,7 @@ def whole(t):
     with Daemon(config(port)) as d:
         end = in_and_out(t, d, box)
         work(t, d, box, end)
+        clients(t, d, base)
         os.killpg(first.pid, signal.SIGTERM)
         first.wait(10)
         many(t, d, base, port)

@@ -3,6 +3,7 @@
  * and a mail server that is away; forged, old and hostile input (ST-12, ANN-2..5, ANN-16). */
 #include "daemon_kit.h"
 #include "ops/ops_subscribe.h"
+#include "wire/csv.h"
 
 #define YAML                                                                                                              \
     "site: { title: { en: Harbour, fr: Port }, zone: Europe/Paris, mail: { smtp: 'smtp://127.0.0.1:25', from: 'Harbour <status@example.org>' }, url: 'https://status.example.org/' }\n" \
@@ -430,7 +431,68 @@ static void test_lists(void **state)
     assert_int_equal(kit_op_as(k, "subscribers", NULL, &viewer), 403);
 }
 
+static void import(struct kit *k, const char *rows, int run, bool rest)
+{
+    if (kit_op(k, "subscriber-import", arena_printf(k->arena, "{'source':'crm','run':%d,'rest':%s,'people':{'rows':[%s]}}", run, rest ? "true" : "false", rows)) != 200)
+        fail_msg("%s", kit_text(k));
+    settle(k);
+}
+
+/* ST-23: clients by a list of others: only whom it concerns; who is gone from the list, or ended it, gets nothing more. */
+static void test_lists_of_clients(void **state)
+{
+    struct kit *k = *state;
+    add(k, "own@example.org", ",'components':['website']");
+    import(k, "{'email':'one@example.org','client':'One','services':['website'],'line':2},{'email':'two@example.org','client':'Two','services':['Courriel'],'lang':'fr_CA','line':3}", 1, false);
+    assert_int_equal(doc_int(k->reply, "kept", 0), 2);
+    import(k, "{'email':'own@example.org','services':['mail'],'line':4},{'email':'bad@','line':5},{'email':'x@example.org','services':['nothing'],'line':6}", 1, true);
+    assert_int_equal(doc_int(k->reply, "kept", 0), 1);
+    assert_int_equal(doc_get(k->reply, "refused")->kids.n, 2);
+    assert_int_equal(doc_int(doc_first(doc_get(k->reply, "refused")), "line", 0), 5);
+    assert_int_equal(count(k, SUBSCRIBERS), 3);
+    open_incident(k, "mail");
+    assert_int_equal(sim_mails(), 1);
+    assert_string_equal(sim_mail_at(0)->to, "two@example.org");
+    const char *end = link_in(k, strstr(mail_text(k, 0), "List-Unsubscribe: <"), "/subscription/");
+    assert_int_equal(kit_post(k, end, "List-Unsubscribe=One-Click"), 200);
+    import(k, "{'email':'two@example.org','services':['mail'],'line':2},{'email':'three@example.org','services':['mail'],'line':3}", 2, true);
+    open_incident(k, "mail");
+    assert_int_equal(sim_mails(), 2); /* he ended it: no list brings him back */
+    assert_string_equal(sim_mail_at(1)->to, "three@example.org");
+    open_incident(k, "website"); /* the first is gone from the list; who came by himself stays */
+    assert_int_equal(sim_mails(), 3);
+    assert_string_equal(sim_mail_at(2)->to, "own@example.org");
+    assert_int_equal(kit_op(k, "subscriber-import", "{'source':'crm','run':9,'rest':true,'dry-run':true,'people':{'rows':[]}}"), 200);
+    assert_int_equal(count(k, SUBSCRIBERS), 2);
+}
+
 /* ---- the pure half ---- */
+
+static void test_csv(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf" "Email;\"Name\"\r\n\r\na@example.org;\"Club \"\"one\"\"; two\r\nthree\"\r\n;\nb";
+    struct arena *a = arena_new(0);
+    const char *cells[CSV_MAX_CELLS];
+    struct csv c;
+    int n, line;
+    csv_begin(&c, text, sizeof text - 1);
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), 1);
+    assert_string_equal(cells[0], "Email");
+    assert_string_equal(cells[1], "Name");
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), 1);
+    assert_int_equal(line, 3);
+    assert_string_equal(cells[1], "Club \"one\"; two\r\nthree");
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), 1);
+    assert_int_equal(line, 5);
+    assert_int_equal(n, 2);
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), 1);
+    assert_string_equal(cells[0], "b");
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), 0);
+    csv_begin(&c, "a,\"b", 4);
+    assert_int_equal(csv_next(&c, a, cells, &n, &line, NULL), ERR_INVALID);
+    arena_free(a);
+}
 
 static void test_links_pure(void **state)
 {
@@ -478,7 +540,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_form_to_notice), TEST(test_own_link), TEST(test_forged_and_old_links), TEST(test_nobody_learns_who_is_known), TEST(test_floods), TEST(test_hostile_addresses), TEST(test_life_of_work),
-        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists),
+        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists), TEST(test_lists_of_clients), cmocka_unit_test(test_csv),
         cmocka_unit_test(test_links_pure), cmocka_unit_test(test_limits_pure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
