@@ -11,8 +11,7 @@
 #include "store/outbox.h"
 
 enum { LOOK_AGAIN_MS = 5000, MAX_SNAPSHOT = 4 << 20, KEY_BYTES = 160 };
-#define DAY_MS INT64_C(86400000)
-#define KEEP_MS (100 * DAY_MS)
+#define KEEP_MS (INT64_C(100) * 86400 * 1000)
 
 const struct store_migration mailing_migrations[] = {
     {"mailing", 1,
@@ -251,6 +250,9 @@ static void slice_people(void *arg, int code, const struct store_rows *rows, con
     s->last = rows->n_rows < MAILING_SLICE;
     struct store_value v[] = {STORE_I(s->p.id), STORE_I(s->cursor), STORE_I(s->told), STORE_I(s->last ? now_ms : 0)};
     store_batch_add(b, &publication_on, v, COUNT(v));
+    struct store_value before = STORE_I(now_ms - KEEP_MS);
+    if (s->last)
+        store_batch_add(b, &publication_prune, &before, 1);
     store_write(s->m->env.store, b, slice_written, s);
 }
 
@@ -264,26 +266,12 @@ static void give_up(struct slice *s, int64_t id)
     store_write(s->m->env.store, b, slice_written, s);
 }
 
-/* Once a day at most. */
-static void prune(struct mailing *m)
-{
-    int64_t now_ms = clock_wall_ms();
-    if (m->pruned_ms && now_ms >= m->pruned_ms && now_ms - m->pruned_ms < DAY_MS)
-        return;
-    struct store_batch *b = store_batch_new();
-    struct store_value v = STORE_I(now_ms - KEEP_MS);
-    m->pruned_ms = now_ms;
-    store_batch_add(b, &publication_prune, &v, 1);
-    store_write(m->env.store, b, NULL, NULL);
-}
-
 static void slice_found(void *arg, int code, const struct store_rows *rows, const struct err *e)
 {
     struct slice *s = arg;
     struct mailing *m = s->m;
     struct err why = {0};
     if (code == 0 && rows->n_rows == 0 && !m->closing) { /* all is done */
-        prune(m);
         bool again = m->again;
         m->looking = m->again = false;
         if (again)

@@ -72,6 +72,8 @@ int mailing_load_add(struct mailing_load *l, const struct subscriber *s, const c
 void mailing_load_rest(struct mailing_load *l);
 void mailing_load_end(struct mailing_load *l, bool keep, mailing_done *fn, void *arg); /* frees it; keep false: nothing is written */
 /* In the order of their coming, a slice at a time: fn for each, then end. NULL concerned: all. kinds 0: any. */
+/* The same of him whose own link was in the mail that came back: nobody else can have had it. */
+void mailing_bounced_link(struct mailing *m, const char *link, bool for_good, int64_t now_ms, mailing_done *fn, void *arg);
 typedef void mailing_each(void *arg, const struct mailing_row *row);
 void mailing_list(struct mailing *m, const struct bulletin *concerned, unsigned kinds, mailing_each *fn, mailing_done *end, void *arg);
 /* The bit that a post of this kind belongs to. */

@@ -31,7 +31,6 @@ struct mailing {
     struct mailing_env env;
     unsigned char secret[SUBSCRIBER_SECRET_BYTES];
     uint64_t seed, uses;
-    int64_t pruned_ms; /* wall */
     struct timer look;
     struct subscriber_limit *limit;
     struct publication kept[MAILING_KEPT]; /* those in use last */

@@ -152,7 +152,8 @@ struct errand {
     void *arg;
     const char *link, *address;
     struct subscriber set;
-    bool ends;
+    bool ends, bounces, for_good;
+    int64_t now_ms;
 };
 
 static struct errand *errand_new(struct mailing *m, void *arg)
@@ -267,6 +268,22 @@ static void drop(struct mailing *m, const char *address, bool required, store_do
     store_write(m->env.store, b, done, arg);
 }
 
+static void removed(void *arg, int code, int64_t last_id, const struct err *e)
+{
+    struct err none = {0};
+    if (code == ERR_CONFLICT)
+        code = err_set(&none, ERR_NOT_FOUND, MSG("this address is not on the list"), "");
+    errand_end(arg, code, NULL, NULL, none.code ? &none : e);
+}
+
+static void write_bounce(struct errand *r, const char *address)
+{
+    struct store_batch *b = store_batch_new();
+    struct store_value v[] = {STORE_T(address), STORE_I(r->now_ms), STORE_I(r->for_good), STORE_I(MAX_BOUNCES)};
+    store_batch_require(b, &bounce_set, v, COUNT(v));
+    store_write(r->m->env.store, b, removed, r);
+}
+
 static void owner_seen(void *arg, int code, const struct store_rows *rows, const struct err *e)
 {
     struct errand *r = arg;
@@ -276,7 +293,9 @@ static void owner_seen(void *arg, int code, const struct store_rows *rows, const
         return;
     }
     mailing_row_read(rows, 0, &row);
-    if (r->ends) {
+    if (r->bounces) {
+        write_bounce(r, row.s.address);
+    } else if (r->ends) {
         drop(r->m, row.s.address, false, end_written, r);
     } else if (r->set.kinds) {
         struct store_batch *b = store_batch_new();
@@ -345,14 +364,6 @@ void mailing_put(struct mailing *m, const struct subscriber *s, const char *clie
     put(m, &clean, client, origin, now_ms, end_written, r);
 }
 
-static void removed(void *arg, int code, int64_t last_id, const struct err *e)
-{
-    struct err none = {0};
-    if (code == ERR_CONFLICT)
-        code = err_set(&none, ERR_NOT_FOUND, MSG("this address is not on the list"), "");
-    errand_end(arg, code, NULL, NULL, none.code ? &none : e);
-}
-
 static void touch(struct mailing *m, const char *address, mailing_done *fn, void *arg, struct errand **ret, char *out, size_t n)
 {
     struct errand *r = errand_new(m, arg);
@@ -382,10 +393,19 @@ void mailing_bounced(struct mailing *m, const char *address, bool for_good, int6
     touch(m, address, fn, arg, &r, clean, sizeof clean);
     if (!r)
         return;
-    struct store_batch *b = store_batch_new();
-    struct store_value v[] = {STORE_T(clean), STORE_I(now_ms), STORE_I(for_good), STORE_I(MAX_BOUNCES)};
-    store_batch_require(b, &bounce_set, v, COUNT(v));
-    store_write(m->env.store, b, removed, r);
+    r->for_good = for_good;
+    r->now_ms = now_ms;
+    write_bounce(r, clean);
+}
+
+void mailing_bounced_link(struct mailing *m, const char *link, bool for_good, int64_t now_ms, mailing_done *fn, void *arg)
+{
+    struct errand *r = errand_new(m, arg);
+    r->done = fn;
+    r->bounces = true;
+    r->for_good = for_good;
+    r->now_ms = now_ms;
+    find_owner(r, link);
 }
 
 /* ---- many at once ---- */

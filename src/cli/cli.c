@@ -110,6 +110,8 @@ static int run_op(struct cli *c, const struct op *op, int argc, char **argv)
         return discover_verb(c, params);
     if (str_eq(op->name, "subscriber-import"))
         return people_import(c, op, params);
+    if (str_eq(op->name, "subscriber-bounce") && !doc_get(params, "email"))
+        return people_bounce(c, op);
     int status = client_call(c, op, params, &reply);
     if (status < 0)
         return CLI_FAILED;

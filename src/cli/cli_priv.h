@@ -45,6 +45,7 @@ void print_bulletin_done(struct cli *c, const struct doc *params, const struct d
 
 /* people.c */
 int people_import(struct cli *c, const struct op *op, const struct doc *params); /* the exit status */
+int people_bounce(struct cli *c, const struct op *op); /* a report on the standard input */
 
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

@@ -8,6 +8,7 @@
 #include "cli/cli_priv.h"
 #include "io/file.h"
 #include "wire/csv.h"
+#include "wire/dsn.h"
 #include <string.h>
 
 enum { PART = 200, MAX_FILE = 64 << 20, MAX_REFUSED_SHOWN = 50 };
@@ -214,4 +215,41 @@ int people_import(struct cli *c, const struct op *op, const struct doc *params)
         return CLI_FAILED;
     print_line(c, 1, im.dry ? MSG("{1} could be read, {2} not; nothing was kept.") : MSG("{1} kept, {2} could not be read."), "ii", im.kept, im.refused);
     return im.refused ? CLI_FAILED : CLI_OK;
+}
+
+/* ---- a mail that came back ---- */
+
+/* ".../subscription/12.x8…/end" → "12.x8…" */
+static const char *link_in(struct arena *a, const char *address)
+{
+    const char *at = strstr(address, "/subscription/");
+    at = at ? at + strlen("/subscription/") : NULL;
+    return at ? arena_dupn(a, at, strcspn(at, "/?")) : NULL;
+}
+
+/* Delays and what is no report are no error: a mail server calls this for each mail to that address. */
+int people_bounce(struct cli *c, const struct op *op)
+{
+    struct buf text = BUF_MAX(MAX_FILE);
+    struct doc *params = doc_object(c->arena), *reply = NULL;
+    struct dsn d;
+    bool is = file_read("/dev/stdin", &text, NULL) == 0 && dsn_read(buf_text(&text), text.len, &d);
+    const char *link = is ? link_in(c->arena, d.unsubscribe) : NULL;
+    buf_done(&text);
+    if (!is || !str_eq(d.action, "failed")) {
+        print_line(c, 1, is ? MSG("It is only late; nothing is counted.") : MSG("This is no report of a mail that came back; nothing is counted."), "");
+        return CLI_OK;
+    }
+    if (!link) {
+        print_line(c, 2, MSG("vigie: this report does not hold the mail that came back, so anybody may have written it"), "");
+        return CLI_FAILED;
+    }
+    doc_put_text(params, "link", link);
+    doc_put_bool(params, "for-good", str_starts(d.status, "5.1."));
+    int status = client_call(c, op, params, &reply);
+    if (status > 0 && status != 200)
+        print_refusal(c, reply);
+    else if (status == 200)
+        print_line(c, 1, MSG("Counted: {1} ({2})"), "ss", d.recipient, d.status);
+    return status == 200 ? CLI_OK : CLI_FAILED;
 }

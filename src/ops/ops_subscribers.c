@@ -180,8 +180,16 @@ static void run_remove(struct op_call *c)
 
 static void run_bounce(struct op_call *c)
 {
-    if (subscribe_has_mailing(c))
-        mailing_bounced(c->house->mailing, doc_text(c->params, "email", ""), doc_bool(c->params, "for-good", false), c->now.wall_ms, put_done, c);
+    const char *email = doc_text(c->params, "email", NULL), *link = doc_text(c->params, "link", NULL);
+    bool for_good = doc_bool(c->params, "for-good", false);
+    if (!subscribe_has_mailing(c))
+        return;
+    if (link)
+        mailing_bounced_link(c->house->mailing, link, for_good, c->now.wall_ms, put_done, c);
+    else if (email)
+        mailing_bounced(c->house->mailing, email, for_good, c->now.wall_ms, put_done, c);
+    else
+        op_fail(c, ERR_INVALID, "email", MSG("whose mail came back?"), "");
 }
 
 /* ---- many ---- */
@@ -356,7 +364,8 @@ static const struct op_param add_params[] = {
     {0}};
 static const struct op_param one_params[] = {{"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {0}};
 static const struct op_param bounce_params[] = {
-    {"email", OP_TEXT, OP_REQUIRED | OP_WORDS, 0, NULL, MSG("the mail address"), NULL}, {"for-good", OP_BOOL, 0, 0, NULL, MSG("mail it no more: there is no such mailbox"), "no"}, {0}};
+    {"email", OP_TEXT, OP_WORDS, 0, NULL, MSG("the mail address; without one the report of a mail server is read from the standard input"), NULL}, {"for-good", OP_BOOL, 0, 0, NULL, MSG("mail it no more: there is no such mailbox"), "no"},
+    {"link", OP_TEXT, OP_NOT_CLI, 0, NULL, MSG("his own link, as it stood in the mail that came back"), NULL}, {0}};
 static const struct op_param import_params[] = {
     {"file", OP_TEXT, OP_WORDS | OP_CLI_ONLY, 0, NULL, MSG("CSV with a line of titles, or JSON as CiviCRM gives it; - reads the standard input"), NULL},
     {"source", OP_TEXT, 0, 0, NULL, MSG("whose list it is; each source has its own"), "list"},

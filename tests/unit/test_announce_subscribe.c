@@ -4,6 +4,7 @@
 #include "daemon_kit.h"
 #include "ops/ops_subscribe.h"
 #include "wire/csv.h"
+#include "wire/dsn.h"
 
 #define YAML                                                                                                              \
     "site: { title: { en: Harbour, fr: Port }, zone: Europe/Paris, mail: { smtp: 'smtp://127.0.0.1:25', from: 'Harbour <status@example.org>' }, url: 'https://status.example.org/' }\n" \
@@ -402,6 +403,13 @@ static void test_bounces(void **state)
     open_incident(k, "mail");
     assert_int_equal(mails_to("gone@example.org"), 0);
     assert_int_equal(mails_to("full@example.org"), 1);
+    const char *own = link_in(k, strstr(mail_text(k, 0), "-- \n"), "/subscription/") + strlen("/subscription/");
+    for (int i = 0; i < 4; i++) /* five in a row */
+        assert_int_equal(kit_op(k, "subscriber-bounce", arena_printf(k->arena, "{'link':'%s'}", own)), 200);
+    open_incident(k, "mail");
+    assert_int_equal(mails_to("full@example.org"), 1);
+    assert_int_equal(kit_op(k, "subscriber-bounce", "{'link':'1.aaaaaaaaaaaaaaaaaaaaaaaa'}"), 404); /* forged */
+    assert_int_equal(kit_op(k, "subscriber-bounce", "{'for-good':true}"), 400);
 }
 
 static void test_lists(void **state)
@@ -467,6 +475,52 @@ static void test_lists_of_clients(void **state)
 }
 
 /* ---- the pure half ---- */
+
+static void test_dsn(void **state)
+{
+    (void)state;
+    static const char report[] =
+        "From: MAILER-DAEMON@example.org\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n"
+        "\n"
+        "--b\n"
+        "Content-Description: Notification\n"
+        "\n"
+        "Final-Recipient: rfc822; nobody@example.net\n"
+        "\n"
+        "--b\n"
+        "Content-Description: Delivery report\n"
+        "Content-Type: message/delivery-status\n"
+        "\n"
+        "Reporting-MTA: dns; mx.example.org\n"
+        "\n"
+        "Final-Recipient: rfc822; slow@example.org\n"
+        "Action: delayed\n"
+        "Status: 4.4.1\n"
+        "\n"
+        "Final-Recipient: rfc822; reader@example.org\n"
+        "Original-Recipient: rfc822;reader@example.org\n"
+        "Action: Failed\n"
+        "Status: 5.1.1 (no such mailbox)\n"
+        "\n"
+        "--b\n"
+        "Content-Type: message/rfc822-headers\n"
+        "\n"
+        "Subject: Planned work\n"
+        "List-Unsubscribe:\n"
+        " <https://status.example.org/subscription/12.abcdefghijklmnopqrstuvwx/end>\n"
+        "--b--\n"
+        "";
+    struct dsn d;
+    assert_true(dsn_read(report, sizeof report - 1, &d));
+    assert_string_equal(d.recipient, "reader@example.org"); /* who failed, not who is late, nor what other parts say */
+    assert_string_equal(d.action, "failed");
+    assert_string_equal(d.status, "5.1.1");
+    assert_string_equal(d.unsubscribe, "https://status.example.org/subscription/12.abcdefghijklmnopqrstuvwx/end");
+    for (size_t n = 0; n < sizeof report - 1; n++)
+        dsn_read(report, n, &d);
+    assert_false(dsn_read("Final-Recipient: rfc822; a@example.org\n", 39, &d));
+}
 
 static void test_csv(void **state)
 {
@@ -540,7 +594,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_form_to_notice), TEST(test_own_link), TEST(test_forged_and_old_links), TEST(test_nobody_learns_who_is_known), TEST(test_floods), TEST(test_hostile_addresses), TEST(test_life_of_work),
-        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists), TEST(test_lists_of_clients), cmocka_unit_test(test_csv),
+        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists), TEST(test_lists_of_clients), cmocka_unit_test(test_csv), cmocka_unit_test(test_dsn),
         cmocka_unit_test(test_links_pure), cmocka_unit_test(test_limits_pure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
