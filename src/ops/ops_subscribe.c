@@ -173,14 +173,14 @@ static const struct op_param set_params[] = {LINK, SUBSCRIBE_CHOICE, {0}};
 static const struct op_param link_params[] = {LINK, {0}};
 
 const struct op op_subscribe = {
-    "subscribe", "POST", "/api/v1/subscribe", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("ask to be told by mail; nothing is kept before the mail's link was opened and its button pressed"), NULL, NULL, wish_params, run_subscribe};
+    "subscribe", "POST", "/api/v1/announce/subscribe", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("ask to be told by mail; nothing is kept before the mail's link was opened and its button pressed"), NULL, NULL, wish_params, run_subscribe};
 const struct op op_subscribe_wish = {
-    "subscribe-wish", "POST", "/api/v1/subscribe/wish", NULL, ROLE_NONE, OP_PUBLIC, MSG("what the link of a confirmation mail asks for"), NULL, NULL, link_params, run_wish};
+    "subscribe-wish", "POST", "/api/v1/announce/subscribe/wish", NULL, ROLE_NONE, OP_PUBLIC, MSG("what the link of a confirmation mail asks for"), NULL, NULL, link_params, run_wish};
 const struct op op_subscribe_confirm = {
-    "subscribe-confirm", "POST", "/api/v1/subscribe/confirm", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("confirm: the address is told from now on"), NULL, NULL, link_params, run_confirm};
+    "subscribe-confirm", "POST", "/api/v1/announce/subscribe/confirm", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("confirm: the address is told from now on"), NULL, NULL, link_params, run_confirm};
 const struct op op_subscription = {
-    "subscription", "POST", "/api/v1/subscription", NULL, ROLE_NONE, OP_PUBLIC, MSG("what a subscriber chose, by his own link"), NULL, NULL, link_params, run_look};
+    "subscription", "POST", "/api/v1/announce/subscription", NULL, ROLE_NONE, OP_PUBLIC, MSG("what a subscriber chose, by his own link"), NULL, NULL, link_params, run_look};
 const struct op op_subscription_set = {
-    "subscription-set", "POST", "/api/v1/subscription/set", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("choose anew, by one's own link"), NULL, NULL, set_params, run_set};
+    "subscription-set", "POST", "/api/v1/announce/subscription/set", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("choose anew, by one's own link"), NULL, NULL, set_params, run_set};
 const struct op op_subscription_end = {
-    "subscription-end", "POST", "/api/v1/subscription/end", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("be told no more, by one's own link"), NULL, NULL, link_params, run_end};
+    "subscription-end", "POST", "/api/v1/announce/subscription/end", NULL, ROLE_NONE, OP_WRITE | OP_PUBLIC, MSG("be told no more, by one's own link"), NULL, NULL, link_params, run_end};

@@ -378,20 +378,20 @@ static const struct op_param import_params[] = {
 static const struct op_param report_params[] = {NEWS_ID, {"csv", OP_BOOL, 0, 0, NULL, MSG("all of it, as CSV"), "no"}, {0}};
 static const struct op_param none[] = {{0}};
 
-const struct op op_subscribers = {"subscribers", "GET", "/api/v1/subscribers", "subscriber list", ROLE_ADMIN, OP_FAMILY, MSG("list who is mailed of what is published"), NULL, "subscriber list --incident 3", list_params, run_list};
+const struct op op_subscribers = {"subscribers", "GET", "/api/v1/announce/subscribers", "subscriber list", ROLE_ADMIN, OP_FAMILY, MSG("list who is mailed of what is published"), NULL, "subscriber list --incident 3", list_params, run_list};
 const struct op op_subscriber_add = {
-    "subscriber-add", "POST", "/api/v1/subscribers", "subscriber add", ROLE_ADMIN, OP_WRITE, MSG("add an address; it gets a mail that asks whether it wants to be told"), NULL,
+    "subscriber-add", "POST", "/api/v1/announce/subscribers", "subscriber add", ROLE_ADMIN, OP_WRITE, MSG("add an address; it gets a mail that asks whether it wants to be told"), NULL,
     "subscriber add reader@example.org -c website --lang fr", add_params, run_add};
 const struct op op_subscriber_remove = {
-    "subscriber-remove", "POST", "/api/v1/subscribers/remove", "subscriber remove", ROLE_ADMIN, OP_WRITE, MSG("take an address off the list, and what waits for it"), NULL, "subscriber remove reader@example.org", one_params, run_remove};
+    "subscriber-remove", "POST", "/api/v1/announce/subscribers/remove", "subscriber remove", ROLE_ADMIN, OP_WRITE, MSG("take an address off the list, and what waits for it"), NULL, "subscriber remove reader@example.org", one_params, run_remove};
 const struct op op_subscriber_bounce = {
-    "subscriber-bounce", "POST", "/api/v1/subscribers/bounce", "subscriber bounce", ROLE_ADMIN, OP_WRITE, MSG("a mail to this address came back"),
+    "subscriber-bounce", "POST", "/api/v1/announce/subscribers/bounce", "subscriber bounce", ROLE_ADMIN, OP_WRITE, MSG("a mail to this address came back"),
     MSG("After five in a row, or one that is for good, the address is mailed no more until its owner confirms it anew."), "subscriber bounce reader@example.org --for-good", bounce_params, run_bounce};
 const struct op op_subscriber_export = {
-    "subscriber-export", "GET", "/api/v1/subscribers/export", "subscriber export", ROLE_ADMIN, 0, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
+    "subscriber-export", "GET", "/api/v1/announce/subscribers/export", "subscriber export", ROLE_ADMIN, 0, MSG("print the list as CSV"), NULL, "subscriber export", none, run_export};
 const struct op op_subscriber_report = {
     "subscriber-report", "GET", "/api/v1/announce/incidents/{id}/mails", "subscriber report", ROLE_OPERATOR, 0, MSG("who was told of an incident, when, and with what result"), NULL, "subscriber report 3", report_params, run_report};
 const struct op op_subscriber_import = {
-    "subscriber-import", "POST", "/api/v1/subscribers/import", "subscriber import", ROLE_ADMIN, OP_WRITE, MSG("read clients and their services from a list"),
+    "subscriber-import", "POST", "/api/v1/announce/subscribers/import", "subscriber import", ROLE_ADMIN, OP_WRITE, MSG("read clients and their services from a list"),
     MSG("Columns are found by their titles: email, name or organisation, language, services. Who subscribed by himself keeps what he chose; who ended it is not brought back."),
     "subscriber import clients.csv --source crm --replace", import_params, run_import};
