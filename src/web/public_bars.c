@@ -111,7 +111,7 @@ void public_bars_key(struct pub *p)
     } marks[] = {{"ok", MSG("Nothing to report"), 8}, {"maintenance", MSG("Planned work"), 13}, {"warning", MSG("Slow or partly down"), 17}, {"critical", MSG("Down"), 28}, {"none", MSG("No data"), 3}};
     buf_str(p->out, "<p class=\"key\">");
     for (size_t i = 0; i < COUNT(marks); i++)
-        pub_print(p, "<span><svg class=\"bars k\" width=\"4\" height=\"%d\" viewBox=\"0 0 4 %d\" aria-hidden=\"true\"><rect class=\"%r%r\" width=\"4\" height=\"%d\"/></svg>%t</span>", marks[i].height, marks[i].height,
+        pub_print(p, "<span><svg class=\"bars k\" width=\"4\" height=\"%d\" viewBox=\"0 0 4 %d\" aria-hidden=\"true\"><rect class=\"%r%r\" width=\"4\" height=\"%d\"/></svg>%t</span> ", marks[i].height, marks[i].height,
                   i == 0 ? "t" : str_eq(marks[i].css, "none") ? "" : "s-", i == 0 ? "" : marks[i].css, marks[i].height, marks[i].word);
     buf_str(p->out, "</p>\n");
 }

@@ -355,7 +355,7 @@ static void put_report(struct pub *p, const struct bulletin *b)
 {
     if (!b->report_public || !b->report.n)
         return;
-    pub_print(p, "<section class=\"sec grid\" id=\"report\"><h2>%t<small>", MSG("What went wrong"));
+    pub_print(p, "<section class=\"sec grid\" id=\"report\"><h2>%t <small>", MSG("What went wrong"));
     pub_moment(p, b->report_ms);
     buf_str(p->out, "</small></h2><div>\n");
     pub_markdown(p, &b->report, 3);
@@ -377,7 +377,7 @@ static void put_all_times(struct pub *p, const struct bulletin *b)
 {
     char zone[16];
     pub_zone(p, p->s->now_ms, zone, sizeof zone);
-    pub_print(p, "<section class=\"sec grid\" id=\"times\"><h2>%t<small>%s, UTC</small></h2><div>\n<dl class=\"when\">", MSG("When"), zone);
+    pub_print(p, "<section class=\"sec grid\" id=\"times\"><h2>%t <small>%s, UTC</small></h2><div>\n<dl class=\"when\">", MSG("When"), zone);
     put_moment_row(p, MSG("It started"), b->started_ms);
     put_moment_row(p, MSG("We noticed"), b->noticed_ms);
     put_moment_row(p, MSG("We first wrote"), b->posted_ms);
@@ -419,7 +419,7 @@ void public_bulletin(struct pub *p, const struct bulletin *b)
         buf_str(p->out, "</div></section>\n");
     }
     put_who(p, b);
-    pub_print(p, "<section class=\"sec grid\" id=\"updates\"><h2>%t<small>%t</small></h2><div>\n", MSG("What happened"), MSG("Newest first."));
+    pub_print(p, "<section class=\"sec grid\" id=\"updates\"><h2>%t <small>%t</small></h2><div>\n", MSG("What happened"), MSG("Newest first."));
     public_timeline(p, b, BULLETIN_MAX_UPDATES, true, 3);
     buf_str(p->out, "</div></section>\n");
     put_report(p, b);

@@ -183,7 +183,7 @@ static const struct uptime *days_of(const struct pub *p, const struct sight_comp
 static void put_days(struct pub *p, const struct sight_component *v)
 {
     const struct uptime *u = days_of(p, v);
-    pub_print(p, "<section class=\"sec grid\" id=\"days\"><h2>%t<small>%t</small></h2><div class=\"one\">\n", MSG("Ninety days"), MSG("Each mark is one day. The taller, the worse."));
+    pub_print(p, "<section class=\"sec grid\" id=\"days\"><h2>%t <small>%t</small></h2><div class=\"one\">\n", MSG("Ninety days"), MSG("Each mark is one day. The taller, the worse."));
     if (public_has_days(u)) {
         public_bars(p, u);
         public_bars_key(p);

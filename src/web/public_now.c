@@ -263,7 +263,7 @@ static void put_services(struct pub *p)
         bars |= public_has_days(p->days[i]);
     pub_print(p, "<section class=\"sec grid\" id=\"services\"><h2>%t", MSG("Services"));
     if (bars)
-        pub_print(p, "<small>%t</small>", MSG("Each mark is one day, the last 90. The taller, the worse."));
+        pub_print(p, " <small>%t</small>", MSG("Each mark is one day, the last 90. The taller, the worse."));
     pub_print(p, "</h2><div class=\"%r\">\n", bars ? "with-days" : "");
     put_group(p, "", 0, bars);
     if (bars)
@@ -293,7 +293,7 @@ static void put_answers(struct pub *p)
 {
     if (!p->s->n || p->s->waiting)
         return;
-    pub_print(p, "<section class=\"sec grid\" id=\"answers\"><h2>%t<small>%t</small></h2><dl class=\"me\">\n", MSG("Is it just me?"), MSG("What you see, and what it means right now."));
+    pub_print(p, "<section class=\"sec grid\" id=\"answers\"><h2>%t <small>%t</small></h2><dl class=\"me\">\n", MSG("Is it just me?"), MSG("What you see, and what it means right now."));
     for (int i = 0, n = 0; i < p->s->n && n < 3; i++)
         if (p->s->components[i].level >= LEVEL_PLANNED && p->s->components[i].since_ms) {
             put_not_you(p, &p->s->components[i]);
@@ -325,7 +325,7 @@ static void put_incidents(struct pub *p)
     if (!p->s->n_incidents)
         return;
     msg_print(&said, p->lang, MSG("{1} {1|disturbance is|disturbances are} open."), "i", (int64_t)p->s->n_incidents);
-    pub_print(p, "<section class=\"sec grid\" id=\"incidents\"><h2>%t<small>%s</small></h2><div>\n", MSG("Right now"), buf_text(&said));
+    pub_print(p, "<section class=\"sec grid\" id=\"incidents\"><h2>%t <small>%s</small></h2><div>\n", MSG("Right now"), buf_text(&said));
     for (int i = 0; i < p->s->n_incidents && i < SIGHT_MAX_AHEAD; i++)
         put_incident(p, p->s->incidents[i]);
     buf_str(p->out, "</div></section>\n");
@@ -346,7 +346,7 @@ static void put_works(struct pub *p)
 
 static void put_ways(struct pub *p)
 {
-    pub_print(p, "<section class=\"sec grid\" id=\"subscribe\"><h2>%t<small>%t</small></h2><div class=\"ways\">\n", MSG("Be told"), MSG("By whichever way you like. No account."));
+    pub_print(p, "<section class=\"sec grid\" id=\"subscribe\"><h2>%t <small>%t</small></h2><div class=\"ways\">\n", MSG("Be told"), MSG("By whichever way you like. No account."));
     pub_print(p, "<div><h3>%t</h3><p><a href=\"/subscribe?lang=%r\">%t</a></p></div>\n", MSG("Mail"), p->lang, MSG("Of all services, or of those that you choose"));
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/feed.atom?lang=%r\">Atom</a>, <a href=\"/feed.rss?lang=%r\">RSS</a>, <a href=\"/feed.json?lang=%r\">JSON</a></p></div>\n", MSG("Feed"), MSG("For a feed reader:"), p->lang, p->lang, p->lang);
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/calendar.ics?lang=%r\">calendar.ics</a></p></div>\n", MSG("Calendar"), MSG("Planned work in your agenda:"), p->lang);
@@ -357,7 +357,7 @@ static void put_ways(struct pub *p)
 static void put_before(struct pub *p)
 {
     int64_t since = p->s->now_ms - PAST_MS;
-    pub_print(p, "<section class=\"sec grid\" id=\"history\"><h2>%t<small>%t</small></h2><div>\n", MSG("Before that"), MSG("The last two weeks."));
+    pub_print(p, "<section class=\"sec grid\" id=\"history\"><h2>%t <small>%t</small></h2><div>\n", MSG("Before that"), MSG("The last two weeks."));
     if (public_past_count(p, since, NULL))
         public_past(p, since, PAST_MOST, NULL);
     else
