@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/cli_priv.h"
 #include "io/file.h"
+#include "io/tree.h"
 #include <string.h>
 
 struct global {
@@ -85,8 +86,20 @@ static const struct op_param *option_param(const struct op *op, const char *word
     return NULL;
 }
 
+/* The daemon stands elsewhere. */
+static void put_here(struct doc *o, const struct op_param *p, const char *value)
+{
+    struct buf whole = BUF_MAX(8192);
+    doc_put_text(o, p->name, tree_absolute(value, &whole, NULL) == 0 ? buf_text(&whole) : value);
+    buf_done(&whole);
+}
+
 static void put_value(struct doc *o, const struct op_param *p, const char *value)
 {
+    if (p->flags & OP_HERE) {
+        put_here(o, p, value);
+        return;
+    }
     if (p->type != OP_TARGETS && p->type != OP_TEXTS) {
         doc_put_text(o, p->name, value);
         return;

@@ -41,6 +41,18 @@ struct board *board_free(struct board *b)
     return mem_free(b);
 }
 
+struct board *board_copy(const struct board *b)
+{
+    struct board *copy = board_new();
+    copy->version = b->version;
+    copy->all.at = mem_zero((b->all.n + 1) * sizeof copy->all.at[0]);
+    copy->all.cap = b->all.n + 1;
+    for (size_t i = 0; i < b->all.n; i++)
+        if (!b->all.at[i]->draft)
+            copy->all.at[copy->all.n++] = bulletin_ref(b->all.at[i]);
+    return copy;
+}
+
 void board_listen(struct board *b, board_listener *fn, void *arg)
 {
     if (b->n_listeners < MAX_LISTENERS) {

@@ -55,6 +55,9 @@ const struct bulletin *board_find_alias(const struct board *b, const char *alias
 size_t board_count(const struct board *b);
 const struct bulletin *board_at(const struct board *b, size_t i);
 uint64_t board_version(const struct board *b); /* grows with each change */
+/* What everybody may read of it, as it is now, for another thread: it holds references, is never changed, and is read by board_count() and
+ * board_at() alone. Without drafts. Freed by board_free(), on any thread. */
+struct board *board_copy(const struct board *b);
 
 /* What a component is for users now. */
 struct component_standing {

@@ -61,6 +61,20 @@ struct house_discover_state { /* of the run under way, or the last one */
 };
 typedef void house_discover_done(void *arg, int code, const struct err *e);
 
+/* The public site as files. */
+struct house_export_ask { /* texts are copied */
+    const char *dir;       /* absolute */
+    const char *base;      /* where the copy will be read: "https://mirror.example.org"; NULL: as the site has it */
+    int64_t every_ms;      /* until then the next one will be there; 0: nobody knows */
+};
+struct house_export_result {
+    int code;
+    struct err err;
+    int files, rendered, written, removed, skipped; /* skipped: by their names no files */
+    int64_t written_bytes, took_us;
+};
+typedef void house_export_done(void *arg, const struct house_export_result *r);
+
 struct op_call;
 struct house {
     struct loop *loop;
@@ -102,6 +116,9 @@ struct house {
     void (*discover_stop)(void *daemon);
     void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
     void *daemon;
+    /* web's own (web/site.h): renders in a worker; fn on the main loop. 0, or an error, and fn is not called then. */
+    int (*export_site)(void *site, const struct house_export_ask *ask, house_export_done *fn, void *arg, struct err *e);
+    void *site;
     struct op_call *calls; /* under way; op.c's own */
 };
 

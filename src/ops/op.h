@@ -21,6 +21,7 @@ enum op_type { OP_TEXT = 1, OP_INT, OP_BOOL, OP_TIME /* RFC 3339 or "+2h", "22:0
 enum op_param_flags { OP_REQUIRED = 1, OP_IN_PATH = 2, OP_WORDS = 4 /* positional on the command line */,
                       OP_NOT_CLI = 16 /* no option of the command line */, OP_CLI_ONLY = 32 /* the command line’s own: never sent */,
                       OP_PAST = 64 /* a time of day is the last one, not the next */,
+                      OP_HERE = 128 /* a path: the command line makes it whole, from where it stands */,
                       OP_ASK = 8 /* the command line asks for it, hidden for secrets, when it is missing */ };
 struct op_param {
     const char *name;

@@ -78,6 +78,11 @@ struct shown *shown_free(struct shown *s)
     return mem_free(s);
 }
 
+struct past *shown_past(struct shown *s)
+{
+    return s->past;
+}
+
 void shown_event(struct shown *s, const struct event *e)
 {
     past_event(s->past, e);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "io/addr.h"
 #include "io/machine.h"
+#include "web/site.h"
 #include "web/web_priv.h"
 #include <string.h>
 
@@ -394,6 +395,7 @@ struct web *web_new(struct house *h)
     assets_publish(w);
     w->shown = shown_new(w);
     shown_reconf(w->shown);
+    w->site = site_new(h, shown_past(w->shown), w->assets_version);
     publish(w);
     if (h->board)
         board_listen(h->board, on_board, w);
@@ -409,14 +411,17 @@ void web_stop(struct web *w)
     timer_clear(&w->publish);
     timer_clear(&w->publish_tick);
     w->live = live_free(w->live);
+    site_stop(w->site);
     shown_stop(w->shown);
 }
 
 struct web *web_free(struct web *w)
 {
     web_stop(w);
-    if (w)
+    if (w) {
+        w->site = site_free(w->site);
         w->shown = shown_free(w->shown);
+    }
     return mem_free(w);
 }
 

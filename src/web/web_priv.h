@@ -26,6 +26,7 @@ struct web {
         char name[40];
     } local_user;
     struct shown *shown;
+    struct site *site;
     char assets_version[12];   /* in the addresses of /static/…: hash of all assets */
 };
 
@@ -92,6 +93,7 @@ void shown_stop(struct shown *s);
 struct shown *shown_free(struct shown *s);
 void shown_event(struct shown *s, const struct event *e);
 void shown_reconf(struct shown *s);
+struct past *shown_past(struct shown *s);
 /* Publishes what everybody may read; returns in how many ms it has to be looked at again, at most 10 s. */
 int64_t public_publish(struct web *w);
 bool public_route(struct page *p);  /* answers what the public may ask for; false: it is something else */
