@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cachet.c: which request of Cachet's API this is, who may, and how it is answered.  Shapes, lists and writing are in its neighbours. */
 #include "compat/cachet.h"
+#include "compat/push.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/msg.h"
@@ -429,6 +430,8 @@ static bool is_cachet(const struct httpd_request *rq)
 enum compat_kind compat_kind(const struct httpd_request *rq)
 {
     bool reads = str_eq(rq->method, "GET") || str_eq(rq->method, "HEAD");
+    if (push_is(rq))
+        return COMPAT_WRITE;
     return !is_cachet(rq) ? COMPAT_NONE : reads ? COMPAT_READ : COMPAT_WRITE;
 }
 
@@ -440,5 +443,8 @@ bool compat_known(const struct compat_ask *ask)
 
 void compat_run(const struct compat_ask *ask)
 {
-    cachet_run(ask);
+    if (push_is(ask->rq))
+        push_run(ask);
+    else
+        cachet_run(ask);
 }

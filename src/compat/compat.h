@@ -3,6 +3,8 @@
  *
  * Cachet, API v1 (as of its branch 2.4): /api/v1/ping, version, status, components, incidents, schedules, metrics, subscribers.
  *
+ * Uptime Kuma: /api/push/TOKEN, and Gatus: POST /api/v1/endpoints/KEY/external: a job says how it went (push.c).
+ *
  * Nothing is kept here.  What is read is a sight (model/sight.h) and the board; what is written goes through the operations (ops/),
  * with the token's role and scope, audited and durable before it is confirmed.  All on the main loop. */
 #ifndef VIGIE_COMPAT_COMPAT_H
@@ -14,7 +16,7 @@
 enum compat_kind {
     COMPAT_NONE,
     COMPAT_READ,  /* what everybody may read; a token shows drafts, too */
-    COMPAT_WRITE, /* needs a token */
+    COMPAT_WRITE, /* needs a token, whatever its method */
 };
 struct compat_ask {
     struct house *house;

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "checks/probe.h"
 #include "model/sink.h"
+#include "ops/beats.h"
 #include "ops/ops_priv.h"
 
 static const char *const result_states[] = {"ok", "warning", "critical", "unknown", "up", "down", "0", "1", "2", "3", NULL};
@@ -54,6 +55,25 @@ static bool token_ok(const char *want, const char *got)
     return !differ;
 }
 
+bool beat_takes(const struct item *it, struct arena *a, const char *token)
+{
+    const struct token_opts *o = it && it->conf && it->conf->kind->beats ? conf_check_opts(it->conf, a) : NULL;
+    return o && token_ok(o->token, token);
+}
+
+struct item *beat_by_token(struct house *h, struct arena *a, const char *token)
+{
+    const struct conf *c = model_conf(h->model);
+    struct item *found = NULL;
+    for (int i = 0; token && token[0] && i < c->n_hosts; i++)
+        for (int k = 0; k < c->hosts[i]->n_checks; k++) {
+            struct item *it = c->hosts[i]->checks[k]->kind->beats ? model_find(h->model, c->hosts[i]->name, c->hosts[i]->checks[k]->name) : NULL;
+            if (beat_takes(it, a, token))
+                found = it;
+        }
+    return found;
+}
+
 /* Staff need no token; but a link that a browser follows is nobody's word, nor is a token for something else. */
 static bool needs_token(const struct op_call *c)
 {
@@ -77,7 +97,7 @@ static void run_heartbeat(struct op_call *c)
     else
         msg_pack(&b, MSG("heartbeat came"), "");
     bool failed = !str_eq(doc_text(c->params, "status", "up"), "up");
-    struct result r = {.state = failed ? STATE_CRITICAL : STATE_OK, .text = buf_text(&b), .at_ms = c->now.wall_ms, .passive = true};
+    struct result r = {.state = failed ? STATE_CRITICAL : STATE_OK, .text = buf_text(&b), .perfdata = doc_text(c->params, "perfdata", NULL), .at_ms = c->now.wall_ms, .passive = true};
     struct err e = {0};
     int code = sink_result(c->house->model, it->host->name, it->conf->name, &r, c->now, &e);
     buf_done(&b);
@@ -101,6 +121,7 @@ static const struct op_param beat_params[] = {
     {"token", OP_SECRET, 0, 0, NULL, MSG("the secret that the configuration names"), NULL},
     {"status", OP_WORD, 0, 0, beat_words, MSG("“down” reports a failure at once"), "up"},
     {"output", OP_TEXT, 0, 0, NULL, MSG("a line to show"), NULL},
+    {"perfdata", OP_TEXT, 0, 0, NULL, MSG("performance data as plugins print it"), NULL},
     {0}};
 
 const struct op op_result = {

@@ -2,14 +2,12 @@
 /* others.c: interfaces of other tools (compat/), over HTTP: what everybody may read under any name of this server, within the time that
  * strangers may take; what writes, only where the console is. */
 #include "compat/compat.h"
-#include "base/str.h"
 #include "web/web_priv.h"
 
 static void answered(void *arg, int status, const char *type, struct buf *body, bool known)
 {
     struct page *p = arg;
-    bool reads = str_eq(p->rq->method, "GET") || str_eq(p->rq->method, "HEAD");
-    if (reads && !known) {
+    if (compat_kind(p->rq) == COMPAT_READ && !known) {
         page_header(p, "Cache-Control", status == 200 ? "public, max-age=5" : "no-store");
         page_header(p, "Access-Control-Allow-Origin", "*");
         page_header(p, "Vary", "Time-Zone, X-Cachet-Token");
