@@ -162,6 +162,15 @@ struct conf_announce {
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
     uint64_t print;
 };
+struct conf_mirror { /* where a copy of the public site goes: one of the first three */
+    const char *name;
+    const char *directory, *rsync, *git;
+    const char *branch;        /* of git */
+    const char *url;           /* where the copy is read; NULL: as the site has it */
+    int64_t every_ms;
+    uint64_t print;
+    struct conf_where where;
+};
 struct conf_group {
     const char *name;
     struct conf_pairs title; /* by language; may be empty */
@@ -211,6 +220,7 @@ struct conf {
     struct conf_zone *zones; /* its own */
     int n_zones;
     struct map host_by_name, contact_by_name, component_by_name, period_by_name, text_by_name, series_by_name;
+    struct map mirror_by_name; /* of struct conf_mirror */
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

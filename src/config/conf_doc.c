@@ -29,6 +29,7 @@ static const struct topic {
     {"announce", conf_rows_announce, MSG("What vigie does by itself in telling users.")},
     {"texts", conf_rows_text, MSG("Of each text.")},
     {"series", conf_rows_series, MSG("Of each series of planned work.")},
+    {"mirrors", conf_rows_mirror, MSG("Of each mirror.")},
 };
 
 struct printer {

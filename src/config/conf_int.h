@@ -195,6 +195,9 @@ extern const struct conf_row conf_rows_announce[], conf_rows_text[], conf_rows_s
 void conf_announce_read(struct conf_ctx *c, const struct node *map);
 void conf_texts_read(struct conf_ctx *c, const struct node *map);
 void conf_series_read(struct conf_ctx *c, const struct node *map);
+/* conf_mirror.c */
+extern const struct conf_row conf_rows_mirror[];
+void conf_mirrors_read(struct conf_ctx *c, const struct node *map);
 void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
 void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 

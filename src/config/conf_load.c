@@ -279,6 +279,7 @@ static const struct {
     {"announce", conf_announce_read, 0},
     {"texts", conf_texts_read, 0},
     {"series", conf_series_read, 0},
+    {"mirrors", conf_mirrors_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)

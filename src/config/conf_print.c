@@ -194,6 +194,12 @@ static void print_announce(struct buf *out, const struct conf *c)
         buf_str(out, "series:\n");
     for (int i = 0; i < c->n_series; i++)
         print_entry(out, c->series[i]->name, conf_rows_series, c->series[i], NULL);
+    if (c->mirror_by_name.n)
+        buf_str(out, "mirrors:\n");
+    const char *name;
+    void *mirror;
+    for (size_t i = 0; map_each(&c->mirror_by_name, &i, &name, &mirror);)
+        print_entry(out, name, conf_rows_mirror, mirror, NULL);
 }
 
 void conf_print(struct buf *out, const struct conf *c, const char *host)

@@ -750,6 +750,11 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_series,
      .help = MSG("Planned work that comes again and again, by name; each occurrence is announced by itself."),
      .example = "{ updates: { title: { en: Updates, fr: Mises à jour }, when: \"wed 03:00-05:00\" } }"},
+    {.key = "mirrors",
+     .type = CONF_NODE,
+     .rows = conf_rows_mirror,
+     .help = MSG("Where copies of the public site go, by name: after each change, and as a sign of life."),
+     .example = "{ far: { rsync: \"status@mirror.example.net:/srv/status/\" } }"},
     {0},
 };
 

@@ -111,6 +111,7 @@ static void make_house(struct daemon *d)
     struct house *h = &d->house;
     h->loop = d->loop;
     h->workers = d->workers;
+    h->spawner = d->main_spawner;
     h->model = model_new();
     h->data_dir = d->data;
     h->config_file = d->place.main;

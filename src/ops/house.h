@@ -119,6 +119,11 @@ struct house {
     /* web's own (web/site.h): renders in a worker; fn on the main loop. 0, or an error, and fn is not called then. */
     int (*export_site)(void *site, const struct house_export_ask *ask, house_export_done *fn, void *arg, struct err *e);
     void *site;
+    /* web's own (web/mirror.h): each mirror as an object of a list; and NAME (NULL: all) now: 0, ERR_NOT_FOUND. */
+    void (*mirrors)(void *mirrors, struct doc *list, int *ret_failing);
+    int (*mirror_push)(void *mirrors, const char *name, struct err *e);
+    void *mirror_house;
+    struct spawner *spawner; /* of the main loop; NULL: no programs are run */
     struct op_call *calls; /* under way; op.c's own */
 };
 

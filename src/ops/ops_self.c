@@ -61,6 +61,11 @@ static void run_health(struct op_call *c)
     struct doc *m = doc_put_object(o, "outbox");
     doc_put_int(m, "waiting", f.mail.waiting);
     doc_put_int(m, "failing", f.mail.failing);
+    if (c->house->mirrors) {
+        int failing = 0;
+        c->house->mirrors(c->house->mirror_house, NULL, &failing);
+        doc_put_int(o, "mirrors_failing", failing);
+    }
     op_put_summary(doc_put_object(o, "summary"), c->house);
     op_reply(c, o);
 }
@@ -169,6 +174,9 @@ static void run_metrics(struct op_call *c)
 {
     struct figures f;
     take(c, &f);
+    int mirrors_failing = 0;
+    if (c->house->mirrors)
+        c->house->mirrors(c->house->mirror_house, NULL, &mirrors_failing);
     *c->text = BUF_MAX(OPS_MAX_HEAD);
     const struct {
         const char *name, *type, *help;
@@ -197,6 +205,7 @@ static void run_metrics(struct op_call *c)
         {"vigie_outbox_waiting", "gauge", "Messages waiting", (double)f.mail.waiting},
         {"vigie_http_requests_total", "counter", "Requests answered", (double)f.http.requests},
         {"vigie_http_published_total", "counter", "Requests answered with published pages", (double)f.http.published_hits},
+        {"vigie_mirrors_failing", "gauge", "Mirrors of the public site whose last try failed", mirrors_failing},
         {"vigie_http_streams", "gauge", "Open event streams", f.http.streams},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
