@@ -136,12 +136,14 @@ def roles(t, d):
                 bad.append((method, path, "wrong token", wrong))
             need = op.get("x-role", "viewer")
             for role, token in tokens.items():
-                if need not in rank or method != "get" and path in ("/api/v1/conf/apply", "/api/v1/setup-link"):
+                if need not in rank or method != "get" and path in ("/api/v1/conf/apply", "/api/v1/setup-link", "/api/v1/export/site"):
                     continue
                 r = d.http(method.upper(), real, body, bearer(token))
                 if (r.status == 403) != (rank[role] < rank[need]) or r.status in (401, 500):
                     bad.append((method, path, role, need, r))
     t.ok(not bad, "every route: 401 without a token, 403 below its role, not above", "\n".join(map(str, bad))[:3000])
+    r = d.http("POST", "/api/v1/export/site", {"directory": "/nowhere"}, bearer(tokens["admin"]))
+    t.ok(r.status == 403 and error_of(r), "files are written for who is at the machine only", r)
     r = d.http("POST", "/api/v1/setup-link", {}, bearer(tokens["admin"]))
     t.ok(r.status == 403 and error_of(r), "a set-up link is made on the machine only", r)
     # scopes
