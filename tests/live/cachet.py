@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# packages: nodejs npm curl
+# packages: curl
 """A client of Cachet that we did not write (npm cachet-api), and curl with forms as event handlers of Nagios send them: both feed the
 page of a house that has never seen Cachet (ST-6, ST-20)."""
 import pathlib
