@@ -66,6 +66,33 @@ void cachet_missing(struct cachet *c)
     cachet_fail(c, 404, "The requested resource could not be found.");
 }
 
+void cachet_gone(struct cachet *c)
+{
+    cachet_send(c, 204, NULL);
+}
+
+void cachet_answer(struct cachet *c, void (*put)(struct cachet *c, struct doc *o, const struct bulletin *b))
+{
+    const struct bulletin *b = board_find(c->h->board, c->about);
+    struct doc *o = doc_object(c->a);
+    if (!b) {
+        cachet_missing(c);
+        return;
+    }
+    cachet_look(c);
+    put(c, o, b);
+    cachet_data(c, o);
+}
+
+void cachet_put_moment(struct cachet *c, struct doc *p, const char *key, int64_t ms)
+{
+    char text[TIME_RFC3339_BYTES];
+    if (!ms)
+        return;
+    time_rfc3339(ms, 0, text);
+    doc_put_text(p, key, arena_dup(c->a, text));
+}
+
 /* ---- steps ---- */
 
 static void fail_as(struct cachet *c, int status, const char *packed)

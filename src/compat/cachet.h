@@ -53,6 +53,10 @@ void cachet_data(struct cachet *c, struct doc *data);                 /* 200, {"
 void cachet_send(struct cachet *c, int status, struct doc *whole);    /* NULL: no body */
 void cachet_fail(struct cachet *c, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void cachet_missing(struct cachet *c);                                /* 404 */
+void cachet_gone(struct cachet *c);                                   /* 204 */
+/* The bulletin that the request was about, as it is now; 404 when it is gone. */
+void cachet_answer(struct cachet *c, void (*put)(struct cachet *c, struct doc *o, const struct bulletin *b));
+void cachet_put_moment(struct cachet *c, struct doc *p, const char *key, int64_t ms); /* for an operation; nothing when 0 */
 /* Looks again: after something was said. */
 void cachet_look(struct cachet *c);
 /* Runs steps in order, each after the former is durable; then after(). The id parameter is that of `about`. */

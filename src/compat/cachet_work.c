@@ -5,31 +5,9 @@
 
 enum { MAX_NAMED = 200 };
 
-static void put_moment(struct cachet *c, struct doc *p, const char *key, int64_t ms)
-{
-    char text[TIME_RFC3339_BYTES];
-    if (!ms)
-        return;
-    time_rfc3339(ms, 0, text);
-    doc_put_text(p, key, arena_dup(c->a, text));
-}
-
 static void answer_schedule(struct cachet *c)
 {
-    const struct bulletin *b = board_find(c->h->board, c->about);
-    struct doc *o = doc_object(c->a);
-    if (!b) {
-        cachet_missing(c);
-        return;
-    }
-    cachet_look(c);
-    cachet_put_schedule(c, o, b);
-    cachet_data(c, o);
-}
-
-static void answer_gone(struct cachet *c)
-{
-    cachet_send(c, 204, NULL);
+    cachet_answer(c, cachet_put_schedule);
 }
 
 /* [3, "4"], [{"component_id": 3}] or {"3": 4}. */
@@ -68,8 +46,8 @@ void cachet_schedule_create(struct cachet *c)
     doc_put_text(p, "title", name);
     if (text && text[0])
         doc_put_text(p, "text", text);
-    put_moment(c, p, "start", start);
-    put_moment(c, p, "end", end);
+    cachet_put_moment(c, p, "start", start);
+    cachet_put_moment(c, p, "end", end);
     doc_put_bool(p, "quiet", notify == 0);
     cachet_step(c, "maintenance-plan", p);
     if (status == 1)
@@ -91,9 +69,9 @@ static void want_window(struct cachet *c, const struct bulletin *b, int64_t star
 {
     struct doc *p = doc_object(c->a);
     if (start && start / 60000 != b->start_ms / 60000)
-        put_moment(c, p, "start", start);
+        cachet_put_moment(c, p, "start", start);
     if (end && end / 60000 != (b->ended_ms ? b->ended_ms : b->end_ms) / 60000)
-        put_moment(c, p, "end", end);
+        cachet_put_moment(c, p, "end", end);
     if (p->kids.n)
         cachet_step(c, "maintenance-move", p);
 }
@@ -145,5 +123,5 @@ void cachet_schedule_delete(struct cachet *c)
         return;
     }
     cachet_step(c, b->draft ? "incident-remove" : "incident-retract", doc_object(c->a));
-    cachet_go(c, b->id, answer_gone);
+    cachet_go(c, b->id, cachet_gone);
 }

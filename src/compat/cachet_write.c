@@ -21,15 +21,6 @@ static void put_level(struct cachet *c, struct doc *p, const char *component, in
     doc_push_text(doc_put_list(p, "components"), arena_printf(c->a, "%s:%s", component, level_word(status)));
 }
 
-static void put_moment(struct cachet *c, struct doc *p, const char *key, int64_t ms)
-{
-    char text[TIME_RFC3339_BYTES];
-    if (!ms)
-        return;
-    time_rfc3339(ms, 0, text);
-    doc_put_text(p, key, arena_dup(c->a, text));
-}
-
 static void put_phase(struct doc *p, int status)
 {
     if (status > 0)
@@ -38,20 +29,7 @@ static void put_phase(struct doc *p, int status)
 
 static void answer_incident(struct cachet *c)
 {
-    const struct bulletin *b = board_find(c->h->board, c->about);
-    struct doc *o = doc_object(c->a);
-    if (!b) {
-        cachet_missing(c);
-        return;
-    }
-    cachet_look(c);
-    cachet_put_incident(c, o, b);
-    cachet_data(c, o);
-}
-
-static void answer_gone(struct cachet *c)
-{
-    cachet_send(c, 204, NULL);
+    cachet_answer(c, cachet_put_incident);
 }
 
 /* ---- what an incident is to be ---- */
@@ -155,7 +133,7 @@ static void put_common(struct cachet *c, const struct wish *w, struct doc *p)
 {
     put_text(c, w, p);
     put_phase(p, w->status);
-    put_moment(c, p, "at", w->at_ms);
+    cachet_put_moment(c, p, "at", w->at_ms);
     doc_put_bool(p, "quiet", w->notify == 0);
 }
 
@@ -237,7 +215,7 @@ static void want_edit(struct cachet *c, const struct wish *w, const struct bulle
     if (w->stickied >= 0 && (w->stickied == 1) != b->pinned)
         doc_put_bool(p, "pinned", w->stickied == 1);
     if (w->at_ms && w->at_ms / 60000 != b->started_ms / 60000)
-        put_moment(c, p, "started", w->at_ms);
+        cachet_put_moment(c, p, "started", w->at_ms);
     if (p->kids.n)
         cachet_step(c, "incident-edit", p);
 }
@@ -288,7 +266,7 @@ void cachet_incident_delete(struct cachet *c)
         return;
     }
     cachet_step(c, b->draft ? "incident-remove" : "incident-retract", doc_object(c->a));
-    cachet_go(c, b->id, answer_gone);
+    cachet_go(c, b->id, cachet_gone);
 }
 
 /* ---- updates ---- */

@@ -199,22 +199,31 @@ static bool is_mapping(struct conf_ctx *c, const struct node *n)
     return n->kind == NODE_MAP;
 }
 
+/* A named mapping of its own, read by its rows; NULL when its name is taken or it is none, and told so. */
+static void *entry_read(struct conf_ctx *c, const struct node *n, const struct conf_row *rows, const struct conf_where *there, size_t bytes)
+{
+    struct row_set set = {.rows = rows};
+
+    if (!is_new(c, n->key, there))
+        return NULL;
+    set.base = arena_alloc(c->arena, bytes);
+    conf_rows_default(c, rows, set.base);
+    if (!is_mapping(c, n))
+        return NULL;
+    conf_rows_read(c, &set, 1, n, n->key->text);
+    conf_rows_required(c, rows, n, n->key, n->key->text);
+    return set.base;
+}
+
 void conf_texts_read(struct conf_ctx *c, const struct node *map)
 {
     NODE_EACH(map, kid)
     {
         struct conf_text *o = map_find(&c->conf->text_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_text};
 
-        if (!is_new(c, kid->key, o ? &o->where : NULL))
+        o = entry_read(c, kid, conf_rows_text, o ? &o->where : NULL, sizeof *o);
+        if (!o)
             continue;
-        o = ARENA_NEW(c->arena, struct conf_text);
-        set.base = o;
-        conf_rows_default(c, conf_rows_text, o);
-        if (!is_mapping(c, kid))
-            continue;
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
-        conf_rows_required(c, set.rows, kid, kid->key, kid->key->text);
         o->name = intern_text(&c->intern, kid->key->text);
         o->where = conf_where_of(c, kid->key);
         o->print = conf_rows_hash(conf_rows_text, o, 8);
@@ -228,17 +237,10 @@ void conf_series_read(struct conf_ctx *c, const struct node *map)
     NODE_EACH(map, kid)
     {
         struct conf_series *o = map_find(&c->conf->series_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_series};
 
-        if (!is_new(c, kid->key, o ? &o->where : NULL))
+        o = entry_read(c, kid, conf_rows_series, o ? &o->where : NULL, sizeof *o);
+        if (!o)
             continue;
-        o = ARENA_NEW(c->arena, struct conf_series);
-        set.base = o;
-        conf_rows_default(c, conf_rows_series, o);
-        if (!is_mapping(c, kid))
-            continue;
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
-        conf_rows_required(c, set.rows, kid, kid->key, kid->key->text);
         o->name = intern_text(&c->intern, kid->key->text);
         o->where = conf_where_of(c, kid->key);
         o->window = ARENA_NEW(c->arena, struct conf_period);
