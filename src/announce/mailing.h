@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mailing.h: keeps subscribers, and mails them what is published.
  *
- * What happens on the board, or by its clock, leaves one row in the same transaction: a publication, with the bulletin as it was then.
- * A publication is turned into mails in slices, by a cursor that is kept in the transaction of the mails it stands for; a
- * mail is a row of the outbox ("subscriber" is its channel) whose key is the publication and the subscriber, so that none
- * has it twice, whatever stops in between.  The text is made when it is handed over (mailing_compose()), from the
- * publication: rows are small, and memory is the same for ten readers and ten thousand.
+ * It is a way of publication.h: a mail is a row of the outbox ("subscriber" is its channel) whose key is the publication and the
+ * subscriber, so that none has it twice; its text is made when it is handed over (mailing_compose()).
  *
- * All on the main loop. mailing_free() comes after announce_free() and before that of the store. */
+ * All on the main loop. mailing_free() comes after publications_free() and before that of the store. */
 #ifndef VIGIE_ANNOUNCE_MAILING_H
 #define VIGIE_ANNOUNCE_MAILING_H
 
-#include "announce/announce.h"
+#include "announce/publication.h"
 #include "announce/subscriber.h"
+#include "announce/telling.h"
 
 struct mailing;
 struct mailing_env {
     struct loop *loop;
     struct store *store;
-    struct announce *announce;
-    struct model *model;
+    struct publications *publications;
+    const struct telling_env *telling;
     struct dispatcher *dispatcher; /* NULL: nobody can be mailed */
-    const char *node, *machine_name, *address; /* of the console, when the site has no url; may still be empty */
-    const struct zone *(*zone)(void *arg);
-    void *arg;
-    /* How texts are rendered: the pages' own ways. NULL: as they were written; no calendar. */
-    void (*markdown_html)(struct buf *out, const char *text, int heading);
-    void (*markdown_plain)(struct buf *out, const char *text);
-    void (*calendar)(void *arg, const struct bulletin *b, const char *lang, struct buf *out);
+    const char *node;
 };
 extern const struct store_migration mailing_migrations[];
 /* Blocking: reads the secret of the links. */

@@ -72,11 +72,11 @@ static void wish_body(struct mailing *m, const struct subscriber *s, int64_t now
 {
     char base[300];
     struct buf site = BUF_MAX(400);
-    mailing_site(m, s->lang, &site);
+    telling_site(m->env.telling, s->lang, &site);
     msg_print(out, s->lang, MSG("Somebody, probably you, asked that this address be told when something at {1} does not work, or is going to be worked on."), "s", buf_text(&site));
     buf_str(out, "\n\n");
     buf_str(out, msg_tr(s->lang, MSG("If you want that, open this page and press the button:")));
-    buf_printf(out, "\n\n%s/subscribe/confirm/", mailing_base(m, base, sizeof base));
+    buf_printf(out, "\n\n%s/subscribe/confirm/", telling_base(m->env.telling, base, sizeof base));
     subscriber_wish_write(m->secret, s, now_ms + SUBSCRIBER_WISH_MS, out);
     buf_printf(out, "?lang=%s\n\n%s\n", s->lang, msg_tr(s->lang, MSG("It is good for two days. If you do not want it, do nothing: your address is not kept, and this is the only mail.")));
     buf_done(&site);
@@ -87,10 +87,10 @@ static void wish_mail(struct mailing *m, const struct subscriber *s, int64_t now
     struct buf subject = BUF_MAX(600), body = BUF_MAX(2 * SUBSCRIBER_LINK_BYTES), payload = BUF_MAX(8 * SUBSCRIBER_LINK_BYTES), site = BUF_MAX(400);
     char id[300], domain[256], unique[80];
     uint64_t lot = entropy_u64();
-    mailing_site(m, s->lang, &site);
+    telling_site(m->env.telling, s->lang, &site);
     msg_print(&subject, s->lang, MSG("Please confirm: news of {1}"), "s", buf_text(&site));
     wish_body(m, s, now_ms, &body);
-    str_print(id, sizeof id, "wish.%016llx@%s", (unsigned long long)lot, mailing_domain(m, domain, sizeof domain));
+    str_print(id, sizeof id, "wish.%016llx@%s", (unsigned long long)lot, telling_domain(m->env.telling, domain, sizeof domain));
     str_print(unique, sizeof unique, "wish:%016llx", (unsigned long long)lot);
     struct mail_payload p = {.subject = buf_text(&subject), .body = buf_text(&body), .message_id = id, .date_ms = now_ms};
     mail_payload_format(&payload, &p);

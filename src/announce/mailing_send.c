@@ -10,8 +10,6 @@
 #include "base/msg.h"
 #include "base/str.h"
 
-static const struct store_stmt publication_get = {"publication_get", "SELECT body FROM publication WHERE id = ?1"};
-
 struct compose {
     struct mailing *m;
     struct arena *a;
@@ -36,40 +34,26 @@ static void compose_fail(struct compose *c, int code)
     compose_end(c, code, NULL, &e);
 }
 
-/* ---- publications in use ---- */
+/* ---- texts in use ---- */
 
-static struct publication *kept_find(struct mailing *m, int64_t id)
+static struct telling_text *text_of(struct mailing *m, const struct publication *p, const char *lang)
 {
-    for (int i = 0; i < MAILING_KEPT; i++)
-        if (m->kept[i].b && m->kept[i].id == id) {
-            m->kept[i].used = ++m->uses;
-            return &m->kept[i];
+    struct kept_text *at = &m->kept[0];
+    for (int i = 0; i < MAILING_KEPT; i++) {
+        struct kept_text *k = &m->kept[i];
+        if (k->publication == p->id && str_eq(k->lang, lang)) {
+            k->used = ++m->uses;
+            return &k->text;
         }
-    return NULL;
-}
-
-static struct publication *kept_put(struct mailing *m, int64_t id, const char *body)
-{
-    struct publication p = {.id = id};
-    int at = 0;
-    if (publication_read(body, &p, NULL))
-        return NULL;
-    for (int i = 1; i < MAILING_KEPT; i++)
-        if (m->kept[i].used < m->kept[at].used)
-            at = i;
-    publication_done(&m->kept[at]);
-    p.id = id;
-    p.used = ++m->uses;
-    m->kept[at] = p;
-    return &m->kept[at];
-}
-
-static struct text *text_of(struct mailing *m, struct publication *p, const char *lang)
-{
-    struct text *t = &p->texts[str_eq(lang, "fr")];
-    if (!t->plain)
-        notice_render(m, p, lang, t);
-    return t;
+        if (k->used < at->used)
+            at = k;
+    }
+    telling_text_done(&at->text);
+    at->publication = p->id;
+    at->lang = msg_lang(lang);
+    at->used = ++m->uses;
+    telling_render(m->env.telling, p, lang, &at->text);
+    return &at->text;
 }
 
 /* ---- the message ---- */
@@ -78,23 +62,23 @@ static void ids(struct compose *c, const struct publication *p, const char **ret
 {
     char domain[256];
     const char *key = p->b->key;
-    mailing_domain(c->m, domain, sizeof domain);
+    telling_domain(c->m->env.telling, domain, sizeof domain);
     bool first = p->notice == NOTICE_OPENED || p->notice == NOTICE_PLANNED;
     const char *root = arena_printf(c->a, "%s.%lld@%s", key, (long long)c->subscriber, domain);
     *ret_root = first ? NULL : root;
     *ret_id = first ? root : arena_printf(c->a, "%s.%lld.%lld@%s", key, (long long)p->id, (long long)c->subscriber, domain);
 }
 
-static void compose_from(struct compose *c, struct publication *p)
+static void compose_from(struct compose *c, const struct publication *p)
 {
-    struct text *t = text_of(c->m, p, c->lang);
+    struct telling_text *t = text_of(c->m, p, c->lang);
     char base[300], domain[256];
     struct buf link = BUF_MAX(200), plain = BUF_MAX(2 * MAILING_MAX_TEXT), html = BUF_MAX(3 * MAILING_MAX_TEXT);
     subscriber_link_write(c->m->secret, c->subscriber, c->nonce, &link);
     letter_plain(c->m, t, c->lang, buf_text(&link), &plain);
     letter_html(c->m, t, c->lang, buf_text(&link), &html);
-    mailing_base(c->m, base, sizeof base);
-    mailing_domain(c->m, domain, sizeof domain);
+    telling_base(c->m->env.telling, base, sizeof base);
+    telling_domain(c->m->env.telling, domain, sizeof domain);
     const char *extra[] = {
         arena_printf(c->a, "List-Id: <status.%s>", domain),
         arena_printf(c->a, "List-Unsubscribe: <%s/subscription/%s/end>", base, buf_text(&link)),
@@ -111,18 +95,15 @@ static void compose_from(struct compose *c, struct publication *p)
     buf_done(&html);
 }
 
-static void publication_found(void *arg, int code, const struct store_rows *rows, const struct err *e)
+static void compose_found(void *arg, int code, const struct publication *p)
 {
     struct compose *c = arg;
-    struct publication *p = c->m->closing ? NULL : kept_find(c->m, c->publication);
-    if (!p && code == 0 && rows->n_rows && !c->m->closing)
-        p = kept_put(c->m, c->publication, store_cell_text(rows, 0, 0));
-    if (p)
+    if (p && !c->m->closing)
         compose_from(c, p);
-    else if (code || c->m->closing)
-        compose_end(c, code ? code : ERR_CANCELLED, NULL, e);
-    else
+    else if (code == ERR_NOT_FOUND && !c->m->closing)
         compose_fail(c, ERR_NOT_FOUND);
+    else
+        compose_end(c, code ? code : ERR_CANCELLED, NULL, NULL);
 }
 
 /* Mails of the list itself (confirmations) hold their text. */
@@ -153,10 +134,5 @@ void mailing_compose(void *composer, const struct outbox_row *row, int64_t now_m
     c->subscriber = doc_int(d, "s", 0);
     c->nonce = doc_int(d, "n", 0);
     c->lang = msg_lang(doc_text(d, "l", "en"));
-    struct publication *p = kept_find(m, c->publication);
-    struct store_value v = STORE_I(c->publication);
-    if (p)
-        compose_from(c, p);
-    else
-        store_read(m->env.store, &publication_get, &v, 1, 1, publication_found, c);
+    publication_find(m->env.publications, c->publication, compose_found, c);
 }

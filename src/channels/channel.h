@@ -5,6 +5,7 @@
 #ifndef VIGIE_CHANNELS_CHANNEL_H
 #define VIGIE_CHANNELS_CHANNEL_H
 
+#include "channels/egress.h"
 #include "config/conf.h"
 #include "io/httpc.h"
 #include "io/spawn.h"
@@ -15,6 +16,22 @@
 struct mail_message;
 typedef void channel_composed(void *job, int code, const struct mail_message *m, const struct err *e);
 typedef void channel_compose(void *composer, const struct outbox_row *row, int64_t now_ms, channel_composed *fn, void *job);
+/* Channels that are requests over HTTP: channel_post.c has one row for each ("webhook", "websub", "webpush", "federation", "sms");
+ * whoever owns the channel makes the request when it is about to go, and judges the answer. */
+enum { CHANNEL_MAX_POSTERS = 8 };
+enum post_verdict { POST_DONE, POST_AGAIN /* by the back-off */, POST_NOW /* once more at once: compose() is asked again, at most once a try */, POST_NEVER };
+/* rq is borrowed for the call. ERR_NOT_FOUND, ERR_INVALID, ERR_DENIED: never again. */
+typedef void channel_post_made(void *job, int code, const struct egress_request *rq, const struct err *e);
+struct channel_poster {
+    const char *channel; /* "webhook" */
+    /* Calls made once, perhaps at once. again: the second time of this try. */
+    void (*compose)(void *arg, const struct outbox_row *row, bool again, int64_t now_ms, channel_post_made *made, void *job);
+    enum post_verdict (*judge)(void *arg, const struct outbox_row *row, const struct httpc_reply *r, struct err *e); /* NULL: post_judge() */
+    void *arg;
+};
+/* 2xx is done; 408, 425, 429, 5xx and no answer are tried again; all else never. Sets *e when it is not done. */
+enum post_verdict post_judge(const struct httpc_reply *r, struct err *e);
+
 struct channel_env { /* what a channel may use */
     struct loop *loop;
     struct httpc *httpc;
@@ -24,7 +41,12 @@ struct channel_env { /* what a channel may use */
     const char *machine_name;
     channel_compose *compose; /* of the channel "subscriber"; NULL: there is none (yet) */
     void *composer;
+    struct egress *egress;
+    struct channel_poster posters[CHANNEL_MAX_POSTERS]; /* see channel_poster_put() */
 };
+/* Before the loop turns; dropped when the owner goes, and what waits stays in the outbox. */
+void channel_poster_put(struct channel_env *env, const struct channel_poster *p);
+void channel_poster_drop(struct channel_env *env, const char *channel);
 /* code 0: delivered; in_doubt: it may have been. permanent: retrying is useless (5xx). */
 typedef void channel_done(void *job, int code, bool in_doubt, bool permanent, const struct err *e);
 struct channel {

@@ -2,5 +2,5 @@
 /* channels.c: the channels there are. */
 #include "channels/channel.h"
 
-extern const struct channel channel_mail, channel_subscriber;
-const struct channel *const channels[] = {&channel_mail, &channel_subscriber, NULL};
+extern const struct channel channel_mail, channel_subscriber, channel_webhook, channel_websub, channel_webpush, channel_federation, channel_sms;
+const struct channel *const channels[] = {&channel_mail, &channel_subscriber, &channel_webhook, &channel_websub, &channel_webpush, &channel_federation, &channel_sms, NULL};

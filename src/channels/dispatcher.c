@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "channels/channel.h"
 
-enum { DISPATCHER_MAGIC = 0x64697370, MAX_LANES = 8 };
+enum { DISPATCHER_MAGIC = 0x64697370, MAX_LANES = 16 };
 #define FIRST_RETRY_MS INT64_C(10000)
 #define LAST_RETRY_MS INT64_C(900000)
 #define GIVE_UP_MS (INT64_C(3) * 86400000)

@@ -153,12 +153,14 @@ struct conf_series { /* planned work that comes again and again */
     struct conf_where where;
 };
 enum { CONF_MAX_LEADS = 8 };
+enum conf_outsiders { CONF_OUTSIDERS_PUBLIC, CONF_OUTSIDERS_ANYWHERE /* strangers' addresses may be http and private */ };
 struct conf_announce {
     struct conf_texts remind;  /* as written */
     int64_t leads_ms[CONF_MAX_LEADS]; /* the same, longest first */
     int n_leads;
     bool start, complete;      /* planned work begins and ends by itself at its times */
     int64_t report_ms;         /* outages that last longer are to be written down */
+    int outsiders;             /* enum conf_outsiders */
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
     uint64_t print;
 };

@@ -14,6 +14,7 @@
 static const char *const impacts[] = {"none", "degraded", "partial", "major", NULL};
 static const char *const phases[] = {"any", "investigating", "identified", "monitoring", "resolved", NULL};
 static const char *const effects[] = {"none", "redundancy", "degraded", "outage", NULL};
+static const char *const outsiders[] = {"public", "anywhere", NULL};
 static const char *const publishes[] = {"confirmed", "tentative", "draft", NULL};
 
 #define AT(member) offsetof(struct conf_announce, member)
@@ -53,6 +54,13 @@ const struct conf_row conf_rows_announce[] = {
      .unit = "ms",
      .help = MSG("What fails within so long of one another, or comes and goes, becomes one draft."),
      .example = "30m"},
+    {.key = "outsiders",
+     .type = CONF_WORD,
+     .offset = AT(outsiders),
+     .words = outsiders,
+     .by_default = "public",
+     .help = MSG("Where strangers (followers, feed hubs, browsers) may have us send: https at public addresses, or anywhere, for a closed network and for tests."),
+     .example = "anywhere"},
     {0},
 };
 #undef AT

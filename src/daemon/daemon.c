@@ -136,7 +136,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -161,15 +161,29 @@ static void calendar_of(void *arg, const struct bulletin *b, const char *lang, s
     subscribe_calendar(&d->house, b, lang, out);
 }
 
-static bool make_mailing(struct daemon *d, struct err *e)
+/* What is told to the public, and the ways it goes. */
+static int make_ways(struct daemon *d, struct err *e)
 {
     struct house *h = &d->house;
-    struct mailing_env env = {.loop = d->loop, .store = h->store, .announce = h->announce, .model = h->model, .dispatcher = h->dispatcher, .node = d->node, .machine_name = d->machine, .address = d->address,
-                              .zone = zone_of, .arg = d, .markdown_html = markdown_html, .markdown_plain = markdown_plain, .calendar = calendar_of};
-    h->mailing = mailing_new(&env, e);
+    struct publications_env pe = {.loop = d->loop, .store = h->store, .announce = h->announce, .dispatcher = h->dispatcher, .node = d->node};
+    d->telling = (struct telling_env){.model = h->model, .machine_name = d->machine, .address = d->address, .zone = zone_of, .arg = d,
+                                      .markdown_html = markdown_html, .markdown_plain = markdown_plain, .calendar = calendar_of};
+    h->telling = &d->telling;
+    h->publications = publications_new(&pe);
+    struct mailing_env me = {.loop = d->loop, .store = h->store, .publications = h->publications, .telling = &d->telling, .dispatcher = h->dispatcher, .node = d->node};
+    h->mailing = mailing_new(&me, e);
     d->channel_env.compose = mailing_compose;
     d->channel_env.composer = h->mailing;
-    return h->mailing != NULL;
+    return h->mailing ? 0 : e->code ? e->code : ERR_IO;
+}
+
+/* In the opposite order; the rooms below them go later. */
+static void stop_ways(struct daemon *d)
+{
+    struct house *h = &d->house;
+    h->publications = publications_free(h->publications);
+    d->channel_env.compose = NULL;
+    h->mailing = mailing_free(h->mailing);
 }
 
 /* What listens to the model, in this order: what keeps, what tells, what checks, what shows. */
@@ -180,7 +194,8 @@ static int make_rooms(struct daemon *d, struct err *e)
     h->auth = auth_new(d->loop, h->store, d->workers, e);
     if (!h->auth)
         return ERR_IO;
-    d->channel_env = (struct channel_env){d->loop, d->httpc, d->main_spawner, conf_of, d, d->machine};
+    d->egress = egress_new(d->loop, d->httpc, conf_of, d);
+    d->channel_env = (struct channel_env){.loop = d->loop, .httpc = d->httpc, .spawner = d->main_spawner, .conf = conf_of, .arg = d, .machine_name = d->machine, .egress = d->egress};
     h->dispatcher = dispatcher_new(&d->channel_env, h->store);
     struct notify_env ne = {d->loop, h->store, h->model, h->dispatcher, d->node, d->machine, zone_of, d};
     h->notify = notify_new(&ne);
@@ -189,8 +204,9 @@ static int make_rooms(struct daemon *d, struct err *e)
     if (!h->announce)
         return e->code ? e->code : ERR_IO;
     h->board = announce_board(h->announce);
-    if (!make_mailing(d, e))
-        return e->code ? e->code : ERR_IO;
+    int r = make_ways(d, e);
+    if (r < 0)
+        return r;
     h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
     model_listen(h->model, on_event, d);
     d->discovery = discovery_new(d);
@@ -341,11 +357,11 @@ struct daemon *daemon_free(struct daemon *d)
     work_pool_free(d->workers);
     notify_free(d->house.notify);
     d->house.announce = announce_free(d->house.announce);
-    d->channel_env.compose = NULL;
-    d->house.mailing = mailing_free(d->house.mailing);
+    stop_ways(d);
     dispatcher_free(d->house.dispatcher);
     recorder_free(d->house.recorder);
     auth_free(d->house.auth);
+    d->egress = egress_free(d->egress);
     httpc_free(d->httpc);
     spawner_free(d->main_spawner);
     store_close(d->house.store);

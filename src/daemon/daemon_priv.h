@@ -21,8 +21,10 @@ struct daemon {
     struct work_pool *workers, *machine_workers;
     struct spawner *spawner, *main_spawner;
     struct httpc *httpc;
+    struct egress *egress;
     struct probe_env *probe_env;
     struct channel_env channel_env;
+    struct telling_env telling;
     struct web *web;
     struct file_watch *watch;
     struct files_place place;

@@ -87,6 +87,8 @@ struct house {
     struct dispatcher *dispatcher;
     struct notify *notify;
     struct announce *announce;
+    struct publications *publications;
+    const struct telling_env *telling;
     struct mailing *mailing;
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
