@@ -403,9 +403,15 @@ static void end_run(struct scheduler *s, struct attempt *a)
     memory_put(run->memory);
     if (it) {
         it->in_flight = false;
-        give_result(s, it, a);
-        if (can_run(it) && it->enabled && !it->in_flight && !heap_has(&it->due)) /* the model may have asked already */
-            schedule_next(s, it);
+        bool same = it->conf && probe_of(it) == a->probe; /* else a reload made another check of it meanwhile: this answer says nothing of that */
+        if (same)
+            give_result(s, it, a);
+        if (can_run(it) && it->enabled && !it->in_flight && !heap_has(&it->due)) { /* the model may have asked already */
+            if (same)
+                schedule_next(s, it);
+            else
+                schedule_in(s, it, 0);
+        }
         call_waiters(s, it);
     }
     attempt_free(a);

@@ -6,6 +6,7 @@
  * master was asked since, so that the order in which checks happen to run makes no second alert; and when the master
  * works again, what depends on it is checked once more before anybody is told of it. */
 #include "model/links.h"
+#include "model/inner.h"
 
 enum { DEPEND_MANY = 200 }; /* an aggregate of more members is not asked anew, member by member */
 
@@ -64,6 +65,21 @@ bool depend_blocks(const struct item *it)
 
 /* ---- is a master in doubt? */
 
+static bool is_doubtful(struct model *m, struct item *master, int when, int64_t start_ms, struct moment now);
+
+/* Aggregates may share members on many ways: each is looked at once a question. */
+static bool look_once(struct model *m, struct item *it, int when, int64_t start_ms, struct moment now)
+{
+    struct links *l = it->links;
+
+    if (l->visit != m->visit) {
+        l->visit = m->visit;
+        l->doubtful = false;
+        l->doubtful = is_doubtful(m, it, when, start_ms, now);
+    }
+    return l->doubtful;
+}
+
 /* Bad, and not yet certain; or not asked since then. */
 static bool is_doubtful(struct model *m, struct item *master, int when, int64_t start_ms, struct moment now)
 {
@@ -76,7 +92,7 @@ static bool is_doubtful(struct model *m, struct item *master, int when, int64_t 
     l->waiting = true;
     if (l->aggregate) {
         for (size_t i = 0; l->members.n <= DEPEND_MANY && i < l->members.n; i++)
-            doubtful |= is_doubtful(m, l->members.at[i].item, when, start_ms, now);
+            doubtful |= look_once(m, l->members.at[i].item, when, start_ms, now);
         return doubtful;
     }
     if (state_is_bad(state))
@@ -97,8 +113,10 @@ static bool masters_are_doubtful(struct model *m, struct item *it, int64_t start
     for (size_t i = 0; i < it->links->masters.n; i++) {
         const struct master *one = &it->links->masters.at[i];
 
-        if (one->depend->purpose & CONF_FOR_MAILS)
-            doubtful |= is_doubtful(m, one->item, one->depend->when, start_ms, now);
+        if (!(one->depend->purpose & CONF_FOR_MAILS))
+            continue;
+        m->visit++;
+        doubtful |= is_doubtful(m, one->item, one->depend->when, start_ms, now);
     }
     return doubtful;
 }

@@ -30,6 +30,8 @@ struct links {
     bool again;                    /* an aggregate: somebody may have to be told although nothing changed */
     bool waiting;                  /* somebody waits for its next result */
     bool blocked;                  /* a master is broken */
+    bool doubtful;                 /* what was found of it by the question of that number */
+    uint64_t visit;
     int64_t asked_ms;              /* mono: start of its last attempt */
     int64_t verify_ms;             /* mono: results of attempts before this do not count; 0: all do */
 };

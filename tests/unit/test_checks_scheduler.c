@@ -53,7 +53,14 @@ static const struct probe knob = {
 };
 static const struct conf_row no_rows[] = {{0}};
 static const struct probe given = {.kind = {.name = "passive", .rows = no_rows, .opts_bytes = 1, .help = "x", .passive = true}};
-static const struct conf_kind *const kinds[] = {&knob.kind, &given.kind, NULL};
+static void lever_start(struct attempt *a)
+{
+    attempt_say(a, STATE_OK, "lever", "");
+    attempt_done(a);
+}
+static void lever_stop(struct attempt *a) { a->job = NULL; }
+static const struct probe lever = {.kind = {.name = "lever", .rows = no_rows, .opts_bytes = 1, .help = "lever"}, .start = lever_start, .stop = lever_stop};
+static const struct conf_kind *const kinds[] = {&knob.kind, &lever.kind, &given.kind, NULL};
 
 /* ---- the world ---- */
 
@@ -157,6 +164,7 @@ static void count_done(void *arg) { ((struct world *)arg)->done++; }
 
 /* ---- conditions ---- */
 
+static int one_result(struct world *w) { return w->results >= 1; }
 static int two_results(struct world *w) { return w->results >= 2; }
 static int six_results(struct world *w) { return w->results >= 6; }
 static int all_hundred(struct world *w) { return w->results >= 100; }
@@ -357,6 +365,20 @@ static void switched_off_while_somebody_waits(void **state)
     assert_int_equal(w->done, 1);
 }
 
+/* The answer of the check that it was counts no more. */
+static void another_check_by_the_same_name(void **state)
+{
+    struct world *w = *state;
+
+    apply(w, "hosts:\n  h:\n    checks:\n      - knob: { name: a, mode: never, every: 1h, timeout: 1s }\n");
+    scheduler_now(w->s, item(w, "a"), NULL, NULL);
+    run_until(w, one_started);
+    apply(w, "hosts:\n  h:\n    checks:\n      - lever: { name: a, every: 1h }\n");
+    run_until(w, one_result);
+    assert_int_equal(w->results, 1);
+    assert_non_null(strstr(item(w, "a")->text, "lever"));
+}
+
 static void a_shorter_interval_takes_effect(void **state)
 {
     struct world *w = *state;
@@ -393,7 +415,8 @@ int main(void)
         T(newcomers_come_first), T(the_retry_interval_while_soft), T(now_jumps_the_queue),
         T(memory_is_kept_between_attempts), T(removed_while_in_flight), T(in_flight_has_a_ceiling),
         T(time_outs_make_room), T(many_are_splayed), T(a_phase_is_kept_by_name), T(switched_off_and_on),
-        T(switched_off_while_somebody_waits), T(a_shorter_interval_takes_effect), cmocka_unit_test(delays_are_counted),
+        T(switched_off_while_somebody_waits), T(another_check_by_the_same_name), T(a_shorter_interval_takes_effect),
+        cmocka_unit_test(delays_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

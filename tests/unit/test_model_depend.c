@@ -261,6 +261,27 @@ static void on_an_aggregate(void **state)
     fix_free(f);
 }
 
+/* Aggregates of aggregates that share all members: as many ways down as 2 to the 30th, and each is asked once. */
+static void many_ways_down(void **state)
+{
+    struct buf yaml = BUF_MAX(20000);
+
+    (void)state;
+    buf_str(&yaml, "hosts:\n  d1: { checks: [once] }\n  x:\n    checks:\n      - aggregate: { name: l0, of: [d1/once] }\n      - aggregate: { name: r0, of: [d1/once] }\n");
+    for (int i = 1; i <= 30; i++)
+        buf_printf(&yaml, "      - aggregate: { name: l%d, of: [x/l%d, x/r%d] }\n      - aggregate: { name: r%d, of: [x/l%d, x/r%d] }\n", i, i - 1, i - 1, i, i - 1, i - 1);
+    buf_str(&yaml, "  a: { checks: [{ once: { depends: x/l30 } }] }\n");
+    struct fix *f = watch(buf_text(&yaml));
+    fix_result(f, "d1/once", STATE_OK, true);
+    fix_result(f, "a/once", STATE_OK, true);
+    fix_wait(f, 60000);
+    fix_forget(f);
+    fix_result(f, "a/once", STATE_CRITICAL, true);
+    fix_expect(f, "recheck d1/once");
+    buf_done(&yaml);
+    fix_free(f);
+}
+
 /* The dependency goes with a new configuration: what it kept in comes out. */
 static void reload(void **state)
 {
@@ -299,7 +320,7 @@ int main(void)
         cmocka_unit_test(an_old_result_is_made_again), cmocka_unit_test(the_dependant_fails_first),
         cmocka_unit_test(a_soft_master), cmocka_unit_test(many_sites_one_database),
         cmocka_unit_test(not_run), cmocka_unit_test(when), cmocka_unit_test(groups), cmocka_unit_test(a_chain),
-        cmocka_unit_test(the_host_of_the_master), cmocka_unit_test(on_an_aggregate),
+        cmocka_unit_test(the_host_of_the_master), cmocka_unit_test(on_an_aggregate), cmocka_unit_test(many_ways_down),
         cmocka_unit_test(reload), cmocka_unit_test(a_master_that_is_switched_off),
     };
 
