@@ -17,6 +17,10 @@ const struct store_migration auth_migrations[] = {
      "CREATE TABLE token (name TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, role TEXT NOT NULL, scope TEXT,"
      " created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, used_ms BIGINT NOT NULL DEFAULT 0);"
      "CREATE TABLE setup_link (place INTEGER PRIMARY KEY, hash TEXT NOT NULL, expires_ms BIGINT NOT NULL);"},
+    {"auth", 2,
+     /* Whose word it is that somebody is who they are: "local", "ldap", "oidc"; and who they are there. */
+     "ALTER TABLE account ADD COLUMN origin TEXT NOT NULL DEFAULT 'local';"
+     "ALTER TABLE account ADD COLUMN subject TEXT;"},
     {0},
 };
 
@@ -33,6 +37,18 @@ int role_from_word(const char *word)
         if (str_eq(word, role_words[i]))
             return i;
     return ERR_INVALID;
+}
+
+const char *const origin_words[ORIGINS] = {"local", "ldap", "oidc"};
+
+const struct conf *auth_conf(const struct auth *a) { return a->outside.conf ? a->outside.conf(a->outside.arg) : NULL; }
+
+void auth_set_outside(struct auth *a, const struct auth_outside *o)
+{
+    a->outside = *o;
+    if (!a->dns)
+        a->dns = dns_new(a->loop);
+    recheck_begin(a);
 }
 
 /* ---- jobs ---- */
@@ -66,6 +82,7 @@ static void job_unlink(struct auth_job *job)
 static void job_free(struct auth_job *job)
 {
     job_unlink(job);
+    directory_cancel(job->ask);
     if (job->password)
         secret_wipe(job->password, strlen(job->password));
     mem_free(job->password);
@@ -285,6 +302,11 @@ static void jobs_leave(struct auth *a)
         next = job->next_waiting;
         job_free(job);
     }
+    for (struct auth_job *job = a->jobs, *next; job; job = next) {
+        next = job->next;
+        if (job->ask)
+            job_free(job);
+    }
     while (a->jobs)
         job_unlink(a->jobs);
 }
@@ -294,7 +316,9 @@ struct auth *auth_free(struct auth *a)
     if (!a)
         return NULL;
     CHECK_OBJ(a, AUTH_MAGIC);
+    recheck_end(a);
     jobs_leave(a);
+    dns_free(a->dns);
     map_done(&a->tokens_by_hash);
     free_all(&a->tokens);
     free_all(&a->sessions);

@@ -3,6 +3,7 @@
  *
  * State lives in memory on the main loop and in the store; every change is durable before it is confirmed.
  * Password hashing runs in workers, two at a time.  Log-ins are limited per account and per address.
+ * Names that are not ours are asked of a directory when the configuration names one (login.ldap); a local user comes first.
  * Callbacks come from a later turn of the loop, once each, and not any more after auth_free(). */
 #ifndef VIGIE_AUTH_AUTH_H
 #define VIGIE_AUTH_AUTH_H
@@ -31,6 +32,14 @@ extern const struct store_migration auth_migrations[];
 struct auth *auth_new(struct loop *l, struct store *s, struct work_pool *workers, struct err *e); /* loads; blocking, at start */
 struct auth *auth_free(struct auth *a);
 
+/* What it may ask of the house. conf: who else may log in; must give the present generation at any time. */
+struct conf;
+struct auth_outside {
+    const struct conf *(*conf)(void *arg);
+    void *arg;
+};
+void auth_set_outside(struct auth *a, const struct auth_outside *o);
+
 bool auth_has_users(const struct auth *a);
 /* Set-up link: 256 bits, stored hashed, one hour, consumed once. Makes a new one (the former is void); out gets the hex secret. */
 void auth_setup_new(struct auth *a, int64_t now_ms, char out[65], void (*fn)(void *arg, int code), void *arg);
@@ -53,7 +62,7 @@ typedef void auth_done(void *arg, int code, const struct err *e);
 void auth_user_add(struct auth *a, const char *name, const char *password, enum role role, int64_t now_ms, auth_done *fn, void *arg);
 void auth_user_set(struct auth *a, const char *name, const char *password /* NULL: keep */, int role /* -1: keep */, int64_t now_ms, auth_done *fn, void *arg);
 void auth_user_remove(struct auth *a, const char *name, auth_done *fn, void *arg); /* not the last admin: ERR_CONFLICT */
-void auth_users(const struct auth *a, struct doc *list); /* {name, role, created, last_login} */
+void auth_users(const struct auth *a, struct doc *list); /* {name, role, origin: "local", "ldap", "oidc"; created, last_login} */
 typedef void auth_token_fn(void *arg, int code, const char *token, const struct err *e); /* token: shown once, "vgt_…" */
 void auth_token_add(struct auth *a, const char *name, enum role role, const char *scope, int64_t expires_ms, int64_t now_ms, auth_token_fn *fn, void *arg);
 void auth_token_remove(struct auth *a, const char *name, auth_done *fn, void *arg);

@@ -8,6 +8,7 @@
 #define VIGIE_AUTH_AUTH_INT_H
 
 #include "auth/auth.h"
+#include "auth/directory.h"
 #include "base/map.h"
 #include "base/msg.h"
 #include "base/vec.h"
@@ -25,6 +26,8 @@ enum {
     AUTH_MIN_PASSWORD = 10, /* characters */
     AUTH_MAX_PASSWORD = 1024, /* bytes */
     AUTH_MAX_SCOPE = 500,
+    AUTH_SUBJECT_BYTES = DIRECTORY_DN_BYTES,
+    AUTH_MAX_ASKING = 64, /* directories at once */
 };
 
 /* ---- password.c, pure ---- */
@@ -57,12 +60,16 @@ struct retired {
     struct retired *next;
     int64_t at_ms;
 };
+enum origin { ORIGIN_LOCAL, ORIGIN_LDAP, ORIGIN_OIDC, ORIGINS };
+extern const char *const origin_words[ORIGINS];
 struct user {
     struct retired retired; /* first: freed through it */
     char name[AUTH_NAME_BYTES];
     char stored[AUTH_STORED_BYTES];
     char lang[8];
     enum role role;
+    enum origin origin;
+    char subject[AUTH_SUBJECT_BYTES]; /* who that is where the word comes from: a DN, "issuer subject" */
     int64_t created_ms, last_login_ms;
 };
 struct session {
@@ -102,6 +109,17 @@ struct auth {
     int hashing, n_waiting;
     struct retired *retired;
     unsigned n_retired; /* ever */
+    struct auth_outside outside;        /* conf NULL: none */
+    struct dns *dns;
+    int asking;                         /* log-ins that a directory is asked for */
+    struct {                            /* recheck.c: are those who are logged in still there */
+        struct timer timer;
+        struct again_name {
+            char text[AUTH_NAME_BYTES];
+        } *names; /* of this round */
+        int n, i, away;                 /* away: rounds in a row that nobody answered */
+        struct directory_ask *ask;
+    } again;
 };
 
 /* ---- jobs ---- */
@@ -131,6 +149,9 @@ struct auth_job {
     int64_t expires_ms;
     char secret[AUTH_HASH_HEX], secret_hash[AUTH_HASH_HEX];
     struct session *session; /* made, not yet known */
+    enum origin origin;
+    char subject[AUTH_SUBJECT_BYTES];
+    struct directory_ask *ask;
     int code;
     struct err err;
 };
@@ -147,6 +168,18 @@ void auth_job_hash(struct auth_job *job, bool compare, void (*then)(struct auth_
 void auth_retire(struct auth *a, struct retired *r, int64_t now_ms);
 int auth_name_judge(const char *name, struct err *e);
 void auth_secret_new(char out[AUTH_HASH_HEX]);
+const struct conf *auth_conf(const struct auth *a); /* NULL: none */
+/* From outside, somebody is who they say: the row of job->name, role, origin and subject, made or renewed. */
+void user_batch_known(struct store_batch *b, const struct auth_job *job);
+struct user *user_known(struct auth *a, const struct auth_job *job); /* the same in memory */
+bool user_is_local(const struct auth *a, const char *name);
+/* The password, or whatever it was, is right: a session for job->name. */
+void login_proved(struct auth_job *job);
+int login_wrong(struct err *e);
+void login_directory(struct auth_job *job); /* asks it for job->name and job->password */
+void recheck_begin(struct auth *a);
+void recheck_end(struct auth *a);
+bool session_of(const struct auth *a, const struct user *u); /* has one */
 struct user *user_put(struct auth *a, const char *name, const char *stored, enum role role, const char *lang,
                       int64_t created_ms, int64_t last_login_ms);
 void user_batch_add(struct store_batch *b, const struct auth_job *job);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* session.c: log-in and what follows from it.  A session's secret is known to the browser alone; here and in
+/* session.c: what follows from a log-in.  A session's secret is known to the browser alone; here and in
  * the store is its hash.  The time of last use is written once an hour at most. */
 #include "auth/auth_int.h"
 #include "base/str.h"
@@ -123,6 +123,17 @@ void session_adopt(struct auth_job *job, struct user *u)
     job->session = NULL;
 }
 
+bool session_of(const struct auth *a, const struct user *u)
+{
+    size_t i = 0;
+    const char *key;
+    void *value;
+    while (map_each(&a->sessions, &i, &key, &value))
+        if (((const struct session *)value)->user == u)
+            return true;
+    return false;
+}
+
 void sessions_end(struct auth *a, const struct user *u, int64_t now_ms)
 {
     size_t i = 0;
@@ -139,83 +150,6 @@ void sessions_batch_end(struct store_batch *b, const char *user)
 {
     struct store_value name = STORE_T(user);
     store_batch_add(b, &session_delete_of, &name, 1);
-}
-
-/* ---- log-in ---- */
-
-static int login_wrong(struct err *e) { return err_set(e, ERR_AUTH, MSG("Wrong name or password."), ""); }
-
-static int login_limit(struct auth_job *job, const char *name)
-{
-    struct limit *l = &job->auth->limit;
-    int64_t wait_ms = limit_try(l, LIMIT_ADDRESS, job->address, job->now_ms);
-    if (wait_ms == 0)
-        wait_ms = limit_try(l, LIMIT_ACCOUNT, name, job->now_ms);
-    if (wait_ms == 0)
-        return 0;
-    return err_set(&job->err, ERR_BUSY, MSG("Too many attempts. Try again in {1}."), "d", wait_ms + 999 - (wait_ms + 999) % 1000);
-}
-
-static void login_stored(struct auth_job *job)
-{
-    struct user *u = map_find(&job->auth->users, job->name);
-    if (!u || !str_eq(u->stored, job->hash)) { /* removed, or a new password, meanwhile */
-        job->code = login_wrong(&job->err);
-        return;
-    }
-    session_adopt(job, u);
-}
-
-/* Where the disk is full one can still log in and look; such a session ends with the process. */
-static void login_written(void *arg, int code, int64_t last_id, const struct err *e);
-
-static void login_compared(struct auth_job *job)
-{
-    struct auth *a = job->auth;
-    const struct user *u = map_find(&a->users, job->name);
-    if (!job->fits || !u || !str_eq(u->stored, job->hash)) {
-        auth_job_end(job, login_wrong(&job->err));
-        return;
-    }
-    limit_forgive(&a->limit, LIMIT_ADDRESS, job->address);
-    limit_forgive(&a->limit, LIMIT_ACCOUNT, job->name);
-    struct store_batch *b = store_batch_new();
-    session_prepare(job, b);
-    store_write(a->store, b, login_written, job);
-}
-
-static void login_written(void *arg, int code, int64_t last_id, const struct err *e)
-{
-    struct auth_job *job = arg;
-    if (job->auth && (code == 0 || code == ERR_FULL || code == ERR_IO))
-        login_stored(job);
-    else if (job->auth) {
-        job->code = code;
-        job->err = *e;
-    }
-    auth_job_end(job, job->code);
-}
-
-void auth_login(struct auth *a, const char *name, const char *password, const char *address, int64_t now_ms,
-                auth_session_fn *fn, void *arg)
-{
-    struct auth_job *job = auth_job_new(a, now_ms);
-    job->on_session = fn;
-    job->arg = arg;
-    str_copy(job->address, sizeof(job->address), address ? address : "");
-    bool sane = auth_name_judge(name, NULL) == 0 && password && strlen(password) <= AUTH_MAX_PASSWORD;
-    int code = sane ? login_limit(job, name) : login_wrong(&job->err);
-    if (code) {
-        auth_job_end(job, code);
-        return;
-    }
-    const struct user *u = map_find(&a->users, name);
-    str_copy(job->name, sizeof(job->name), name);
-    password_nobody(a->cost_log2, job->hash);
-    if (u)
-        str_copy(job->hash, sizeof(job->hash), u->stored);
-    job->password = mem_dup(password);
-    auth_job_hash(job, true, login_compared);
 }
 
 /* ---- afterwards ---- */

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 static const struct store_stmt users_all = {
-    "users_all", "SELECT name, hash, role, lang, created_ms, last_login_ms FROM account ORDER BY name LIMIT ?1"};
+    "users_all", "SELECT name, hash, role, lang, created_ms, last_login_ms, origin, subject FROM account ORDER BY name LIMIT ?1"};
 static const struct store_stmt user_insert = {
     "user_insert", "INSERT INTO account (name, hash, role, lang, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)"};
+/* Those whom a directory knows do not count: it may be away when somebody is needed. */
 #define NOT_LAST_ADMIN                                                                                        \
-    " AND (role <> 'admin' OR (SELECT COUNT(*) FROM account AS a WHERE a.role = 'admin') > 1)"
+    " AND (role <> 'admin' OR origin <> 'local'"                                                              \
+    " OR (SELECT COUNT(*) FROM account AS a WHERE a.role = 'admin' AND a.origin = 'local') > 1)"
 static const struct store_stmt user_set_role = {
     "user_set_role", "UPDATE account SET role = ?2 WHERE name = ?1" NOT_LAST_ADMIN};
 static const struct store_stmt user_set_admin = {"user_set_admin",
@@ -18,6 +20,10 @@ static const struct store_stmt user_set_admin = {"user_set_admin",
 static const struct store_stmt user_set_hash = {"user_set_hash", "UPDATE account SET hash = ?2 WHERE name = ?1"};
 static const struct store_stmt user_delete = {"user_delete",
                                               "DELETE FROM account WHERE name = ?1" NOT_LAST_ADMIN};
+
+static const struct store_stmt user_known_put = {
+    "user_known_put", "INSERT INTO account (name, hash, role, created_ms, origin, subject) VALUES (?1, '', ?2, ?3, ?4, ?5)"
+                      " ON CONFLICT (name) DO UPDATE SET role = excluded.role, subject = excluded.subject WHERE origin = excluded.origin"};
 
 struct user *user_put(struct auth *a, const char *name, const char *stored, enum role role, const char *lang,
                       int64_t created_ms, int64_t last_login_ms)
@@ -39,8 +45,12 @@ int users_load(struct auth *a, struct err *e)
     int code = store_read_now(a->store, &users_all, &STORE_I(AUTH_MAX_USERS), 1, AUTH_MAX_USERS, &r, e);
     for (int i = 0; code == 0 && i < r.n_rows; i++) {
         int role = role_from_word(store_cell_text(&r, i, 2));
-        user_put(a, store_cell_text(&r, i, 0), store_cell_text(&r, i, 1), role < 0 ? ROLE_NONE : (enum role)role,
-                 store_cell_text(&r, i, 3), store_cell_int(&r, i, 4), store_cell_int(&r, i, 5));
+        struct user *u = user_put(a, store_cell_text(&r, i, 0), store_cell_text(&r, i, 1), role < 0 ? ROLE_NONE : (enum role)role,
+                                  store_cell_text(&r, i, 3), store_cell_int(&r, i, 4), store_cell_int(&r, i, 5));
+        const char *origin = store_cell_text(&r, i, 6), *subject = store_cell_text(&r, i, 7);
+        for (int k = 0; k < ORIGINS; k++)
+            u->origin = str_eq(origin, origin_words[k]) ? (enum origin)k : u->origin;
+        str_copy(u->subject, sizeof(u->subject), subject ? subject : "");
     }
     store_rows_done(&r);
     return code;
@@ -53,6 +63,29 @@ void user_batch_add(struct store_batch *b, const struct auth_job *job)
     struct store_value v[] = {STORE_T(job->name), STORE_T(job->hash), STORE_T(role_word((enum role)job->role)),
                               STORE_T(job->lang[0] ? job->lang : NULL), STORE_I(job->now_ms)};
     store_batch_add(b, &user_insert, v, COUNT(v));
+}
+
+void user_batch_known(struct store_batch *b, const struct auth_job *job)
+{
+    struct store_value v[] = {STORE_T(job->name), STORE_T(role_word((enum role)job->role)), STORE_I(job->now_ms), STORE_T(origin_words[job->origin]), STORE_T(job->subject)};
+    store_batch_require(b, &user_known_put, v, COUNT(v));
+}
+
+struct user *user_known(struct auth *a, const struct auth_job *job)
+{
+    struct user *u = map_find(&a->users, job->name);
+    if (!u)
+        u = user_put(a, job->name, "", ROLE_NONE, "", job->now_ms, 0);
+    u->role = (enum role)job->role;
+    u->origin = job->origin;
+    str_copy(u->subject, sizeof(u->subject), job->subject);
+    return u;
+}
+
+bool user_is_local(const struct auth *a, const char *name)
+{
+    const struct user *u = map_find(&a->users, name);
+    return u && u->origin == ORIGIN_LOCAL;
 }
 
 static int name_taken(struct err *e, const char *name)
@@ -77,8 +110,8 @@ static bool is_last_admin(const struct auth *a, const struct user *u)
     void *value;
     int admins = 0;
     while (map_each(&a->users, &i, &key, &value))
-        admins += ((const struct user *)value)->role == ROLE_ADMIN;
-    return u->role == ROLE_ADMIN && admins == 1;
+        admins += ((const struct user *)value)->role == ROLE_ADMIN && ((const struct user *)value)->origin == ORIGIN_LOCAL;
+    return u->role == ROLE_ADMIN && u->origin == ORIGIN_LOCAL && admins == 1;
 }
 
 /* ---- add ---- */
@@ -166,6 +199,8 @@ static int set_judge(struct auth_job *job, const char *name, const char *passwor
     const struct user *u = name ? map_find(&job->auth->users, name) : NULL;
     if (!u)
         return name_unknown(&job->err, name ? name : "");
+    if (u->origin != ORIGIN_LOCAL)
+        return err_set(&job->err, ERR_CONFLICT, MSG("{1} logs in by {2}: password and role are kept there."), "ss", name, u->origin == ORIGIN_LDAP ? "LDAP" : "OpenID Connect");
     if (job->role == ROLE_NONE || job->role > ROLE_ADMIN)
         return err_field(&job->err, ERR_INVALID, "role", MSG("The role is viewer, operator or admin."), "");
     if (job->role > 0 && job->role != ROLE_ADMIN && is_last_admin(job->auth, u))
@@ -244,6 +279,7 @@ void auth_users(const struct auth *a, struct doc *list)
         struct doc *o = doc_push_object(list);
         doc_put_text(o, "name", users.at[i]->name);
         doc_put_text(o, "role", role_word(users.at[i]->role));
+        doc_put_text(o, "origin", origin_words[users.at[i]->origin]);
         doc_put_time(o, "created", users.at[i]->created_ms);
         doc_put_time(o, "last_login", users.at[i]->last_login_ms);
     }

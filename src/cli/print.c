@@ -251,7 +251,7 @@ static void print_add(struct cli *c, const struct doc *params, const struct doc 
 
 static void print_users(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
 {
-    static const struct table_column columns[] = {{MSG("Name"), "name", 32, false}, {MSG("Role"), "role", 0, false}, {MSG("Since"), "created", 0, false},
+    static const struct table_column columns[] = {{MSG("Name"), "name", 32, false}, {MSG("Role"), "role", 0, false}, {MSG("Logs in by"), "origin", 0, false}, {MSG("Since"), "created", 0, false},
                                                   {MSG("Last log-in"), "last_login", 0, false}, {0}};
     const struct doc *list = doc_get(reply, "users");
     if (list && list->kids.n)

@@ -8,6 +8,7 @@
 #ifndef VIGIE_CONFIG_CONF_H
 #define VIGIE_CONFIG_CONF_H
 
+#include "config/login.h"
 #include "config/period.h"
 #include "config/relations.h"
 #include "config/schema.h"
@@ -223,6 +224,7 @@ struct conf {
     int n_zones;
     struct map host_by_name, contact_by_name, component_by_name, period_by_name, text_by_name, series_by_name;
     struct map mirror_by_name; /* of struct conf_mirror */
+    struct conf_login login;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

@@ -333,6 +333,17 @@ static void diff_announce(struct diff *d, const struct conf *from, const struct 
     buf_done(&detail);
 }
 
+static void diff_login(struct diff *d, const struct conf *from, const struct conf *to)
+{
+    struct buf detail = BUF_MAX(DETAIL_BYTES);
+
+    if (from && from->login.print != to->login.print) {
+        rows_detail(&detail, conf_rows_login, &from->login, &to->login, "");
+        change(d, CONF_CHANGED, "login", "login", buf_text(&detail));
+    }
+    buf_done(&detail);
+}
+
 static void diff_site(struct diff *d, const struct conf *from, const struct conf *to)
 {
     struct buf detail = BUF_MAX(DETAIL_BYTES);
@@ -354,6 +365,7 @@ void conf_diff(const struct conf *from, const struct conf *to, struct conf_diff 
     diff_hosts(&d, from, to);
     diff_components(&d, from, to);
     diff_announce(&d, from, to);
+    diff_login(&d, from, to);
     ret->n = (int)d.changes.n;
     ret->at = ARENA_ARRAY(d.arena, struct conf_change, d.changes.n + 1);
     if (d.changes.n)

@@ -30,6 +30,7 @@ static const struct topic {
     {"texts", conf_rows_text, MSG("Of each text.")},
     {"series", conf_rows_series, MSG("Of each series of planned work.")},
     {"mirrors", conf_rows_mirror, MSG("Of each mirror.")},
+    {"login", conf_rows_login, MSG("Who logs in besides vigie’s own users, and how surely.")},
 };
 
 struct printer {

@@ -198,6 +198,13 @@ void conf_series_read(struct conf_ctx *c, const struct node *map);
 /* conf_mirror.c */
 extern const struct conf_row conf_rows_mirror[];
 void conf_mirrors_read(struct conf_ctx *c, const struct node *map);
+/* conf_login.c */
+extern const struct conf_row conf_rows_login[];
+enum { CONF_LOGIN_ROWS = 8 };
+/* Those of them that are in use, ended by a zeroed one: a part that names no server is none. */
+void conf_login_rows(const struct conf_login *o, struct conf_row ret[CONF_LOGIN_ROWS]);
+void conf_login_read(struct conf_ctx *c, const struct node *map);
+void conf_roles_judge(struct conf_ctx *c, const struct node *at, const struct conf_pairs *pairs);
 void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
 void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 

@@ -280,6 +280,7 @@ static const struct {
     {"texts", conf_texts_read, 0},
     {"series", conf_series_read, 0},
     {"mirrors", conf_mirrors_read, 0},
+    {"login", conf_login_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -534,6 +535,8 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     conf_rows_default(c, conf_rows_site, &conf->site);
     conf_rows_default(c, conf_rows_defaults, &c->defaults);
     conf_rows_default(c, conf_rows_announce, &conf->announce);
+    conf_rows_default(c, conf_rows_login, &conf->login);
+    conf->login.print = conf_rows_hash(conf_rows_login, &conf->login, 12);
     if (n_files > CONF_MAX_FILES) {
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);

@@ -202,6 +202,15 @@ static void print_announce(struct buf *out, const struct conf *c)
         print_entry(out, name, conf_rows_mirror, mirror, NULL);
 }
 
+static void print_login(struct buf *out, const struct conf *c)
+{
+    struct conf_row rows[CONF_LOGIN_ROWS] = {{0}};
+
+    conf_login_rows(&c->login, rows);
+    buf_str(out, "login:\n");
+    print_rows(out, rows, &c->login, 2, NULL);
+}
+
 void conf_print(struct buf *out, const struct conf *c, const char *host)
 {
     const struct conf_host *only = host ? conf_find_host(c, host) : NULL;
@@ -221,5 +230,6 @@ void conf_print(struct buf *out, const struct conf *c, const char *host)
     if (only == NULL) {
         print_components(out, c);
         print_announce(out, c);
+        print_login(out, c);
     }
 }

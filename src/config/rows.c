@@ -755,6 +755,11 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_mirror,
      .help = MSG("Where copies of the public site go, by name: after each change, and as a sign of life."),
      .example = "{ far: { rsync: \"status@mirror.example.net:/srv/status/\" } }"},
+    {.key = "login",
+     .type = CONF_GROUP,
+     .rows = conf_rows_login,
+     .help = MSG("Who logs in besides vigie’s own users, and how surely."),
+     .example = "{ second_factor: required }"},
     {0},
 };
 

@@ -59,6 +59,12 @@ static void open_people(struct page *p, const char *label, const char *last)
     html_print(&p->html, p->lang, "<th scope=\"col\" role=\"columnheader\" class=\"c-acts\"><span class=\"vh\">%t</span></th></tr></thead><tbody role=\"rowgroup\">\n", MSG("Actions"));
 }
 
+static const char *from_word(const struct doc *user)
+{
+    const char *origin = doc_text(user, "origin", "local");
+    return str_eq(origin, "ldap") ? " (LDAP)" : str_eq(origin, "oidc") ? " (OpenID)" : "";
+}
+
 static void people(struct page *p)
 {
     struct doc *list = doc_list(p->rq->arena);
@@ -66,7 +72,7 @@ static void people(struct page *p)
     html_print(&p->html, p->lang, "<div class=\"bar2\"><h2>%t <span class=\"quiet\">%d</span></h2></div>\n", MSG("People"), (int)list->kids.n);
     open_people(p, MSG("People"), MSG("Last log-in"));
     DOC_EACH(list, d) {
-        html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\"><b>%s</b></td><td role=\"cell\">%t</td>", doc_text(d, "name", ""), role_name(doc_text(d, "role", "")));
+        html_print(&p->html, p->lang, "<tr role=\"row\"><td role=\"cell\"><b>%s</b>%s</td><td role=\"cell\">%t</td>", doc_text(d, "name", ""), from_word(d), role_name(doc_text(d, "role", "")));
         time_cell(p, d, "last_login");
         remove_cell(p, "user-remove", doc_text(d, "name", ""));
         html_print(&p->html, p->lang, "</tr>\n");

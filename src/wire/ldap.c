@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define STARTTLS_OID "1.3.6.1.4.1.1466.20037"
+#define POLICY_OID "1.3.6.1.4.1.42.2.27.8.5.1"
 enum { AND = 0xa0, OR = 0xa1, NOT = 0xa2, EQUAL = 0xa3, SUBSTRINGS = 0xa4, AT_LEAST = 0xa5, AT_MOST = 0xa6, PRESENT = 0x87, ALIKE = 0xa8 };
+enum { CONTROLS = 0xa0, POLICY_ERROR = 0x81 };
 enum { MAX_VALUE = 1024, MAX_PIECES = 16, SIMPLE = 0x80, REQUEST_NAME = 0x80 };
 
 /* ---- reading ---- */
@@ -38,6 +40,7 @@ int ldap_decode(const char *p, size_t n, struct ldap_message *ret)
         return ERR_PROTOCOL;
     if (m.op == LDAP_ENTRY && (!ber_take(&body, BER_OCTETS, &m.dn) || !ber_take(&body, BER_SEQUENCE, &m.attributes)))
         return ERR_PROTOCOL;
+    ber_take(&in, CONTROLS, &m.controls);
     *ret = m;
     return 0;
 }
@@ -73,6 +76,27 @@ const char *ldap_result_name(int64_t result)
     return "?";
 }
 
+const char *ldap_policy_error(struct str controls)
+{
+    static const char *const names[] = {"passwordExpired", "accountLocked", "changeAfterReset", "passwordModNotAllowed", "mustSupplyOldPassword",
+                                        "insufficientPasswordQuality", "passwordTooShort", "passwordTooYoung", "passwordInHistory"};
+    struct str one, type, value, said;
+    unsigned tag;
+    int64_t code;
+
+    while (ber_take(&controls, BER_SEQUENCE, &one)) {
+        if (!ber_take(&one, BER_OCTETS, &type) || !str_is(type, POLICY_OID))
+            continue;
+        ber_take(&one, BER_BOOL, &value);
+        if (!ber_take(&one, BER_OCTETS, &value) || !ber_take(&value, BER_SEQUENCE, &said))
+            continue;
+        while (ber_next(&said, &tag, &value))
+            if (tag == POLICY_ERROR && ber_int(value, &code))
+                return code >= 0 && code < (int64_t)COUNT(names) ? names[code] : "?";
+    }
+    return NULL;
+}
+
 /* ---- writing ---- */
 
 static struct str finish(struct ber_out *o, int id, const unsigned char *end)
@@ -95,6 +119,22 @@ struct str ldap_bind(struct ber_out *o, int id, const char *dn, const char *pass
     put_text(o, BER_OCTETS, dn);
     ber_put_int(o, BER_INT, 3);
     ber_close(o, LDAP_BIND, end);
+    return finish(o, id, end);
+}
+
+struct str ldap_bind_policy(struct ber_out *o, int id, const char *dn, const char *password)
+{
+    const unsigned char *end = o->at;
+
+    put_text(o, BER_OCTETS, POLICY_OID); /* not critical: who does not know it leaves it alone */
+    ber_close(o, BER_SEQUENCE, end);
+    ber_close(o, CONTROLS, end);
+    const unsigned char *bind = o->at;
+
+    put_text(o, SIMPLE, password);
+    put_text(o, BER_OCTETS, dn);
+    ber_put_int(o, BER_INT, 3);
+    ber_close(o, LDAP_BIND, bind);
     return finish(o, id, end);
 }
 
@@ -292,4 +332,13 @@ int ldap_filter_put(struct ber_out *o, const char *text)
     if (code == 0 && in.n)
         return ERR_INVALID;
     return code == 0 && o->full ? ERR_LIMIT : code;
+}
+
+void ldap_escape(struct buf *out, const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (strchr("*()\\", *p))
+            buf_printf(out, "\\%02x", (unsigned char)*p);
+        else
+            buf_char(out, *p);
 }

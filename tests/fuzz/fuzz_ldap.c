@@ -23,6 +23,7 @@ static void stream(const char *p, size_t n)
                 while (ldap_value_next(&values, &value))
                     ASSERT(value.p >= p && value.p + value.n <= p + frame);
             ldap_result_name(m.result);
+            ldap_policy_error(m.controls);
         }
         p += frame;
         n -= (size_t)frame;
@@ -42,6 +43,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         ASSERT(ber_next(&s, &tag, &content) && s.n == 0);
     }
+    /* Whatever was typed stays one value. */
+    struct buf escaped = BUF_MAX(4 * size + 20);
+    unsigned char more[LDAP_MAX_REQUEST];
+    struct ber_out p = ber_out_of(more, sizeof(more));
+
+    buf_str(&escaped, "(uid=");
+    ldap_escape(&escaped, text);
+    buf_str(&escaped, ")");
+    if (ldap_filter_put(&p, buf_text(&escaped)) == 0) {
+        struct str s = ber_written(&p), item, name, value;
+
+        ASSERT(ber_take(&s, 0xa3, &item) && ber_take(&item, BER_OCTETS, &name) && ber_take(&item, BER_OCTETS, &value));
+        ASSERT(str_is(name, "uid") && str_is(value, text));
+    }
+    buf_done(&escaped);
     mem_free(text);
     return 0;
 }

@@ -29,6 +29,8 @@ static void round_trips(void **state)
     check_round_trip("hosts: { a: { address: 192.0.2.1, checks: [ { http: { url: 'https://e.org/', steps: [ { send: \"a\\r\\n: b\", wait: 1s }, "
                      "{ wait: x } ] } } ] } }");
     check_round_trip("");
+    check_round_trip("login: { second_factor: required, ldap: { url: ['ldap://a', 'ldaps://b:1'], starttls: yes, base: 'dc=x', filter: '(uid={name})', "
+                     "groups: { attribute: memberOf }, roles: { 'cn=a: b,dc=x': admin, '*': viewer } } }");
     check_round_trip("site: { title: { en: Ours, fr: À nous }, zone: Europe/Paris, listen: "
                      "['[::1]:1', 0.0.0.0:2], mail: { smtp: smtp://m:25 } }\n"
                      "defaults: { retry: 7s, flap: { low: 20.1, high: 33.3 }, contacts: [ops] }\n"

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* login.h: the section `login` of the configuration: who besides vigie's own users may log in, and how surely. */
+#ifndef VIGIE_CONFIG_LOGIN_H
+#define VIGIE_CONFIG_LOGIN_H
+
+#include "config/schema.h"
+
+struct conf_ldap { /* url.n 0: no directory */
+    struct conf_texts url;      /* "ldap://host[:port]", "ldaps://…": tried in order */
+    bool starttls;              /* with ldap:// */
+    const char *bind_dn, *password; /* as whom we search; NULL: as anybody */
+    const char *base, *filter;  /* where people are; {name} is the one who logs in */
+    const char *groups_base, *groups_filter; /* where groups are; {dn} and {name} are the person's; base NULL: by member_of */
+    const char *member_of;      /* attribute of people that names their groups */
+    struct conf_pairs roles;    /* DN of a group, or "*" → "viewer", "operator", "admin" */
+    const char *ca;             /* PEM; NULL: the system's */
+    int64_t timeout_ms;         /* of each server */
+    int64_t recheck_ms;         /* how often those who are logged in are looked up again */
+};
+enum { CONF_FACTOR_OPTIONAL, CONF_FACTOR_REQUIRED };
+struct conf_login {
+    struct conf_ldap ldap;
+    int second_factor;          /* CONF_FACTOR_… */
+    uint64_t print;
+};
+
+#endif
