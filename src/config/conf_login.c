@@ -179,7 +179,7 @@ static void judge_ldap(struct conf_ctx *c, const struct node *map, const struct 
     if (!is_filter(o->filter, "{name}", NULL))
         expect(c, node_get(map, "filter"), "filter", MSG("a filter in parentheses with {{name} in it, such as (uid={{name})"));
     if (!is_filter(o->groups_filter, "{dn}", "{name}"))
-        expect(c, groups, "groups", MSG("a filter in parentheses with {{dn} or {{name} in it, such as (member={{dn})"));
+        expect(c, groups && groups->kind == NODE_MAP ? node_get(groups, "filter") : groups, "filter", MSG("a filter in parentheses with {{dn} or {{name} in it, such as (member={{dn})"));
     if (o->groups_base && o->member_of)
         conf_error_at(c, groups, MSG("groups are found by a search (“base”) or by an “attribute”, not both"), "");
     if (!o->bind_dn != !o->password)
