@@ -91,6 +91,11 @@ void sim_port_banner(const char *host, int port, const char *text); /* said on c
 void sim_port_rule(const char *host, int port, const char *glob, const char *answer);
 /* Datagrams are answered by this function: what it adds to out, if anything. */
 void sim_port_serve(const char *host, int port, void (*fn)(void *arg, const char *p, size_t n, struct buf *out), void *arg);
+/* A TCP port that talks: fn gets each line that a connection (1, 2 …) says and adds its answers to out, perhaps none; whatever it is told
+ * by sim_port_say() it says by itself. conn 0: to all. */
+void sim_port_talk(const char *host, int port, void (*fn)(void *arg, int conn, const char *line, struct buf *out), void *arg);
+void sim_port_say(const char *host, int port, int conn, const char *text);
+void sim_port_hang_up(const char *host, int port, int conn);
 void sim_port_drip(const char *host, int port, int64_t ms_per_byte);
 void sim_port_endless(const char *host, int port, bool on); /* the banner or body again and again */
 void sim_port_close(const char *host, int port, bool on);   /* ends the stream after the banner or an answer */

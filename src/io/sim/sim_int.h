@@ -89,6 +89,8 @@ struct sim_service {
     struct buf heard;
     void (*serve)(void *arg, const char *p, size_t n, struct buf *out);
     void *serve_arg;
+    void (*talk)(void *arg, int conn, const char *line, struct buf *out);
+    void *talk_arg;
 };
 struct sim_host {
     char *name;
@@ -190,6 +192,8 @@ struct sim_path {
     int64_t rtt_us;
 };
 void sim_path_find(const struct addr *peer, bool udp, struct sim_path *ret);
+/* Said by the service to its connection (0: to all); text NULL: it hangs up. */
+void sim_sock_say(struct sim_service *svc, int conn, const char *text);
 struct sim_host *sim_host_find(const char *name); /* by name or address; NULL */
 struct sim_service *sim_service_find(struct sim_host *h, int port);
 void sim_net_done(struct sim_world *w);

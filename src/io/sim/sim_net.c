@@ -161,6 +161,24 @@ void sim_port_serve(const char *host, int port, void (*fn)(void *arg, const char
     s->serve_arg = arg;
 }
 
+void sim_port_talk(const char *host, int port, void (*fn)(void *arg, int conn, const char *line, struct buf *out), void *arg)
+{
+    struct sim_service *s = must_service(host, port);
+    s->mode = SIM_UP;
+    s->talk = fn;
+    s->talk_arg = arg;
+}
+
+void sim_port_say(const char *host, int port, int conn, const char *text)
+{
+    sim_sock_say(must_service(host, port), conn, text);
+}
+
+void sim_port_hang_up(const char *host, int port, int conn)
+{
+    sim_sock_say(must_service(host, port), conn, NULL);
+}
+
 void sim_port_drip(const char *host, int port, int64_t ms_per_byte) { must_service(host, port)->drip_ms = ms_per_byte; }
 
 void sim_port_endless(const char *host, int port, bool on) { must_service(host, port)->endless = on; }

@@ -33,6 +33,7 @@ struct sock {
     struct addr local;
     struct arena *arena;
     const struct tls_info *tls;
+    int number; /* among the connections of its port */
 };
 
 /* ---- the queue ---- */
@@ -185,9 +186,22 @@ static void greet(struct sock *s)
         say_end(s, 0, NULL, s->path.rtt_us / 2);
 }
 
+static void talk(struct sock *s, const char *line)
+{
+    struct sim_service *svc = s->path.service;
+    struct buf out = BUF_MAX(1 << 20);
+    svc->talk(svc->talk_arg, s->number, line, &out);
+    say_bytes(s, buf_text(&out), out.len, s->path.rtt_us);
+    buf_done(&out);
+}
+
 static void answer_line(struct sock *s, const char *line)
 {
     struct sim_service *svc = s->path.service;
+    if (svc->talk) {
+        talk(s, line);
+        return;
+    }
     for (size_t i = 0; i < svc->rules.n; i++) {
         const struct sim_rule *r = &svc->rules.at[i];
         if (!str_glob(r->glob, line))
@@ -291,6 +305,19 @@ static void serve(struct sock *s)
     }
 }
 
+void sim_sock_say(struct sim_service *svc, int conn, const char *text)
+{
+    for (struct sim_obj *o = sim_obj_first(SIM_OBJ_SOCK); o; o = sim_obj_after(o)) {
+        struct sock *s = CONTAINER(o, struct sock, obj);
+        if (s->path.service != svc || !s->open || s->ended || (conn && s->number != conn))
+            continue;
+        if (text)
+            say_bytes(s, text, strlen(text), s->path.rtt_us / 2);
+        else
+            say_end(s, 0, NULL, s->path.rtt_us / 2);
+    }
+}
+
 /* ---- the owner's side ---- */
 
 static bool own_server(const struct addr *peer)
@@ -309,7 +336,7 @@ static void start(struct sock *s, const struct addr *peer)
     if (own_server(peer))
         s->path.mode = SIM_UP;
     if (s->path.service)
-        s->path.service->hits++;
+        s->number = ++s->path.service->hits;
     if (s->path.mode == SIM_SILENT)
         return;
     int code = sim_path_error(&s->path, peer, &e);
