@@ -174,6 +174,35 @@ struct conf_mirror { /* where a copy of the public site goes: one of the first t
     uint64_t print;
     struct conf_where where;
 };
+struct conf_irc_channel { /* where we are on a network */
+    const char *name, *key;    /* "#ops"; NULL: none is asked for */
+    bool topic;                /* a part of its topic is ours */
+    const char *prefix, *separator; /* of that part */
+    struct conf_texts tell;    /* "incidents", "updates", "resolved", "maintenance"; "no" */
+    struct conf_texts about;   /* components, "group:NAME"; empty: everything */
+    const char *lang;          /* NULL: the network's */
+    int say;                   /* words: notice, message */
+    bool operators;            /* who has +o there may bid */
+};
+struct conf_irc { /* a network of the Internet Relay Chat */
+    const char *name, *server;
+    const char *host;          /* of server, with its port */
+    int port;
+    bool tls, verify;
+    const char *ca_file, *certificate, *certificate_key;
+    const char *nick, *user, *realname, *password;
+    struct {
+        int mechanism;         /* words: plain, external */
+        const char *user, *password;
+    } sasl;
+    const char *nickserv, *chanserv; /* "no": none */
+    const char *lang;          /* NULL: the site's */
+    struct conf_pairs accounts, masks; /* → "viewer", "operator", "admin" */
+    struct conf_items channels; /* of struct conf_irc_channel */
+    uint64_t print;
+    struct conf_where where;
+};
+const struct conf_irc_channel *conf_irc_channel_at(const struct conf_irc *n, int i); /* NULL: there are less */
 struct conf_group {
     const char *name;
     struct conf_pairs title; /* by language; may be empty */
@@ -225,6 +254,7 @@ struct conf {
     struct map host_by_name, contact_by_name, component_by_name, period_by_name, text_by_name, series_by_name;
     struct map mirror_by_name; /* of struct conf_mirror */
     struct conf_login login;
+    struct map irc_by_name;    /* of struct conf_irc */
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

@@ -330,6 +330,7 @@ static void diff_announce(struct diff *d, const struct conf *from, const struct 
     diff_named(d, "text", conf_rows_text, from ? &from->text_by_name : NULL, &to->text_by_name, offsetof(struct conf_text, print));
     diff_named(d, "series", conf_rows_series, from ? &from->series_by_name : NULL, &to->series_by_name, offsetof(struct conf_series, print));
     diff_named(d, "mirror", conf_rows_mirror, from ? &from->mirror_by_name : NULL, &to->mirror_by_name, offsetof(struct conf_mirror, print));
+    diff_named(d, "irc", conf_rows_irc, from ? &from->irc_by_name : NULL, &to->irc_by_name, offsetof(struct conf_irc, print));
     buf_done(&detail);
 }
 

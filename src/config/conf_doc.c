@@ -31,6 +31,7 @@ static const struct topic {
     {"series", conf_rows_series, MSG("Of each series of planned work.")},
     {"mirrors", conf_rows_mirror, MSG("Of each mirror.")},
     {"login", conf_rows_login, MSG("Who logs in besides vigie’s own users, and how surely.")},
+    {"irc", conf_rows_irc, MSG("Of each network.")},
 };
 
 struct printer {

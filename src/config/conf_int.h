@@ -205,6 +205,10 @@ enum { CONF_LOGIN_ROWS = 8 };
 void conf_login_rows(const struct conf_login *o, struct conf_row ret[CONF_LOGIN_ROWS]);
 void conf_login_read(struct conf_ctx *c, const struct node *map);
 void conf_roles_judge(struct conf_ctx *c, const struct node *at, const struct conf_pairs *pairs);
+/* conf_irc.c */
+extern const struct conf_row conf_rows_irc[];
+void conf_irc_read(struct conf_ctx *c, const struct node *map);
+void conf_irc_link(struct conf_ctx *c);
 void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
 void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 

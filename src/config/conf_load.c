@@ -281,6 +281,7 @@ static const struct {
     {"series", conf_series_read, 0},
     {"mirrors", conf_mirrors_read, 0},
     {"login", conf_login_read, 0},
+    {"irc", conf_irc_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -549,6 +550,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_links_judge(c);
             conf_periods_link(c);
             conf_announce_link(c);
+            conf_irc_link(c);
         }
     }
     failed = conf_error_count(c) > 0;

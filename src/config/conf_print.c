@@ -200,6 +200,11 @@ static void print_announce(struct buf *out, const struct conf *c)
     void *mirror;
     for (size_t i = 0; map_each(&c->mirror_by_name, &i, &name, &mirror);)
         print_entry(out, name, conf_rows_mirror, mirror, NULL);
+    if (c->irc_by_name.n)
+        buf_str(out, "irc:\n");
+    void *network;
+    for (size_t i = 0; map_each(&c->irc_by_name, &i, &name, &network);)
+        print_entry(out, name, conf_rows_irc, network, NULL);
 }
 
 static void print_login(struct buf *out, const struct conf *c)

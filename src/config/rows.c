@@ -760,6 +760,11 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_login,
      .help = MSG("Who logs in besides vigie’s own users, and how surely."),
      .example = "{ second_factor: required }"},
+    {.key = "irc",
+     .type = CONF_NODE,
+     .rows = conf_rows_irc,
+     .help = MSG("Networks of the Internet Relay Chat, by name: what is published is said there, a topic shows the status, and staff bid."),
+     .example = "{ home: { server: irc.example.org, accounts: { anna: operator }, channels: [{ name: \"#ops\", topic: yes }] } }"},
     {0},
 };
 

@@ -31,7 +31,7 @@ static const struct {
       "use", "renotify", "event_handler", "severity", NULL}},
     {conf_rows_defaults, {"period", "renotify", "escalations", "node", "severity", NULL}},
     {conf_rows_site,
-     {"ldap", "oidc", "tls", "acme", "irc", "sms", "store", "cluster", "mirror", "activitypub",
+     {"ldap", "oidc", "tls", "acme", "sms", "store", "cluster", "mirror", "activitypub",
       "webpush", "theme", "logo", "retention", NULL}},
     {conf_rows_component, {"sla", "maintenance", "page", "hidden", "runbook", NULL}},
     {NULL, {"smtp",      "imap",   "imaps",  "pop3", "ftp",  "ssh",     "redis",
