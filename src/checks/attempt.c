@@ -121,10 +121,45 @@ void attempt_start(struct attempt *a, struct probe_env *env, attempt_ended *fn, 
     loop_stretch(env->loop, a->probe->kind.name);
 }
 
+static void on_looked(void *arg, const struct dns_addrs *r)
+{
+    struct attempt *a = arg;
+    struct addr at[DNS_MAX_ADDRS];
+
+    attempt_blame(a);
+    a->look = NULL;
+    a->timings.lookup_us = (int32_t)r->took_us;
+    if (r->code || r->n == 0) {
+        attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
+        attempt_done(a);
+        return;
+    }
+    for (int i = 0; i < r->n; i++) {
+        at[i] = r->at[i];
+        addr_set_port(&at[i], a->look_port);
+    }
+    a->looked(a, at, r->n);
+}
+
+void attempt_look(struct attempt *a, const char *name, int port, void (*fn)(struct attempt *a, const struct addr *at, int n))
+{
+    struct addr literal;
+
+    a->looked = fn;
+    a->look_port = port;
+    if (addr_parse(name, port, &literal) == 0)
+        fn(a, &literal, 1);
+    else
+        a->look = dns_resolve(a->env->dns, name, (enum dns_family)a->family, attempt_left_ms(a), on_looked, a);
+}
+
 /* Everything that could call the probe again goes. */
 static void let_go(struct attempt *a)
 {
     timer_clear(&a->timer);
+    if (a->look)
+        dns_cancel(a->look);
+    a->look = NULL;
     if (a->probe->stop)
         a->probe->stop(a);
     if (a->tls_waits)

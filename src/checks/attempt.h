@@ -33,6 +33,9 @@ void attempt_tls_give(struct attempt *a);
 
 /* "850.0 Mbit/s", in the arena. */
 const char *attempt_bits(struct attempt *a, double bits_per_second);
+/* Where a name leads to, its ports set: fn once, at once for an address. A name that leads nowhere ends the attempt, and the end of the
+ * attempt ends the look-up. `at` is borrowed for the call. While it is under way a->look is set. */
+void attempt_look(struct attempt *a, const char *name, int port, void (*fn)(struct attempt *a, const struct addr *at, int n));
 /* For late(): the time-out came while a name was looked up. */
 void attempt_late_lookup(struct attempt *a, const char *name);
 /* A threshold of what must not get too small: "14d" alone means "< 14d". */

@@ -58,6 +58,9 @@ struct attempt {
     struct timer timer;
     void *job;                  /* the probe's own state */
     void *local;                /* its job on a worker (machine/local.h) */
+    struct dns_job *look;       /* attempt_look() */
+    void (*looked)(struct attempt *a, const struct addr *at, int n);
+    int look_port;
     int64_t started_us, due_us; /* mono */
     int64_t at_ms;              /* wall */
     /* The result being made. */

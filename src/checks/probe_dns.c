@@ -16,7 +16,6 @@ struct dns_opts {
     int truncated; /* index into truncations */
 };
 struct dns_probe_job {
-    struct dns_job *dns; /* looks up the server's own name */
     struct dns_ask ask;
 };
 
@@ -239,38 +238,21 @@ static void ask(struct attempt *a, const struct addr *server)
     dns_ask_start(&job->ask, a, &q, on_answer, a);
 }
 
-static void on_server(void *arg, const struct dns_addrs *r)
+static void on_server(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
-    const struct dns_opts *o = a->opts;
-    struct dns_probe_job *job = a->job;
-    struct addr server;
-
-    job->dns = NULL;
-    if (r->code || r->n == 0) {
-        attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-        attempt_done(a);
-        return;
-    }
-    server = r->at[0];
-    addr_set_port(&server, (int)o->port);
-    ask(a, &server);
+    ask(a, &at[0]);
 }
 
 static void start(struct attempt *a)
 {
     const struct dns_opts *o = a->opts;
     struct dns_probe_job *job = ARENA_NEW(a->arena, struct dns_probe_job);
-    struct addr server;
 
     a->job = job;
-    if (o->server == NULL) {
+    if (o->server)
+        attempt_look(a, o->server, (int)o->port, on_server);
+    else
         ask(a, NULL);
-    } else if (addr_parse(o->server, (int)o->port, &server) == 0) {
-        ask(a, &server);
-    } else {
-        job->dns = dns_resolve(a->env->dns, o->server, (enum dns_family)a->family, attempt_left_ms(a), on_server, a);
-    }
 }
 
 static void stop(struct attempt *a)
@@ -279,18 +261,14 @@ static void stop(struct attempt *a)
 
     if (job == NULL)
         return;
-    if (job->dns)
-        dns_cancel(job->dns);
-    job->dns = NULL;
     dns_ask_stop(&job->ask);
 }
 
 static void late(struct attempt *a)
 {
     const struct dns_opts *o = a->opts;
-    struct dns_probe_job *job = a->job;
 
-    if (job->dns)
+    if (a->look)
         attempt_late_lookup(a, o->server);
     else
         attempt_say(a, STATE_CRITICAL, MSG("the DNS server does not answer"), "");

@@ -12,7 +12,6 @@ struct icmp_opts {
     struct conf_level loss_warn, loss_crit, rtt_warn, rtt_crit;
 };
 struct icmp_probe_job {
-    struct dns_job *dns;
     struct icmp_job *ping;
 };
 
@@ -133,19 +132,9 @@ static void ping(struct attempt *a, const struct addr *peer)
                           wait_ms > 1 ? wait_ms : 1, (size_t)o->size, on_ping, a);
 }
 
-static void on_addrs(void *arg, const struct dns_addrs *r)
+static void on_addrs(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
-    struct icmp_probe_job *job = a->job;
-
-    job->dns = NULL;
-    a->timings.lookup_us = (int32_t)r->took_us;
-    if (r->code == 0 && r->n > 0) {
-        ping(a, &r->at[0]);
-        return;
-    }
-    attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-    attempt_done(a);
+    ping(a, &at[0]);
 }
 
 static void start(struct attempt *a)
@@ -153,15 +142,10 @@ static void start(struct attempt *a)
     const struct icmp_opts *o = a->opts;
     struct icmp_probe_job *job = ARENA_NEW(a->arena, struct icmp_probe_job);
     const char *target = o->target ? o->target : attempt_address(a);
-    struct addr peer;
 
     a->job = job;
-    if (target == NULL)
-        return;
-    if (addr_parse(target, 0, &peer) == 0)
-        ping(a, &peer);
-    else
-        job->dns = dns_resolve(a->env->dns, target, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
+    if (target)
+        attempt_look(a, target, 0, on_addrs);
 }
 
 static void stop(struct attempt *a)
@@ -170,20 +154,16 @@ static void stop(struct attempt *a)
 
     if (job == NULL)
         return;
-    if (job->dns)
-        dns_cancel(job->dns);
     if (job->ping)
         icmp_cancel(job->ping);
-    job->dns = NULL;
     job->ping = NULL;
 }
 
 static void late(struct attempt *a)
 {
     const struct icmp_opts *o = a->opts;
-    struct icmp_probe_job *job = a->job;
 
-    if (job->dns)
+    if (a->look)
         attempt_late_lookup(a, o->target ? o->target : a->address);
 }
 

@@ -22,7 +22,6 @@ struct sample {
     int64_t offset_us, delay_us;
 };
 struct job {
-    struct dns_job *dns;
     struct dgram *dgram;
     struct timer timer; /* the next question */
     uint64_t cookie;    /* of the question under way; 0: none */
@@ -270,37 +269,19 @@ static void ask_at(struct attempt *a, const struct addr *peer)
     attempt_done(a);
 }
 
-static void on_server(void *arg, const struct dns_addrs *r)
+static void on_server(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
-    const struct opts *o = a->opts;
-    struct job *job = a->job;
-    struct addr peer;
-
-    job->dns = NULL;
-    a->timings.lookup_us = (int32_t)r->took_us;
-    if (r->code || r->n == 0) {
-        attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-        attempt_done(a);
-        return;
-    }
-    peer = r->at[0];
-    addr_set_port(&peer, (int)o->port);
-    ask_at(a, &peer);
+    ask_at(a, &at[0]);
 }
 
 static void start(struct attempt *a)
 {
     const struct opts *o = a->opts;
     struct job *job = ARENA_NEW(a->arena, struct job);
-    struct addr peer;
 
     a->job = job;
     timer_init(&job->timer, a->env->loop, ask, a);
-    if (addr_parse(o->server, (int)o->port, &peer) == 0)
-        ask_at(a, &peer);
-    else
-        job->dns = dns_resolve(a->env->dns, o->server, (enum dns_family)a->family, attempt_left_ms(a), on_server, a);
+    attempt_look(a, o->server, (int)o->port, on_server);
 }
 
 static void stop(struct attempt *a)
@@ -310,9 +291,6 @@ static void stop(struct attempt *a)
     if (job == NULL)
         return;
     timer_clear(&job->timer);
-    if (job->dns)
-        dns_cancel(job->dns);
-    job->dns = NULL;
     if (job->dgram)
         job->dgram = dgram_free(job->dgram);
 }
@@ -322,7 +300,7 @@ static void late(struct attempt *a)
     const struct opts *o = a->opts;
     struct job *job = a->job;
 
-    if (job->dns)
+    if (a->look)
         attempt_late_lookup(a, o->server);
     else if (job->n)
         attempt_say(a, STATE_CRITICAL, MSG("the time server answered {1} of {2} questions in time"), "ii", (int64_t)job->n, o->samples);

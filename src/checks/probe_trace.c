@@ -39,7 +39,6 @@ struct step {
     struct found r;
 };
 struct trace_job {
-    struct dns_job *dns;
     struct icmp_job *ping;
     struct addr peer;
     uint16_t port;
@@ -486,19 +485,9 @@ static void walk(struct attempt *a, const struct addr *peer)
     walk_on(a);
 }
 
-static void on_addrs(void *arg, const struct dns_addrs *r)
+static void on_addrs(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
-    struct trace_job *job = a->job;
-
-    job->dns = NULL;
-    a->timings.lookup_us = (int32_t)r->took_us;
-    if (r->code == 0 && r->n > 0) {
-        walk(a, &r->at[0]);
-        return;
-    }
-    attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-    attempt_done(a);
+    walk(a, &at[0]);
 }
 
 static void start(struct attempt *a)
@@ -506,15 +495,10 @@ static void start(struct attempt *a)
     const struct trace_opts *o = a->opts;
     struct trace_job *job = ARENA_NEW(a->arena, struct trace_job);
     const char *target = o->target ? o->target : attempt_address(a);
-    struct addr peer;
 
     a->job = job;
-    if (target == NULL)
-        return;
-    if (addr_parse(target, 0, &peer) == 0)
-        walk(a, &peer);
-    else
-        job->dns = dns_resolve(a->env->dns, target, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
+    if (target)
+        attempt_look(a, target, 0, on_addrs);
 }
 
 static void stop(struct attempt *a)
@@ -523,12 +507,9 @@ static void stop(struct attempt *a)
 
     if (job == NULL)
         return;
-    if (job->dns)
-        dns_cancel(job->dns);
     if (job->ping)
         icmp_cancel(job->ping);
     cancel_after(job, 0);
-    job->dns = NULL;
     job->ping = NULL;
 }
 
@@ -537,7 +518,7 @@ static void late(struct attempt *a)
     const struct trace_opts *o = a->opts;
     struct trace_job *job = a->job;
 
-    if (job->dns)
+    if (a->look)
         attempt_late_lookup(a, o->target ? o->target : a->address);
     else if (job->sent)
         say_lost(a);

@@ -23,7 +23,6 @@ struct look {
     int failed;
 };
 struct job {
-    struct dns_job *dns;
     const struct addr *asked; /* NULL: the system's resolver */
     struct addr server, at[MAX_ADDRESSES];
     struct look *looks;
@@ -186,19 +185,12 @@ static void look_all(struct attempt *a)
         }
 }
 
-static void on_addrs(void *arg, const struct dns_addrs *r)
+static void on_addrs(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
     struct job *job = a->job;
 
-    job->dns = NULL;
-    if (r->code || r->n == 0) {
-        attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-        attempt_done(a);
-        return;
-    }
-    for (int i = 0; i < r->n && job->n < MAX_ADDRESSES; i++)
-        job->at[job->n++] = r->at[i];
+    for (int i = 0; i < n && job->n < MAX_ADDRESSES; i++)
+        job->at[job->n++] = at[i];
     look_all(a);
 }
 
@@ -287,12 +279,7 @@ static void start(struct attempt *a)
         ask_for(a, o->mail, TYPE_MX, on_mx);
         return;
     }
-    if (addr_parse(o->address, 0, &job->at[0]) == 0) {
-        job->n = 1;
-        look_all(a);
-    } else {
-        job->dns = dns_resolve(a->env->dns, o->address, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
-    }
+    attempt_look(a, o->address, 0, on_addrs);
 }
 
 static void stop(struct attempt *a)
@@ -301,9 +288,6 @@ static void stop(struct attempt *a)
 
     if (job == NULL)
         return;
-    if (job->dns)
-        dns_cancel(job->dns);
-    job->dns = NULL;
     for (int i = 0; i < job->n_looks; i++)
         dns_ask_stop(&job->looks[i].ask);
     for (int i = 0; i < job->n_asks; i++)
@@ -315,7 +299,7 @@ static void late(struct attempt *a)
     const struct opts *o = a->opts;
     struct job *job = a->job;
 
-    if (job->dns || job->asking)
+    if (a->look || job->asking)
         attempt_late_lookup(a, o->mail ? o->mail : o->address);
     else
         findings(a);

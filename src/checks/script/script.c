@@ -8,7 +8,6 @@ enum { RESEND_MS = 1000 };
 
 struct script_job {
     struct dial dial; /* tcp */
-    struct dns_job *dns; /* udp */
     struct dgram *dgram;
     struct timer resend, step; /* step: one that has a time-out of its own */
     struct script_talk talk;
@@ -203,11 +202,9 @@ static void on_dgram(void *arg, int code, const char *p, size_t n)
 static void open_dgram(struct attempt *a, const struct addr *to)
 {
     struct script_job *job = job_of(a);
-    struct addr peer = *to;
     struct err e = {0};
 
-    addr_set_port(&peer, opts_of(a)->port);
-    job->dgram = dgram_open(a->env->loop, &peer, on_dgram, a, &e);
+    job->dgram = dgram_open(a->env->loop, to, on_dgram, a, &e);
     if (job->dgram == NULL) {
         attempt_fail(a, e.code ? e.code : ERR_IO, &e);
         attempt_done(a);
@@ -217,29 +214,9 @@ static void open_dgram(struct attempt *a, const struct addr *to)
     send_first(a);
 }
 
-static void on_addrs(void *arg, const struct dns_addrs *r)
+static void on_addrs(struct attempt *a, const struct addr *at, int n)
 {
-    struct attempt *a = arg;
-
-    job_of(a)->dns = NULL;
-    a->timings.lookup_us = (int32_t)r->took_us;
-    if (r->code == 0 && r->n > 0) {
-        open_dgram(a, &r->at[0]);
-        return;
-    }
-    attempt_fail(a, r->code ? r->code : ERR_NOT_FOUND, &r->err);
-    attempt_done(a);
-}
-
-static void start_udp(struct attempt *a, const char *host)
-{
-    struct script_job *job = job_of(a);
-    struct addr literal;
-
-    if (addr_parse(host, opts_of(a)->port, &literal) == 0)
-        open_dgram(a, &literal);
-    else
-        job->dns = dns_resolve(a->env->dns, host, (enum dns_family)a->family, attempt_left_ms(a), on_addrs, a);
+    open_dgram(a, &at[0]);
 }
 
 /* ---- the probe ---- */
@@ -267,7 +244,7 @@ void script_start(struct attempt *a)
     timer_init(&job->step, a->env->loop, step_over, a);
     timer_init(&job->resend, a->env->loop, resend, a);
     if (is_udp(o))
-        start_udp(a, host);
+        attempt_look(a, host, opts_of(a)->port, on_addrs);
     else
         dial_start(&job->dial, a, host, o->port, &events);
 }
@@ -280,9 +257,6 @@ void script_stop(struct attempt *a)
         return;
     timer_clear(&job->resend);
     timer_clear(&job->step);
-    if (job->dns)
-        dns_cancel(job->dns);
-    job->dns = NULL;
     job->dgram = job->dgram ? dgram_free(job->dgram) : NULL;
     dial_stop(&job->dial);
     script_talk_done(&job->talk);
@@ -292,7 +266,7 @@ void script_late(struct attempt *a)
 {
     struct script_job *job = job_of(a);
 
-    if (job->dial.dns || job->dns)
+    if (job->dial.dns || a->look)
         attempt_late_lookup(a, host_of(a));
     else if (job->dgram && job->talk.heard.len == 0)
         attempt_say(a, STATE_CRITICAL, MSG("no answer within {1}"), "d", a->timeout_ms);
