@@ -123,6 +123,10 @@ struct sim_answer {
 };
 /* path: glob on path and query. The latest fitting one answers. */
 void sim_http_answer(const char *host, int port, const char *path, const struct sim_answer *answer);
+/* A server of the test's own, in front of those: asked when a request of the HTTP client arrives, its target percent-encoded as it came.
+ * false: the pages answer. Texts are borrowed until the next request. */
+struct httpc_request;
+void sim_http_serve(const char *host, int port, bool (*fn)(void *arg, const struct httpc_request *rq, const char *target, struct sim_answer *ret), void *arg);
 
 /* ---- names ---- */
 enum sim_dns_mode { SIM_DNS_OK, SIM_DNS_SERVFAIL, SIM_DNS_NXDOMAIN, SIM_DNS_REFUSED, SIM_DNS_DEAD };

@@ -88,6 +88,8 @@ struct sim_service {
     int hits;
     struct buf heard;
     void (*serve)(void *arg, const char *p, size_t n, struct buf *out);
+    bool (*web)(void *arg, const struct httpc_request *rq, const char *target, struct sim_answer *ret); /* a server of the test's own */
+    void *web_arg;
     void *serve_arg;
     void (*talk)(void *arg, int conn, const char *line, struct buf *out);
     void *talk_arg;

@@ -226,6 +226,14 @@ void sim_http_answer(const char *host, int port, const char *path, const struct 
     s->mode = SIM_UP;
 }
 
+void sim_http_serve(const char *host, int port, bool (*fn)(void *arg, const struct httpc_request *rq, const char *target, struct sim_answer *ret), void *arg)
+{
+    struct sim_service *s = must_service(host, port);
+    s->mode = SIM_UP;
+    s->web = fn;
+    s->web_arg = arg;
+}
+
 /* ---- the way ---- */
 
 /* Whoever is behind a router that is not up cannot be heard. */
