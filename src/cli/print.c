@@ -312,6 +312,11 @@ static void print_json(struct cli *c, const struct doc *params, const struct doc
     buf_char(out, '\n');
 }
 
+static void print_key(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out)
+{
+    buf_printf(out, "%s\n", doc_text(reply, "key", ""));
+}
+
 static const struct {
     const char *op;
     printer *print;
@@ -324,7 +329,7 @@ static const struct {
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
     {"discover-list", print_discovered}, {"discover-accept", print_accepted}, {"discover-ignore", print_decided}, {"discover-forget", print_decided},
     {"discover-print", print_yaml},
-    {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-missing", print_outages}, {"incident-remove", print_empty_done}, {"incident", print_bulletin},
+    {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-missing", print_outages}, {"incident-remove", print_empty_done}, {"mirror-key", print_key}, {"incident", print_bulletin},
     {"subscribers", print_people}, {"subscriber-export", print_csv}, {"subscriber-report", print_mails}, {"subscriber-add", print_empty_done}, {"subscriber-remove", print_empty_done}, {"subscriber-bounce", print_empty_done},
 };
 

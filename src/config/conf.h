@@ -165,12 +165,15 @@ struct conf_announce {
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
     uint64_t print;
 };
-struct conf_mirror { /* where a copy of the public site goes: one of the first three */
+struct conf_mirror { /* where a copy of the public site goes: one of the first five */
     const char *name;
-    const char *directory, *rsync, *git;
+    const char *directory, *rsync, *git, *webdav, *s3;
+    const char *user, *password; /* of webdav; of s3: the key's id, and the key */
+    const char *region, *acl;  /* of s3; acl NULL: the bucket's own */
     const char *branch;        /* of git */
     const char *url;           /* where the copy is read; NULL: as the site has it */
     int64_t every_ms;
+    int64_t look_ms, grace_ms; /* how often it is looked at where it is read; how long trouble lasts before people are told */
     uint64_t print;
     struct conf_where where;
 };

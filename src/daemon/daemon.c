@@ -136,7 +136,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, mirror_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -206,6 +206,9 @@ static int make_rooms(struct daemon *d, struct err *e)
         return e->code ? e->code : ERR_IO;
     h->board = announce_board(h->announce);
     int r = make_ways(d, e);
+    if (r < 0)
+        return r;
+    r = copies_new(d, e);
     if (r < 0)
         return r;
     h->scheduler = scheduler_new(d->loop, h->model, d->probe_env);
@@ -346,6 +349,7 @@ struct daemon *daemon_free(struct daemon *d)
     reload_stop(d->reload);
     discovery_stop(d->discovery);
     web_stop(d->web);
+    copies_stop(d);
     op_hush(&d->house); /* their requests go with the server */
     httpd_free(d->house.httpd);
     loop_stop(d->probe_loop);
@@ -358,6 +362,7 @@ struct daemon *daemon_free(struct daemon *d)
     work_pool_free(d->workers);
     notify_free(d->house.notify);
     d->house.announce = announce_free(d->house.announce);
+    copies_free(d);
     stop_ways(d);
     dispatcher_free(d->house.dispatcher);
     recorder_free(d->house.recorder);

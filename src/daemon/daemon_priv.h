@@ -53,6 +53,11 @@ void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_d
 /* Blocking, at start: the first generation, applied at once. */
 int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e);
 
+/* copies.c: the seal of copies, and mirrors. */
+int copies_new(struct daemon *d, struct err *e);
+void copies_stop(struct daemon *d); /* with the pages */
+void copies_free(struct daemon *d); /* after announce */
+
 /* trial.c: house.trial. 0, or ERR_CANCELLED when nothing is run any more. */
 int trial_run(void *daemon, struct conf *conf, const struct conf_check *check, int64_t timeout_ms, void (*fn)(void *arg, const struct attempt *at), void *arg);
 void trials_stop(struct daemon *d); /* the probe loop stands: no fn comes any more */

@@ -191,6 +191,7 @@ static void slice(void *arg)
     r->d->house.zone = r->zone;
     r->zone = NULL;
     web_reconf(r->d->web);
+    mirrors_reconf(r->d->house.mirrors);
     if (!r->now.edit) /* who adds something did not ask for them */
         log_warnings(r->next);
     reload_answer(r, true);

@@ -5,7 +5,10 @@
 
 #include "alerts/notify.h"
 #include "announce/announce.h"
+#include "announce/export.h"
 #include "announce/mailing.h"
+#include "announce/mirror.h"
+#include "announce/seal.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
 #include "checks/discover/discover.h"
@@ -61,20 +64,6 @@ struct house_discover_state { /* of the run under way, or the last one */
 };
 typedef void house_discover_done(void *arg, int code, const struct err *e);
 
-/* The public site as files. */
-struct house_export_ask { /* texts are copied */
-    const char *dir;       /* absolute */
-    const char *base;      /* where the copy will be read: "https://mirror.example.org"; NULL: as the site has it */
-    int64_t every_ms;      /* until then the next one will be there; 0: nobody knows */
-};
-struct house_export_result {
-    int code;
-    struct err err;
-    int files, rendered, written, removed, skipped; /* skipped: by their names no files */
-    int64_t written_bytes, took_us;
-};
-typedef void house_export_done(void *arg, const struct house_export_result *r);
-
 struct op_call;
 struct house {
     struct loop *loop;
@@ -119,16 +108,18 @@ struct house {
     void (*loop_stats)(void *daemon, struct loop_stats *ret_main, struct loop_stats *ret_probe);
     void *daemon;
     /* web's own (web/site.h): renders in a worker; fn on the main loop. 0, or an error, and fn is not called then. */
-    int (*export_site)(void *site, const struct house_export_ask *ask, house_export_done *fn, void *arg, struct err *e);
+    int (*export_site)(void *site, const struct export_ask *ask, export_done *fn, void *arg, struct err *e);
     void *site;
-    /* web's own (web/mirror.h): each mirror as an object of a list; and NAME (NULL: all) now: 0, ERR_NOT_FOUND. */
-    void (*mirrors)(void *mirrors, struct doc *list, int *ret_failing);
-    int (*mirror_push)(void *mirrors, const char *name, struct err *e);
-    void *mirror_house;
+    /* Signs what an export says of itself, with a copy of the seal; NULL: nothing is signed. Any thread. */
+    void (*sign)(const struct seal *s, const char *name, const void *p, size_t n, int64_t at_ms, struct buf *out);
+    struct seal seal;
+    struct mirrors *mirrors;
     struct spawner *spawner; /* of the main loop; NULL: no programs are run */
     struct op_call *calls; /* under way; op.c's own */
 };
 
 struct moment house_now(void);
+/* How many mirrors of the public site fail, or are not well where they are read (ops_mirror.c). */
+int house_mirrors_troubled(const struct house *h);
 
 #endif

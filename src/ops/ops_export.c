@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "ops/ops_priv.h"
 
-static void exported(void *arg, const struct house_export_result *r)
+static void exported(void *arg, const struct export_result *r)
 {
     struct op_call *c = arg;
     if (r->code < 0) {
@@ -27,7 +27,7 @@ static void exported(void *arg, const struct house_export_result *r)
 static void run_export_site(struct op_call *c)
 {
     struct err e = {0};
-    struct house_export_ask ask = {.dir = doc_text(c->params, "directory", NULL), .base = doc_text(c->params, "url", NULL), .every_ms = doc_int(c->params, "every", 0)};
+    struct export_ask ask = {.dir = doc_text(c->params, "directory", NULL), .base = doc_text(c->params, "url", NULL), .every_ms = doc_int(c->params, "every", 0)};
     if (ask.base && !str_istarts(ask.base, "https://") && !str_istarts(ask.base, "http://")) {
         op_fail(c, ERR_INVALID, "url", MSG("“{1}” is no address of a site; write https://status.example.org"), "s", ask.base);
         return;

@@ -27,7 +27,7 @@ bool op_in_scope(const char *scope, const struct op *op);
     X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \
     X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_list) X(token_add) X(token_remove) \
     X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats) OP_NEWS_ROWS(X) OP_ROWS_DISCOVER(X) OP_ROWS_SUBSCRIBERS(X) \
-    X(export_site) X(mirrors) X(mirror_push)
+    X(export_site) X(mirrors) X(mirror_push) X(mirror_key)
 #define OP_DECLARE(n) extern const struct op op_##n;
 OP_ROWS(OP_DECLARE)
 

@@ -62,9 +62,10 @@ static void run_health(struct op_call *c)
     doc_put_int(m, "waiting", f.mail.waiting);
     doc_put_int(m, "failing", f.mail.failing);
     if (c->house->mirrors) {
-        int failing = 0;
-        c->house->mirrors(c->house->mirror_house, NULL, &failing);
-        doc_put_int(o, "mirrors_failing", failing);
+        struct mirrors_count n;
+        mirrors_list(c->house->mirrors, NULL, &n);
+        doc_put_int(o, "mirrors_failing", n.failing);
+        doc_put_int(o, "mirrors_unwell", n.unwell);
     }
     op_put_summary(doc_put_object(o, "summary"), c->house);
     op_reply(c, o);
@@ -174,9 +175,9 @@ static void run_metrics(struct op_call *c)
 {
     struct figures f;
     take(c, &f);
-    int mirrors_failing = 0;
+    struct mirrors_count mirrors = {0};
     if (c->house->mirrors)
-        c->house->mirrors(c->house->mirror_house, NULL, &mirrors_failing);
+        mirrors_list(c->house->mirrors, NULL, &mirrors);
     *c->text = BUF_MAX(OPS_MAX_HEAD);
     const struct {
         const char *name, *type, *help;
@@ -205,7 +206,8 @@ static void run_metrics(struct op_call *c)
         {"vigie_outbox_waiting", "gauge", "Messages waiting", (double)f.mail.waiting},
         {"vigie_http_requests_total", "counter", "Requests answered", (double)f.http.requests},
         {"vigie_http_published_total", "counter", "Requests answered with published pages", (double)f.http.published_hits},
-        {"vigie_mirrors_failing", "gauge", "Mirrors of the public site whose last try failed", mirrors_failing},
+        {"vigie_mirrors_failing", "gauge", "Mirrors of the public site whose last try failed", mirrors.failing},
+        {"vigie_mirrors_unwell", "gauge", "Mirrors of the public site that are stale, wrong or out of reach where they are read", mirrors.unwell},
         {"vigie_http_streams", "gauge", "Open event streams", f.http.streams},
     };
     for (size_t i = 0; i < COUNT(rows); i++)

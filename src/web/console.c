@@ -16,6 +16,8 @@ const struct page_row console_pages[] = {
     {"GET", "/console/incidents/act", ROLE_OPERATOR, false, page_say_get},
     {"POST", "/console/incidents/act", ROLE_OPERATOR, true, page_say_post},
     {"GET", "/console/incidents/{id}", ROLE_VIEWER, false, page_news_one},
+    {"GET", "/console/copies", ROLE_VIEWER, false, page_copies_get},
+    {"POST", "/console/copies", ROLE_OPERATOR, true, page_copies_post},
     {"GET", "/console/why", ROLE_VIEWER, false, page_why_get},
     {"POST", "/console/act", ROLE_OPERATOR, true, page_act_post},
     {"GET", "/console/setup", ROLE_OPERATOR, false, page_setup_get},

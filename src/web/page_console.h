@@ -28,6 +28,9 @@ void page_news_get(struct page *p);      /* /console/incidents: what users are t
 void page_news_one(struct page *p);      /* /console/incidents/{id} */
 void page_say_get(struct page *p);       /* /console/incidents/act?action=&id=: the form */
 void page_say_post(struct page *p);
+void page_copies_get(struct page *p);     /* /console/copies: mirrors of the public site */
+void page_copies_post(struct page *p);
+void copies_trouble(struct page *p);     /* a line when one of them is not well */
 void page_why_get(struct page *p);       /* /console/why?target= */
 
 #endif

@@ -212,6 +212,8 @@ void page_news_get(struct page *p)
         html_print(&p->html, p->lang, "<p class=\"note\"><span>%t <code>vigie incident open website --impact major -m \"…\"</code></span></p>\n", MSG("Nothing is open. On the command line:"));
     put_section(p, SECTION_AHEAD, MSG("Planned"), SECTION_MOST);
     put_section(p, SECTION_RECENT, MSG("Recent"), RECENT_MOST);
+    if (model_conf(p->h->model)->mirror_by_name.n)
+        html_print(&p->html, p->lang, "<p class=\"note\"><a href=\"/console/copies\">%t</a></p>\n", MSG("Copies of the public site"));
     buf_str(&p->html, "</div>\n");
     parts_close(p);
     page_send(p, 200, "text/html; charset=utf-8");

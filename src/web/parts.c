@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* parts.c: pieces that pages are made of: head, top bar, tally, shapes, states, ages. */
 #include "web/parts.h"
+#include "web/page_console.h"
 #include "base/str.h"
 #include "base/timetext.h"
 #include "web/dialogs.h"
@@ -270,6 +271,8 @@ static void own_troubles(struct page *p, const char *section)
         store_get_health(p->h->store, &st);
     if (st.failing)
         html_print(&p->html, p->lang, "<p class=\"note bad s-critical\" role=\"alert\">%t %m</p>\n", MSG("Nothing can be kept at the moment; watching goes on."), st.why.text);
+    if (!str_eq(p->rq->path, "/console/copies")) /* where they stand in full */
+        copies_trouble(p);
     const struct house_conf_wrong *w = &p->h->conf_wrong;
     if (!w->since_ms) {
         if (!str_eq(section, "setup")) /* where they stand in full */

@@ -135,6 +135,8 @@ static void look(struct site *s, struct site_run *r)
     r->board = h->board ? board_copy(h->board) : board_new();
     r->conf = r->s.conf ? conf_ref((struct conf *)r->s.conf) : NULL;
     r->env = h->conf_env;
+    r->sign = h->sign;
+    r->seal = h->seal;
 }
 
 static const char *base_of(const struct site *s, const struct site_run *r, const char *asked)
@@ -146,7 +148,7 @@ static const char *base_of(const struct site *s, const struct site_run *r, const
     return n ? arena_dupn(r->a, url, n) : "http://localhost";
 }
 
-int site_export(void *site, const struct house_export_ask *ask, house_export_done *fn, void *arg, struct err *e)
+int site_export(void *site, const struct export_ask *ask, export_done *fn, void *arg, struct err *e)
 {
     struct site *s = site;
     if (s->stopped || !s->h->workers)

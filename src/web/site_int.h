@@ -9,6 +9,8 @@
 #include "web/shapes.h"
 #include "web/site.h"
 
+enum { SITE_SUM = 32 }; /* SHA-256 */
+#define SITE_SCRIPT "/static/copy.js" /* says how old a copy is; all there is to say stands on the page without it */
 struct site_run;
 struct site_item { /* a file to be */
     const char *file;  /* "incident/abc/index.fr.html" */
@@ -24,8 +26,9 @@ struct site_item { /* a file to be */
 };
 struct site_kept { /* a file that is there */
     char *file;
-    uint64_t inputs, hash, run;
-    size_t n;
+    uint64_t inputs, run;
+    bool known;        /* sum is that of the file; else it is compared */
+    unsigned char sum[SITE_SUM];
 };
 struct site_memory { /* of one directory, between two exports */
     char *dir;
@@ -44,15 +47,17 @@ struct site_run { /* one export; the worker's alone while it runs */
     struct zone *zone;
     struct conf_env env;
     const char *dir, *base, *assets, *main_lang;
+    void (*sign)(const struct seal *s, const char *name, const void *p, size_t n, int64_t at_ms, struct buf *out); /* of the house; NULL */
+    struct seal seal;
     int64_t next_ms; /* wall; 0: nobody knows */
     struct site_memory *memory;
     VEC(struct site_item) items;
     struct map by_link; /* "/path\nlang" → file */
-    struct house_export_result result;
+    struct export_result result;
     struct buf page, out;
     /* the main loop's again: */
     struct site *site;
-    house_export_done *fn;
+    export_done *fn;
     void *arg;
     struct site_run *next;
 };

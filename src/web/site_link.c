@@ -156,7 +156,11 @@ static void put_time(struct pub *p, int64_t at_ms, const char *msgid)
 
 static void put_note(const struct site_run *r, const struct site_item *it, struct pub *p)
 {
-    buf_str(p->out, "<div class=\"wrap\"><p class=\"quiet\" id=\"copy\">");
+    bool counts = !it->over && r->next_ms;
+    buf_str(p->out, "<div class=\"wrap\"><p class=\"quiet\" id=\"copy\"");
+    if (counts)
+        pub_print(p, " data-late=\"%t\"", MSG("This copy is old: it was made {1}, and what it says may no longer hold."));
+    buf_char(p->out, '>');
     put_time(p, r->s.now_ms, MSG("A copy, made {1}."));
     buf_char(p->out, ' ');
     if (it->over)
@@ -168,6 +172,8 @@ static void put_note(const struct site_run *r, const struct site_item *it, struc
     if (r->conf && r->conf->site.url)
         pub_print(p, " <a href=\"%s%s?lang=%r\">%t</a>", r->base, it->here, p->lang, MSG("The original"));
     buf_str(p->out, "</p></div>\n");
+    if (counts)
+        buf_str(p->out, "<script src=\"" SITE_SCRIPT "\" defer></script>\n");
 }
 
 void site_note(const struct site_run *r, const struct site_item *it, struct pub *p, struct buf *page)

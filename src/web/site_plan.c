@@ -84,7 +84,7 @@ static void render_asset(const struct site_item *it, struct pub *p)
 static void plan_assets(struct site_run *r)
 {
     for (const struct asset *a = ui_assets; a->path; a++)
-        if (str_starts(a->path, "/static/") && !str_ends(a->path, ".js"))
+        if (str_starts(a->path, "/static/") && (!str_ends(a->path, ".js") || str_eq(a->path, SITE_SCRIPT)))
             add(r, a->path, &(struct site_item){.render = render_asset, .of = a, .inputs = mix(1, a)});
 }
 

@@ -2,14 +2,13 @@
 /* site_write.c: an export in its worker: renders what may have changed, writes what did, removes what went. */
 #include "base/hash.h"
 #include "base/msg.h"
+#include "base/panic.h"
 #include "base/str.h"
-#include "base/timetext.h"
 #include "io/loop.h"
 #include "web/site_int.h"
+#include "wire/manifest.h"
+#include <openssl/evp.h>
 #include <string.h>
-
-enum { MANIFEST_BYTES = 256 << 20 };
-static const char manifest[] = "manifest.txt", head[] = "vigie site 1\n";
 
 /* ---- memory ---- */
 
@@ -55,6 +54,12 @@ static void render(struct site_run *r, const struct site_item *it)
     site_relative(r, it, &r->out, &r->page);
 }
 
+static void sum_of(const struct buf *b, unsigned char out[SITE_SUM])
+{
+    unsigned int n = SITE_SUM;
+    ASSERT(EVP_Digest(buf_text(b), b->len, out, &n, EVP_sha256(), NULL) == 1 && n == SITE_SUM);
+}
+
 static int write_one(struct site_run *r, struct tree *t, const struct site_item *it, struct err *e)
 {
     struct site_memory *m = r->memory;
@@ -68,8 +73,9 @@ static int write_one(struct site_run *r, struct tree *t, const struct site_item 
     r->result.rendered++;
     if (r->page.full)
         return err_set(e, ERR_LIMIT, MSG("{1}: too long or too large"), "s", it->file);
-    uint64_t hash = hash_bytes(buf_text(&r->page), r->page.len, 7);
-    bool known = k && k->n != SIZE_MAX, same = known ? k->hash == hash && k->n == r->page.len : tree_same(t, it->file, buf_text(&r->page), r->page.len);
+    unsigned char sum[SITE_SUM];
+    sum_of(&r->page, sum);
+    bool same = k && k->known ? memcmp(k->sum, sum, SITE_SUM) == 0 : tree_same(t, it->file, buf_text(&r->page), r->page.len);
     if (!same) {
         code = tree_put(t, it->file, buf_text(&r->page), r->page.len, e);
         if (code < 0)
@@ -83,34 +89,24 @@ static int write_one(struct site_run *r, struct tree *t, const struct site_item 
         map_set(&m->files, k->file, k);
     }
     k->inputs = it->inputs;
-    k->hash = hash;
-    k->n = r->page.len;
+    memcpy(k->sum, sum, SITE_SUM);
+    k->known = true;
     k->run = m->run;
     return 0;
 }
 
 /* ---- what is there already ---- */
 
-/* "0123456789abcdef 5120 incident/abc/index.html" → the file; NULL: another line. */
-static const char *listed(char *line)
-{
-    char *size = strchr(line, ' '), *file = size ? strchr(size + 1, ' ') : NULL;
-    return file && size - line == 16 && tree_path_ok(file + 1) ? file + 1 : NULL;
-}
-
 /* Files of a former export, made by another process: they may be removed, and nothing else is believed of them. */
-static void recall(struct site_run *r, char *text)
+static void recall(struct site_run *r, struct manifest *m)
 {
-    for (char *line = text, *end; line && *line; line = end) {
-        end = strchr(line, '\n');
-        if (end)
-            *end++ = 0;
-        const char *file = listed(line);
-        if (!file || str_eq(file, manifest) || map_find(&r->memory->files, file) || r->memory->files.n >= SITE_MAX_FILES)
+    struct manifest_entry e;
+    char file[TREE_MAX_PATH + 1];
+    while (manifest_next(m, &e)) {
+        if (!str_copyn(file, sizeof file, e.file.p, e.file.n) || !tree_path_ok(file) || str_eq(file, MANIFEST_FILE) || map_find(&r->memory->files, file) || r->memory->files.n >= SITE_MAX_FILES)
             continue;
         struct site_kept *k = NEW(struct site_kept);
         k->file = mem_dup(file);
-        k->n = SIZE_MAX; /* no file is as large: it is compared */
         map_set(&r->memory->files, k->file, k);
     }
 }
@@ -119,17 +115,18 @@ static void recall(struct site_run *r, char *text)
 static int take_over(struct site_run *r, struct tree *t, struct err *e)
 {
     struct site_memory *m = r->memory;
-    struct buf text = BUF_MAX(MANIFEST_BYTES);
-    uint64_t print = tree_print(t, manifest);
+    struct buf text = BUF_MAX(MANIFEST_MOST_BYTES);
+    struct manifest list;
+    uint64_t print = tree_print(t, MANIFEST_FILE);
     if (m->print && m->print == print)
         return 0;
     forget_files(m);
     if (tree_is_new(t) || tree_is_empty(t))
         return 0;
-    int code = tree_read(t, manifest, &text, e);
-    bool ours = code == 0 && str_starts(buf_text(&text), head);
+    int code = tree_read(t, MANIFEST_FILE, &text, e);
+    bool ours = code == 0 && manifest_begin((struct str){buf_text(&text), text.len}, &list) == 0;
     if (ours)
-        recall(r, text.data);
+        recall(r, &list);
     buf_done(&text);
     if (ours || (code < 0 && code != ERR_NOT_FOUND))
         return ours ? 0 : code;
@@ -156,20 +153,31 @@ static int remove_gone(struct site_run *r, struct tree *t, struct err *e)
     return 0;
 }
 
+static int write_seal(struct site_run *r, struct tree *t, const struct buf *list, struct err *e)
+{
+    struct buf out = BUF_MAX(8192);
+    if (!r->sign)
+        return tree_drop(t, MANIFEST_SIGNATURE, e);
+    r->sign(&r->seal, MANIFEST_FILE, buf_text(list), list->len, r->s.now_ms, &out);
+    int code = tree_put(t, MANIFEST_SIGNATURE, buf_text(&out), out.len, e);
+    buf_done(&out);
+    return code;
+}
+
 static int write_manifest(struct site_run *r, struct tree *t, struct err *e)
 {
-    char made[TIME_RFC3339_BYTES], next[TIME_RFC3339_BYTES] = "-";
-    struct buf out = BUF_MAX(MANIFEST_BYTES);
-    time_rfc3339(r->s.now_ms, 0, made);
-    if (r->next_ms)
-        time_rfc3339(r->next_ms, 0, next);
-    buf_printf(&out, "%smade %s\nnext %s\n", head, made, next);
+    struct buf out = BUF_MAX(MANIFEST_MOST_BYTES);
+    char hex[2 * SITE_SUM + 1];
+    manifest_head(&out, r->s.now_ms, r->next_ms);
     for (size_t i = 0; i < r->items.n; i++) {
         const struct site_kept *k = map_find(&r->memory->files, r->items.at[i].file);
-        if (k)
-            buf_printf(&out, "%016llx %zu %s\n", (unsigned long long)k->hash, k->n, k->file);
+        if (!k)
+            continue;
+        hash_hex(k->sum, SITE_SUM, hex);
+        manifest_line(&out, hex, k->file);
     }
-    int code = out.full ? err_set(e, ERR_LIMIT, MSG("{1}: too long or too large"), "s", manifest) : tree_put(t, manifest, buf_text(&out), out.len, e);
+    int code = out.full ? err_set(e, ERR_LIMIT, MSG("{1}: too long or too large"), "s", MANIFEST_FILE) : tree_put(t, MANIFEST_FILE, buf_text(&out), out.len, e);
+    code = code ? code : write_seal(r, t, &out, e);
     buf_done(&out);
     return code;
 }
@@ -187,7 +195,7 @@ static int write_all(struct site_run *r, struct tree *t, struct err *e)
     if (code == 0)
         code = tree_commit(t, e);
     if (code == 0)
-        r->memory->print = tree_print(t, manifest);
+        r->memory->print = tree_print(t, MANIFEST_FILE);
     return code;
 }
 

@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "io/addr.h"
 #include "io/machine.h"
-#include "web/mirror.h"
 #include "web/site.h"
 #include "web/web_priv.h"
 #include <string.h>
@@ -374,7 +373,6 @@ static void on_board(void *arg, const struct board_event *e)
     if (w->stopped)
         return;
     timer_set(&w->publish, 0);
-    mirrors_changed(w->mirrors);
 }
 
 static void on_event(void *arg, const struct event *e)
@@ -386,7 +384,6 @@ static void on_event(void *arg, const struct event *e)
     shown_event(w->shown, e);
     if (e->kind == EVENT_RESULT || e->kind == EVENT_RECHECK)
         return;
-    mirrors_changed(w->mirrors);
     if (!timer_is_set(&w->publish))
         timer_set(&w->publish, SETTLE_MS);
 }
@@ -402,7 +399,6 @@ struct web *web_new(struct house *h)
     w->shown = shown_new(w);
     shown_reconf(w->shown);
     w->site = site_new(h, shown_past(w->shown), w->assets_version);
-    w->mirrors = mirrors_new(h);
     publish(w);
     if (h->board)
         board_listen(h->board, on_board, w);
@@ -418,7 +414,6 @@ void web_stop(struct web *w)
     timer_clear(&w->publish);
     timer_clear(&w->publish_tick);
     w->live = live_free(w->live);
-    w->mirrors = mirrors_free(w->mirrors);
     site_stop(w->site);
     shown_stop(w->shown);
 }
@@ -438,7 +433,6 @@ void web_reconf(struct web *w)
     if (w->stopped)
         return;
     shown_reconf(w->shown);
-    mirrors_reconf(w->mirrors);
     public_publish(w);
 }
 

@@ -27,7 +27,6 @@ struct web {
     } local_user;
     struct shown *shown;
     struct site *site;
-    struct mirrors *mirrors;
     char assets_version[12];   /* in the addresses of /static/…: hash of all assets */
 };
 

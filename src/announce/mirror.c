@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mirror.c: when each mirror is due, and what came of it. */
-#include "web/mirror.h"
+#include "announce/mirror_int.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/msg.h"
-#include "base/str.h"
 #include "io/file.h"
-#include "web/mirror_int.h"
 #include <string.h>
 
 enum { OUTPUT_BYTES = 4096, SAID_BYTES = 300 };
 
-struct mirrors {
-    struct house *h;
-    struct mirror *list; /* by the order of the configuration */
-    bool stopped;
-};
+/* How a copy gets there. */
+static const struct {
+    const char *word;
+    bool programs, requests;
+} kinds[MIRROR_KINDS] = {[MIRROR_DIRECTORY] = {"directory", false, false}, [MIRROR_RSYNC] = {"rsync", true, false}, [MIRROR_GIT] = {"git", true, false}, [MIRROR_WEBDAV] = {"webdav", false, true}, [MIRROR_S3] = {"s3", false, true}};
 
 /* ---- one try, and what follows ---- */
 
@@ -32,11 +30,12 @@ static struct mirror *mirror_free(struct mirror *m)
     timer_clear(&m->due);
     if (m->job)
         spawn_cancel(m->job);
-    mem_free(m->name);
-    mem_free(m->place);
-    mem_free(m->branch);
-    mem_free(m->url);
-    mem_free(m->dir);
+    mirror_push_stop(m->push);
+    mirror_far_forget(&m->far);
+    look_stop(m);
+    char *texts[] = {m->name, m->place, m->branch, m->url, m->dir, m->user, m->password, m->region, m->acl};
+    for (size_t i = 0; i < COUNT(texts); i++)
+        mem_free(texts[i]);
     return mem_free(m);
 }
 
@@ -52,7 +51,7 @@ static void log_end(const struct mirror *m, bool was_failing)
     buf_done(&b);
 }
 
-static void ended(struct mirror *m, int code, const struct err *e)
+void mirror_ended(struct mirror *m, int code, const struct err *e)
 {
     bool was_failing = m->failures > 0;
     m->running = false;
@@ -69,7 +68,9 @@ static void ended(struct mirror *m, int code, const struct err *e)
     } else {
         m->err = (struct err){0};
         m->good_ms = m->tried_ms;
+        m->good_made_ms = m->made_ms;
         m->failing_since_ms = 0;
+        look_soon(m);
     }
     log_end(m, was_failing);
     timer_set(&m->due, m->failures ? wait_after(m->failures) : m->again ? MIRROR_SETTLE_MS : m->every_ms);
@@ -107,10 +108,10 @@ static void program_ended(void *arg, const struct spawn_reply *r)
         m->step = failed ? p.on_failure : m->step + 1;
         next_program(m);
     } else if (r->code < 0) {
-        ended(m, r->code, &r->err);
+        mirror_ended(m, r->code, &r->err);
     } else {
         err_set(&e, ERR_IO, MSG("{1} came back with {2}: {3}"), "sis", p.argv[0], (int64_t)r->exit_status, text[0] ? text : "-");
-        ended(m, ERR_IO, &e);
+        mirror_ended(m, ERR_IO, &e);
     }
     buf_done(&scratch);
 }
@@ -122,7 +123,7 @@ static void next_program(struct mirror *m)
     const char *env[8];
     int n = 0;
     if (!mirror_program(m, m->step, &p, &scratch)) {
-        ended(m, 0, NULL);
+        mirror_ended(m, 0, NULL);
         return;
     }
     buf_printf(&home, "HOME=%s", file_env("HOME") ? file_env("HOME") : "/");
@@ -131,63 +132,83 @@ static void next_program(struct mirror *m)
         env[n++] = mirror_env[i];
     env[n] = NULL;
     struct spawn_request rq = {.argv = p.argv, .env = env, .timeout_ms = MIRROR_PROGRAM_MS, .max_output = OUTPUT_BYTES};
-    m->job = spawn_run(m->of->h->spawner, &rq, program_ended, m);
+    m->job = spawn_run(m->of->env.spawner, &rq, program_ended, m);
     buf_done(&scratch);
     buf_done(&home);
 }
 
 /* ---- the export ---- */
 
-static void exported(void *arg, const struct house_export_result *r)
+static void exported(void *arg, const struct export_result *r)
 {
     struct mirror *m = arg;
     m->files = r->files;
-    if (m->gone || r->code < 0 || m->kind == MIRROR_DIRECTORY) {
-        ended(m, r->code, &r->err);
-        return;
-    }
     m->step = 0;
-    next_program(m);
+    if (m->gone || r->code < 0 || m->kind == MIRROR_DIRECTORY)
+        mirror_ended(m, r->code, &r->err);
+    else if (kinds[m->kind].requests)
+        mirror_push_start(m);
+    else
+        next_program(m);
+}
+
+static int begin(struct mirror *m, struct err *e)
+{
+    const struct mirrors_env *env = &m->of->env;
+    /* The next one is due in every_ms; what it takes to bring it there, and a try that failed, are not yet late. */
+    struct export_ask ask = {.dir = m->dir, .base = m->url, .every_ms = 2 * m->every_ms};
+    if (!env->spawner && kinds[m->kind].programs)
+        return err_set(e, ERR_UNSUPPORTED, MSG("no programs are run here"), "");
+    if (!env->egress && kinds[m->kind].requests)
+        return err_set(e, ERR_UNSUPPORTED, MSG("no requests are made from here"), "");
+    return env->export_site(env->arg, &ask, exported, m, e);
 }
 
 static void start(void *arg)
 {
     struct mirror *m = arg;
-    struct house *h = m->of->h;
     struct err e = {0};
-    if (m->running)
+    if (m->running || m->of->stopped)
         return;
     m->running = true;
     m->again = false;
     m->began_us = clock_mono_us();
-    /* The next one is due in every_ms; what it takes to bring it there, and a try that failed, are not yet late. */
-    struct house_export_ask ask = {.dir = m->dir, .base = m->url, .every_ms = 2 * m->every_ms};
-    int r = !h->spawner && m->kind != MIRROR_DIRECTORY ? err_set(&e, ERR_UNSUPPORTED, MSG("no programs are run here"), "")
-            : h->export_site                           ? h->export_site(h->site, &ask, exported, m, &e)
-                                                       : err_set(&e, ERR_UNSUPPORTED, MSG("there are no pages here"), "");
+    m->made_ms = clock_wall_ms();
+    int r = begin(m, &e);
     if (r < 0)
-        ended(m, r, &e);
+        mirror_ended(m, r, &e);
 }
 
 /* ---- from the configuration ---- */
+
+static char *dup(const char *text)
+{
+    return text ? mem_dup(text) : NULL;
+}
+
+static void place_of(struct mirror *m, const struct conf_mirror *c)
+{
+    const char *const places[MIRROR_KINDS] = {[MIRROR_DIRECTORY] = c->directory, [MIRROR_RSYNC] = c->rsync, [MIRROR_GIT] = c->git, [MIRROR_WEBDAV] = c->webdav, [MIRROR_S3] = c->s3};
+    for (int k = 1; k < MIRROR_KINDS; k++)
+        if (places[k] && !m->place) {
+            m->kind = (enum mirror_kind)k;
+            m->place = mem_dup(places[k]);
+        }
+}
 
 static struct mirror *mirror_new(struct mirrors *ms, const struct conf_mirror *c)
 {
     struct mirror *m = NEW(struct mirror);
     struct buf dir = BUF_MAX(4096);
-    m->of = ms;
-    m->kind = c->directory ? MIRROR_DIRECTORY : c->rsync ? MIRROR_RSYNC : MIRROR_GIT;
-    m->name = mem_dup(c->name);
-    m->place = mem_dup(c->directory ? c->directory : c->rsync ? c->rsync : c->git);
-    m->branch = mem_dup(c->branch);
-    m->url = c->url ? mem_dup(c->url) : NULL;
-    m->every_ms = c->every_ms;
-    m->print = c->print;
-    buf_printf(&dir, "%s/mirrors/%s", ms->h->data_dir, c->name);
-    m->dir = c->directory ? mem_dup(c->directory) : mem_dup(buf_text(&dir));
+    *m = (struct mirror){.of = ms, .name = mem_dup(c->name), .branch = dup(c->branch), .url = dup(c->url), .user = dup(c->user), .password = dup(c->password), .region = dup(c->region),
+                         .acl = dup(c->acl), .every_ms = c->every_ms, .look_ms = c->look_ms, .grace_ms = c->grace_ms, .print = c->print};
+    place_of(m, c);
+    buf_printf(&dir, "%s/mirrors/%s", ms->env.data_dir, c->name);
+    m->dir = m->kind == MIRROR_DIRECTORY ? mem_dup(m->place) : mem_dup(buf_text(&dir));
     buf_done(&dir);
-    timer_init(&m->due, ms->h->loop, start, m);
+    timer_init(&m->due, ms->env.loop, start, m);
     timer_set(&m->due, MIRROR_FIRST_MS);
+    look_init(m);
     return m;
 }
 
@@ -195,9 +216,12 @@ static struct mirror *mirror_new(struct mirrors *ms, const struct conf_mirror *c
 static void let_go(struct mirror *m)
 {
     timer_clear(&m->due);
-    if (m->job) {
-        spawn_cancel(m->job);
+    look_stop(m);
+    if (m->job || m->push) {
+        if (m->job)
+            spawn_cancel(m->job);
         m->job = NULL;
+        mirror_push_stop(m->push);
         m->running = false;
     }
     m->gone = true;
@@ -216,12 +240,27 @@ static struct mirror *take(struct mirror **list, const char *name, uint64_t prin
     return NULL;
 }
 
+/* A mirror that fails keeps to its time: a shower of changes shall not be a shower of tries. */
+static void changed(struct mirrors *ms)
+{
+    for (struct mirror *m = ms->stopped ? NULL : ms->list; m; m = m->next) {
+        if (m->running || m->failures || !m->good_ms || m->again) {
+            m->again = true; /* of a running one: once more; else it is due soon anyhow */
+            continue;
+        }
+        m->again = true;
+        timer_set(&m->due, MIRROR_SETTLE_MS);
+    }
+}
+
 void mirrors_reconf(struct mirrors *ms)
 {
-    const struct conf *c = model_conf(ms->h->model);
+    const struct conf *c = model_conf(ms->env.model);
     struct mirror *old = ms->list, **end = &ms->list, *next;
     const char *name;
     void *at;
+    if (ms->stopped)
+        return;
     ms->list = NULL;
     for (size_t i = 0; c && map_each(&c->mirror_by_name, &i, &name, &at);) {
         const struct conf_mirror *cm = at;
@@ -235,35 +274,40 @@ void mirrors_reconf(struct mirrors *ms)
         next = old->next;
         let_go(old);
     }
-    mirrors_changed(ms);
-}
-
-/* A mirror that fails keeps to its time: a shower of changes shall not be a shower of tries. */
-void mirrors_changed(struct mirrors *ms)
-{
-    for (struct mirror *m = ms ? ms->list : NULL; m; m = m->next) {
-        if (m->running || m->failures || !m->good_ms || m->again) {
-            m->again = true; /* of a running one: once more; else it is due soon anyhow */
-            continue;
-        }
-        m->again = true;
-        timer_set(&m->due, MIRROR_SETTLE_MS);
-    }
+    changed(ms);
 }
 
 /* ---- what is asked ---- */
 
+static void put_look(const struct mirror *m, struct doc *o)
+{
+    const struct mirror_look *l = &m->look;
+    doc_put_text(o, "url", m->url);
+    doc_put_text(o, "seen", sight_words[l->is]);
+    if (!l->looked_ms)
+        return;
+    doc_put_time(o, "seen_at", l->looked_ms);
+    doc_put_time(o, "seen_since", l->since_ms);
+    if (l->is > SIGHT_OK)
+        doc_put_msg(o, "seen_why", l->why.text);
+}
+
 static void put_mirror(const struct mirror *m, struct doc *o)
 {
-    static const char *const kinds[] = {[MIRROR_DIRECTORY] = "directory", [MIRROR_RSYNC] = "rsync", [MIRROR_GIT] = "git"};
     doc_put_text(o, "name", m->name);
-    doc_put_text(o, "kind", kinds[m->kind]);
+    doc_put_text(o, "kind", kinds[m->kind].word);
     doc_put_text(o, "place", m->place);
     doc_put_text(o, "state", m->failures ? "failing" : m->running && !m->good_ms ? "running" : m->good_ms ? "ok" : "pending");
     doc_put_time(o, "good", m->good_ms);
     doc_put_time(o, "tried", m->tried_ms);
     doc_put_int(o, "files", m->files);
+    if (kinds[m->kind].requests) {
+        doc_put_int(o, "sent", m->sent);
+        doc_put_int(o, "sent_bytes", m->sent_bytes);
+    }
     doc_put_int(o, "took_ms", m->took_us / 1000);
+    if (m->url)
+        put_look(m, o);
     if (!m->failures)
         return;
     doc_put_int(o, "failures", m->failures);
@@ -271,22 +315,20 @@ static void put_mirror(const struct mirror *m, struct doc *o)
     doc_put_msg(o, "why", m->err.text);
 }
 
-static void mirrors_list(void *arg, struct doc *list, int *ret_failing)
+void mirrors_list(struct mirrors *ms, struct doc *list, struct mirrors_count *ret)
 {
-    struct mirrors *ms = arg;
-    int failing = 0;
+    *ret = (struct mirrors_count){0};
     for (const struct mirror *m = ms->list; m; m = m->next) {
-        failing += m->failures > 0;
+        ret->failing += m->failures > 0;
+        ret->unwell += m->look.is > SIGHT_OK;
+        ret->troubled += m->failures || m->look.is > SIGHT_OK;
         if (list)
             put_mirror(m, doc_push_object(list));
     }
-    if (ret_failing)
-        *ret_failing = failing;
 }
 
-static int mirrors_push(void *arg, const char *name, struct err *e)
+int mirrors_push(struct mirrors *ms, const char *name, struct err *e)
 {
-    struct mirrors *ms = arg;
     bool any = !name;
     for (struct mirror *m = ms->list; m; m = m->next) {
         if (name && !str_eq(m->name, name))
@@ -299,27 +341,51 @@ static int mirrors_push(void *arg, const char *name, struct err *e)
     return any ? 0 : err_field(e, ERR_NOT_FOUND, "name", MSG("there is no mirror “{1}”"), "s", name);
 }
 
-struct mirrors *mirrors_new(struct house *h)
+/* ---- life ---- */
+
+static void on_board(void *arg, const struct board_event *e)
+{
+    (void)e;
+    changed(arg);
+}
+
+static void on_event(void *arg, const struct event *e)
+{
+    if (e->kind != EVENT_RESULT && e->kind != EVENT_RECHECK)
+        changed(arg);
+}
+
+struct mirrors *mirrors_new(const struct mirrors_env *env, struct err *e)
 {
     struct mirrors *ms = NEW(struct mirrors);
-    ms->h = h;
-    h->mirrors = mirrors_list;
-    h->mirror_push = mirrors_push;
-    h->mirror_house = ms;
+    ms->env = *env;
+    if (told_restore(ms, e))
+        return mirrors_free(ms);
     mirrors_reconf(ms);
+    board_listen(env->board, on_board, ms);
+    model_listen(env->model, on_event, ms);
     return ms;
+}
+
+/* Exports call nobody any more: the site stops with us. */
+void mirrors_stop(struct mirrors *ms)
+{
+    struct mirror *next;
+    if (!ms)
+        return;
+    ms->stopped = true;
+    for (struct mirror *m = ms->list; m; m = next) {
+        next = m->next;
+        mirror_free(m);
+    }
+    ms->list = NULL;
 }
 
 struct mirrors *mirrors_free(struct mirrors *ms)
 {
-    struct mirror *next;
     if (!ms)
         return NULL;
-    ms->h->mirrors = NULL;
-    ms->h->mirror_push = NULL;
-    for (struct mirror *m = ms->list; m; m = next) {
-        next = m->next;
-        mirror_free(m); /* exports call nobody any more: the site stops with us */
-    }
+    mirrors_stop(ms);
+    told_done(ms);
     return mem_free(ms);
 }

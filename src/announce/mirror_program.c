@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mirror_program.c: the programs that carry a copy away: rsync, or git in a few steps. */
+#include "announce/mirror_int.h"
+#include "base/mem.h"
 #include "base/str.h"
-#include "web/mirror_int.h"
 #include <string.h>
 
 #define SSH "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
