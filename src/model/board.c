@@ -140,7 +140,7 @@ int board_restore(struct board *b, struct bulletin *one, struct err *e)
 int board_import(struct board *b, struct bulletin *one, int64_t now_ms, struct err *e)
 {
     if (board_find(b, one->id))
-        one->id = b->last_id + 1; /* nobody else has seen it yet */
+        one->id = board_next(b); /* nobody else has seen it yet */
     int r = board_restore(b, one, e);
     if (!r)
         raise_event(b, &(struct board_event){.kind = BOARD_IMPORTED, .now = one, .at_ms = now_ms});
@@ -219,6 +219,11 @@ uint64_t board_version_of(const struct board *b, const struct bulletin *one)
 void board_skip(struct board *b, int64_t id)
 {
     b->last_id = id > b->last_id ? id : b->last_id;
+}
+
+int64_t board_next(const struct board *b)
+{
+    return b->last_id + 1;
 }
 
 /* ---- finding ---- */

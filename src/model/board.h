@@ -47,6 +47,7 @@ void board_put_back(struct board *b, const struct bulletin *made, const struct b
 uint64_t board_version_of(const struct board *b, const struct bulletin *one);
 /* This number is taken: new ones come after it. */
 void board_skip(struct board *b, int64_t id);
+int64_t board_next(const struct board *b); /* the number of the next new one */
 
 const struct bulletin *board_find(const struct board *b, int64_t id);
 const struct bulletin *board_find_key(const struct board *b, const char *key);

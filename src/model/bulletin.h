@@ -20,6 +20,7 @@ enum {
     BULLETIN_MAX_TITLE = 300, BULLETIN_MAX_TEXT = 20000, /* bytes, a language */
     BULLETIN_MAX_UPDATES = 500, BULLETIN_MAX_IMPACTS = 2000, BULLETIN_MAX_COMPONENTS = 200, BULLETIN_KEY_BYTES = 12,
 };
+#define BULLETIN_MAX_ID ((INT64_C(1) << 53) - 1) /* of it and of an update: what every reader of JSON can hold */
 
 /* What users notice, in the order of weight: the worst counts. */
 enum level { LEVEL_OPERATIONAL, LEVEL_UNKNOWN, LEVEL_PLANNED, LEVEL_DEGRADED, LEVEL_PARTIAL, LEVEL_MAJOR, LEVELS };

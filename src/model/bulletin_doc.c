@@ -187,7 +187,7 @@ static int read_update(struct bulletin *b, struct update *u, const struct doc *d
     int phase = 0, r;
     u->id = doc_int(d, "id", 0);
     u->quiet = doc_bool(d, "quiet", false);
-    if (u->id <= 0)
+    if (u->id <= 0 || u->id > BULLETIN_MAX_ID)
         return wrong(e, "id");
     if ((r = read_word(d, "phase", phase_from, -1, &phase, e)) || (r = wording_read(&u->text, b->arena, d, "text", "", BULLETIN_MAX_TEXT, e)) ||
         (r = read_time(d, "at", &u->at_ms, e)) || (r = read_time(d, "posted", &u->posted_ms, e)) || (r = read_time(d, "edited", &u->edited_ms, e)) ||
@@ -199,6 +199,19 @@ static int read_update(struct bulletin *b, struct update *u, const struct doc *d
     return u->at_ms ? 0 : wrong(e, "at");
 }
 
+/* In the order of at_ms, then of id, whatever the order in which they came. False: its id is there already. */
+static bool take_update(struct update *at, int n, struct update u)
+{
+    int i = n;
+    for (int k = 0; k < n; k++)
+        if (at[k].id == u.id)
+            return false;
+    for (; i > 0 && (at[i - 1].at_ms > u.at_ms || (at[i - 1].at_ms == u.at_ms && at[i - 1].id > u.id)); i--)
+        at[i] = at[i - 1];
+    at[i] = u;
+    return true;
+}
+
 static int read_updates(struct bulletin *b, const struct doc *obj, struct err *e)
 {
     const struct doc *list = doc_get(obj, "updates");
@@ -207,13 +220,12 @@ static int read_updates(struct bulletin *b, const struct doc *obj, struct err *e
     if (n > BULLETIN_MAX_UPDATES)
         return wrong(e, "updates");
     DOC_EACH(list, d) {
-        int r = read_update(b, &at[b->n_updates], d, e);
+        struct update u = {0};
+        int r = read_update(b, &u, d, e);
         if (r)
             return r;
-        for (int i = 0; i < b->n_updates; i++)
-            if (at[i].id == at[b->n_updates].id)
-                return wrong(e, "id");
-        b->n_updates++;
+        if (!take_update(at, b->n_updates++, u))
+            return wrong(e, "id");
     }
     b->updates = at;
     return 0;
@@ -242,7 +254,7 @@ static int read_key(struct bulletin *b, const struct doc *obj, struct err *e)
         return wrong(e, "key");
     b->key = arena_dup(b->arena, key);
     b->id = doc_int(obj, "id", 0);
-    return b->id > 0 ? 0 : wrong(e, "id");
+    return b->id > 0 && b->id <= BULLETIN_MAX_ID ? 0 : wrong(e, "id");
 }
 
 static int read_plain(struct bulletin *b, const struct doc *obj, struct err *e)
@@ -269,6 +281,17 @@ static int read_plain(struct bulletin *b, const struct doc *obj, struct err *e)
     return 0;
 }
 
+/* What is over is over for all that it touched: an impact without an end would be counted for ever. */
+static int check_end(const struct bulletin *b, struct err *e)
+{
+    if (bulletin_is_open(b))
+        return 0;
+    for (int i = 0; i < b->n_impacts; i++)
+        if (!b->impacts[i].to_ms)
+            return wrong(e, "to");
+    return 0;
+}
+
 static int read_all(struct bulletin *b, const struct doc *obj, struct err *e)
 {
     int r;
@@ -278,7 +301,7 @@ static int read_all(struct bulletin *b, const struct doc *obj, struct err *e)
         (r = read_texts(b->arena, obj, "components", BULLETIN_MAX_COMPONENTS, &b->components, &b->n_components, e)) ||
         (r = read_texts(b->arena, obj, "aliases", MAX_ALIASES, &b->aliases, &b->n_aliases, e)) || (r = read_impacts(b, obj, e)) || (r = read_updates(b, obj, e)))
         return r;
-    return b->title.n ? 0 : wrong(e, "title");
+    return b->title.n ? check_end(b, e) : wrong(e, "title");
 }
 
 int bulletin_read(const struct doc *obj, struct bulletin **ret, struct err *e)
