@@ -17,6 +17,15 @@ struct cli_local { /* a verb that needs no daemon (serve, probe, conf check, imp
 };
 /* Runs; returns the exit status: 0 done, 1 refused or failed, 2 wrong usage. */
 int cli_main(int argc, char **argv, const struct cli_local *locals);
+/* For verbs of main that ask a daemon, too. */
+struct cli_place {
+    const char *lang;
+    const char *data, *url, *token; /* where it is; NULL: as for every verb */
+    bool quiet;                     /* a failure is not said */
+};
+/* An operation: the HTTP status, or -1; what went wrong was said then. */
+int cli_ask(const struct cli_place *p, const char *op, const struct doc *params, struct arena *a, struct doc **ret_reply);
+int cli_fetch(const struct cli_place *p, const char *op, const struct doc *params, struct buf *ret_body); /* its bytes */
 /* `vigie watch`, for the rows of main. */
 int cli_watch(int argc, char **argv, const char *lang);
 /* Where the time of an attempt went: bars below one another, indent columns from the left. */

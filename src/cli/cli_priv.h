@@ -12,6 +12,7 @@ struct cli { /* one run */
     const char *lang;
     const char *data, *url, *token; /* where the daemon is */
     bool json, colour, help, quiet;
+    bool mute; /* a daemon that does not answer is not said */
     int width; /* of the terminal; 0: not one, do not cut */
     struct arena *arena;
     const struct cli_local *locals;
@@ -27,6 +28,9 @@ int args_op(struct cli *c, const struct op *op, int argc, char **argv, struct do
 
 /* client.c: one exchange with the daemon. Returns the HTTP status, or -1 after saying what is wrong. */
 int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply);
+
+/* The same, and the answer as it came, whatever the status. */
+int client_fetch(struct cli *c, const struct op *op, const struct doc *params, struct buf *ret_body);
 
 /* add.c: `vigie add`. The exit status. */
 int add_run(struct cli *c, const struct op *op, const struct doc *params);

@@ -258,7 +258,7 @@ static void clean_texts(struct arena *a, struct doc *d)
         clean_texts(a, kid);
 }
 
-int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply)
+int client_fetch(struct cli *c, const struct op *op, const struct doc *params, struct buf *ret_body)
 {
     struct exchange x = {.c = c, .body = BUF_MAX(CLIENT_MAX_BODY)};
     struct buf url = BUF_MAX(65536), body = BUF_MAX(1 << 20);
@@ -277,17 +277,57 @@ int client_call(struct cli *c, const struct op *op, const struct doc *params, st
         r = x.status;
     }
     timer_clear(&x.progress);
-    if (r > 0 && json_parse(c->arena, buf_text(&x.body), x.body.len, CLIENT_MAX_BODY, ret_reply, &x.err) < 0)
-        x.status = r = ERR_PROTOCOL;
-    if (r > 0 && *ret_reply)
-        clean_texts(c->arena, *ret_reply);
-    if (r < 0 && x.status < 0)
+    if (r < 0 && x.status < 0 && !c->mute)
         say_failure(&x);
     dns_free(x.dns);
     httpc_free(x.httpc);
     loop_free(x.loop);
-    buf_done(&x.body);
+    buf_done(ret_body);
+    *ret_body = x.body;
     buf_done(&url);
     buf_done(&body);
     return r < 0 ? -1 : r;
+}
+
+int client_call(struct cli *c, const struct op *op, const struct doc *params, struct doc **ret_reply)
+{
+    struct buf body = BUF_MAX(CLIENT_MAX_BODY);
+    struct err e = {0};
+    int r = client_fetch(c, op, params, &body);
+    if (r > 0 && json_parse(c->arena, buf_text(&body), body.len, CLIENT_MAX_BODY, ret_reply, &e) < 0) {
+        print_line(c, 2, MSG("vigie: no answer: {1}"), "m", e.text);
+        r = -1;
+    }
+    if (r > 0 && *ret_reply)
+        clean_texts(c->arena, *ret_reply);
+    buf_done(&body);
+    return r;
+}
+
+/* ---- for verbs that are not operations ---- */
+
+static struct cli run_of(const struct cli_place *p, struct arena *a)
+{
+    return (struct cli){.lang = p->lang, .data = p->data, .url = p->url, .token = p->token, .mute = p->quiet, .arena = a};
+}
+
+int cli_ask(const struct cli_place *p, const char *op, const struct doc *params, struct arena *a, struct doc **ret_reply)
+{
+    struct cli c = run_of(p, a);
+    int status = client_call(&c, op_find(op), params, ret_reply);
+    if (status > 0 && status != 200 && !p->quiet)
+        print_refusal(&c, *ret_reply);
+    return status;
+}
+
+int cli_fetch(const struct cli_place *p, const char *op, const struct doc *params, struct buf *ret_body)
+{
+    struct arena *a = arena_new(0);
+    struct cli c = run_of(p, a);
+    struct doc *reply = NULL;
+    int status = client_fetch(&c, op_find(op), params, ret_body);
+    if (status > 0 && status != 200 && json_parse(a, buf_text(ret_body), ret_body->len, CLIENT_MAX_BODY, &reply, NULL) == 0)
+        print_refusal(&c, reply);
+    arena_free(a);
+    return status;
 }

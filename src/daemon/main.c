@@ -19,9 +19,15 @@ static const struct cli_local locals[] = {
     {"conf check", MSG("read the configuration and tell every error"), "[FILE] [--config FILE] [--data DIR] [--part]",
      MSG("With --part it is FILE alone, and what it names may be in other files: for tools that write one file of several."), "conf check --data ./var", verb_conf_check},
     {"conf doc", MSG("describe every key of the configuration"), "[PART] [--json | --man]", NULL, "conf doc site", verb_conf_doc},
-    {"import", MSG("turn another monitor’s configuration into ours"), "KIND FILE [--modules FILE] [--all-comments] [--json] | --list",
-     MSG("Prints YAML that loads, and on standard error what was left out and why; “-” reads standard input. Nothing but FILE is read: what it includes is told, not followed. --all-comments puts the remarks below the YAML, --modules belongs to blackbox."),
-     "import smokeping /etc/smokeping/config.d/Targets > /etc/vigie/conf.d/smokeping.yaml", verb_import},
+    {"import", MSG("turn another monitor’s configuration into ours, or move in from another status page"),
+     "KIND FILE|DIR|--url URL [--yes] [--subscribers] [--zone ZONE] [--token TOKEN] [--impact WORD] [--text-lang LANG] [--source NAME] [--no-conf] [--to URL] [--modules FILE] [--all-comments] [--json] | --list",
+     MSG("Prints YAML that loads, and on standard error what was left out and why; “-” reads standard input. Nothing but FILE is read: what it includes is told, not followed. --all-comments puts the remarks below the YAML, --modules belongs to blackbox. "
+         "Of a status page (cachet, staytus, uptime-kuma, cstate, json) it shows what would come; with --yes the daemon takes it in: components and texts as a file of the configuration, incidents and works with their old addresses, with --subscribers those who confirmed. Nobody is mailed, and a second time changes nothing."),
+     "import cachet cachet.sql --yes --subscribers", verb_import},
+    {"export json", MSG("all that was published, whole, as one file"), "[FILE] [--data DIR] [--url URL --token TOKEN]", MSG("With drafts. “vigie import json FILE --yes” takes it in elsewhere, with the same links and the same identities in feeds and calendars."),
+     "export json bulletins.json", verb_export_json},
+    {"export cstate", MSG("all that was published as content files of cState"), "DIR [--data DIR] [--url URL --token TOKEN]",
+     MSG("Markdown files that Hugo builds with the theme of cState, for git and for whoever moves on. “vigie import cstate DIR” reads them back to the same."), "export cstate ./status-site", verb_export_cstate},
     {"version", MSG("print the version"), "", NULL, "version", verb_version},
     {"debug describe", MSG("print manual pages or shell completion"), "man|bash|verbs|kinds", NULL, "debug describe bash", verb_describe},
     {"spawner", NULL, "--fd N", NULL, NULL, verb_spawner}, /* without help: not listed */

@@ -5,6 +5,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "checks/probe.h"
+#include "compat/move/move.h"
 #include "config/import.h"
 #include "daemon/files.h"
 #include "daemon/verbs.h"
@@ -15,18 +16,24 @@ struct importing {
     bool json, comments;
 };
 
+static void list_one(const struct importing *g, struct doc *kinds, struct buf *b, const char *name, const char *help)
+{
+    struct doc *d = doc_push_object(kinds);
+    doc_put_text(d, "name", name);
+    doc_put_text(d, "help", msg_tr(g->lang, help));
+    if (!g->json)
+        buf_printf(b, "%-12s  %s\n", name, msg_tr(g->lang, help));
+}
+
 static void list(const struct importing *g)
 {
     struct arena *a = arena_new(0);
     struct doc *o = doc_object(a), *kinds = doc_put_list(o, "kinds");
     struct buf b = BUF_MAX(65536);
-    for (int i = 0; importers[i]; i++) {
-        struct doc *d = doc_push_object(kinds);
-        doc_put_text(d, "name", importers[i]->name);
-        doc_put_text(d, "help", msg_tr(g->lang, importers[i]->help));
-        if (!g->json)
-            buf_printf(&b, "%-12s  %s\n", importers[i]->name, msg_tr(g->lang, importers[i]->help));
-    }
+    for (int i = 0; importers[i]; i++)
+        list_one(g, kinds, &b, importers[i]->name, importers[i]->help);
+    for (int i = 0; movers[i]; i++)
+        list_one(g, kinds, &b, movers[i]->name, movers[i]->help);
     if (g->json) {
         json_write(&b, o, g->lang, 2);
         buf_char(&b, '\n');
@@ -133,8 +140,27 @@ static int import(const struct importing *g, const struct importer *as, const ch
     return r < 0 || nothing;
 }
 
+static int unknown(const char *word, const char *lang)
+{
+    const char *names[40] = {NULL};
+    int n = 0;
+    for (int i = 0; importers[i] && n < 39; i++)
+        names[n++] = importers[i]->name;
+    for (int i = 0; movers[i] && n < 39; i++)
+        names[n++] = movers[i]->name;
+    const char *near = str_nearest(word, names);
+    if (near)
+        verb_say(2, lang, MSG("vigie import: “{1}” cannot be imported; did you mean {2}?"), "ss", word, near);
+    else
+        verb_say(2, lang, MSG("vigie import: “{1}” cannot be imported; “vigie import --list” shows the kinds"), "s", word);
+    return 2;
+}
+
 int verb_import(int argc, char **argv, const char *lang)
 {
+    const struct mover *page = argc > 0 ? mover_find(argv[0]) : NULL;
+    if (page)
+        return verb_move(page, argc - 1, argv + 1, lang);
     const char *json = NULL, *all = NULL, *comments = NULL, *modules = NULL;
     const struct verb_option rows[] = {{"json", 0, true, &json, NULL, 0}, {"list", 0, true, &all, NULL, 0}, {"all-comments", 0, true, &comments, NULL, 0}, {"modules", 0, false, &modules, NULL, 0}, {0}};
     int words = verb_words(verb_options(argc, argv, rows, lang, "import"), argv, 2, lang, "import");
@@ -150,13 +176,5 @@ int verb_import(int argc, char **argv, const char *lang)
         return 2;
     }
     const struct importer *as = import_find(argv[0]);
-    const char *names[32] = {NULL};
-    for (int i = 0; importers[i] && i < 31; i++)
-        names[i] = importers[i]->name;
-    const char *near = str_nearest(argv[0], names);
-    if (!as && near)
-        verb_say(2, lang, MSG("vigie import: “{1}” cannot be imported; did you mean {2}?"), "ss", argv[0], near);
-    else if (!as)
-        verb_say(2, lang, MSG("vigie import: “{1}” cannot be imported; “vigie import --list” shows the kinds"), "s", argv[0]);
-    return as ? import(&g, as, modules) : 2;
+    return as ? import(&g, as, modules) : unknown(argv[0], lang);
 }

@@ -14,6 +14,10 @@ int verb_conf_check(int argc, char **argv, const char *lang);
 int verb_conf_doc(int argc, char **argv, const char *lang);
 int verb_check_list(int argc, char **argv, const char *lang);
 int verb_import(int argc, char **argv, const char *lang);
+int verb_export_json(int argc, char **argv, const char *lang);
+int verb_export_cstate(int argc, char **argv, const char *lang);
+struct mover;
+int verb_move(const struct mover *as, int argc, char **argv, const char *lang); /* verb_import's, of a status page */
 int verb_describe(int argc, char **argv, const char *lang);
 int verb_version(int argc, char **argv, const char *lang);
 

@@ -10,6 +10,8 @@
 
 /* Appends the whole file; ERR_NOT_FOUND, ERR_DENIED, ERR_LIMIT (over out->max), ERR_IO. Also reads /proc files. */
 int file_read(const char *path, struct buf *out, struct err *e);
+/* The file in pieces, whatever its size; fn returns 0 to go on, else what file_each() gives. Also pipes and /dev/stdin. */
+int file_each(const char *path, int (*fn)(void *arg, const char *p, size_t n, struct err *e), void *arg, struct err *e);
 /* Replaces atomically: temporary file in the same directory, fsync, rename, fsync of the directory. */
 int file_write(const char *path, const void *p, size_t n, int mode, struct err *e);
 int file_remove(const char *path, struct err *e);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 1000, UNKNOWN_MOST = 500, NUMBER_MOST = 999999999 /* as other tools' interfaces know them */, AHEAD_MS = 3600 * 1000 };
+enum { ROWS_MOST = 1000, HEAD_MOST = 16 << 20, UNKNOWN_MOST = 500, NUMBER_MOST = 999999999 /* as other tools' interfaces know them */, AHEAD_MS = 3600 * 1000 };
 
 /* ---- out: by number, so that an empty house gives them the same ---- */
 
@@ -53,19 +53,50 @@ static bool export_step(struct op_call *c)
     return true;
 }
 
+static void put_pairs(struct doc *o, const char *key, const struct conf_pairs *p)
+{
+    struct doc *texts = doc_put_object(o, key);
+    for (int i = 0; i < p->n; i++)
+        doc_put_text(texts, p->keys[i], p->values[i]);
+}
+
+/* What the bulletins are about: enough to show them elsewhere; what is watched is not part of it. */
+static void put_head(struct op_call *c)
+{
+    const struct conf *conf = model_conf(c->house->model);
+    struct doc *o = doc_object(c->arena), *list;
+    doc_put_text(o, "format", "vigie bulletins");
+    doc_put_int(o, "version", 1);
+    doc_put_text(o, "site", conf->site.url ? conf->site.url : c->house->address);
+    doc_put_text(o, "lang", conf->site.lang);
+    put_pairs(o, "title", &conf->site.title);
+    list = doc_put_list(o, "components");
+    for (int i = 0; i < conf->n_components; i++) {
+        const struct conf_component *k = conf->components[i];
+        struct doc *d = doc_push_object(list);
+        doc_put_text(d, "name", k->name);
+        put_pairs(d, "title", &k->title);
+        put_pairs(d, "text", &k->text);
+        doc_put_text(d, "group", k->group);
+        doc_put_text(d, "link", k->link);
+        doc_put_int(d, "order", k->order);
+    }
+    json_write(c->text, o, "en", 0);
+    buf_cut(c->text, c->text->len - 1); /* its brace: the bulletins follow */
+    buf_str(c->text, ",\"bulletins\":[");
+}
+
 static void run_export(struct op_call *c)
 {
     struct exporting *x = ARENA_NEW(c->arena, struct exporting);
-    const char *url = model_conf(c->house->model)->site.url;
     x->n = board_count(c->house->board);
     x->ids = ARENA_ARRAY(c->arena, int64_t, x->n + 1);
     for (size_t i = 0; i < x->n; i++)
         x->ids[i] = board_at(c->house->board, i)->id;
     qsort(x->ids, x->n, sizeof x->ids[0], by_number);
     c->user = x;
-    buf_str(c->text, "{\"format\":\"vigie bulletins\",\"version\":1,\"site\":");
-    json_quote(c->text, url ? url : c->house->address ? c->house->address : "");
-    buf_str(c->text, ",\"bulletins\":[");
+    c->text->max = HEAD_MOST;
+    put_head(c);
     op_slices(c, export_step);
 }
 
@@ -215,8 +246,12 @@ static void put_known(struct importing *im)
 {
     const struct conf *c = model_conf(im->call->house->model);
     struct doc *components = doc_put_list(im->reply, "components"), *texts = doc_put_list(im->reply, "texts");
-    for (int i = 0; i < c->n_components; i++)
-        doc_push_text(components, c->components[i]->name);
+    for (int i = 0; i < c->n_components; i++) {
+        struct doc *o = doc_push_object(components), *titles = doc_put_list(o, "titles");
+        doc_put_text(o, "name", c->components[i]->name);
+        for (int k = 0; k < c->components[i]->title.n; k++)
+            doc_push_text(titles, c->components[i]->title.values[k]);
+    }
     for (int i = 0; i < c->n_texts; i++)
         doc_push_text(texts, c->texts[i]->name);
 }
