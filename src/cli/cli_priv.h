@@ -51,6 +51,9 @@ void print_bulletin_done(struct cli *c, const struct doc *params, const struct d
 int people_import(struct cli *c, const struct op *op, const struct doc *params); /* the exit status */
 int people_bounce(struct cli *c, const struct op *op); /* a report on the standard input */
 
+/* print_followers.c */
+void print_followers(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_followers_off(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

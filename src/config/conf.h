@@ -206,6 +206,14 @@ struct conf_irc { /* a network of the Internet Relay Chat */
     struct conf_where where;
 };
 const struct conf_irc_channel *conf_irc_channel_at(const struct conf_irc *n, int i); /* NULL: there are less */
+struct conf_federation { /* the page as accounts of ActivityPub */
+    bool enabled;
+    const char *name;          /* of the page: "status" */
+    const char *host;          /* behind the @; NULL: that of the site */
+    struct conf_texts hashtags;
+    uint64_t print;
+    struct conf_where where;
+};
 struct conf_group {
     const char *name;
     struct conf_pairs title; /* by language; may be empty */
@@ -258,6 +266,7 @@ struct conf {
     struct map mirror_by_name; /* of struct conf_mirror */
     struct conf_login login;
     struct map irc_by_name;    /* of struct conf_irc */
+    struct conf_federation federation;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;
@@ -298,6 +307,12 @@ const void *conf_check_opts(const struct conf_check *k, struct arena *a);
 /* The text for a language: the exact one, else the one written without a language, else English, else the first; NULL
  * when there is none. */
 const char *conf_pairs_lang(const struct conf_pairs *p, const char *lang);
+
+/* Can the page be followed? And who it is then: "status" and "example.org" of @status@example.org; of a component when it is given. Buffers of CONF_MAX_NAME
+ * and 254 bytes hold all of it. */
+bool conf_federation_on(const struct conf *c);
+void conf_federation_name(const struct conf *c, const struct conf_component *component, char *out, size_t n);
+void conf_federation_host(const struct conf *c, char *out, size_t n);
 
 /* Differences, by name. */
 enum conf_change_kind { CONF_ADDED, CONF_REMOVED, CONF_CHANGED, CONF_RENAMED };

@@ -327,6 +327,11 @@ static void diff_announce(struct diff *d, const struct conf *from, const struct 
         rows_detail(&detail, conf_rows_announce, &from->announce, &to->announce, "");
         change(d, CONF_CHANGED, "announce", "announce", buf_text(&detail));
     }
+    if (from && from->federation.print != to->federation.print) {
+        buf_clear(&detail);
+        rows_detail(&detail, conf_rows_federation, &from->federation, &to->federation, "");
+        change(d, CONF_CHANGED, "federation", "federation", buf_text(&detail));
+    }
     diff_named(d, "text", conf_rows_text, from ? &from->text_by_name : NULL, &to->text_by_name, offsetof(struct conf_text, print));
     diff_named(d, "series", conf_rows_series, from ? &from->series_by_name : NULL, &to->series_by_name, offsetof(struct conf_series, print));
     diff_named(d, "mirror", conf_rows_mirror, from ? &from->mirror_by_name : NULL, &to->mirror_by_name, offsetof(struct conf_mirror, print));

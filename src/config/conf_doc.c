@@ -32,6 +32,7 @@ static const struct topic {
     {"mirrors", conf_rows_mirror, MSG("Of each mirror.")},
     {"login", conf_rows_login, MSG("Who logs in besides vigie’s own users, and how surely.")},
     {"irc", conf_rows_irc, MSG("Of each network.")},
+    {"federation", conf_rows_federation, MSG("The public page as accounts that can be followed.")},
 };
 
 struct printer {

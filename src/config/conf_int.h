@@ -209,6 +209,10 @@ void conf_roles_judge(struct conf_ctx *c, const struct node *at, const struct co
 extern const struct conf_row conf_rows_irc[];
 void conf_irc_read(struct conf_ctx *c, const struct node *map);
 void conf_irc_link(struct conf_ctx *c);
+/* conf_federation.c */
+extern const struct conf_row conf_rows_federation[];
+void conf_federation_read(struct conf_ctx *c, const struct node *map);
+void conf_federation_link(struct conf_ctx *c);
 void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
 void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 

@@ -282,6 +282,7 @@ static const struct {
     {"mirrors", conf_mirrors_read, 0},
     {"login", conf_login_read, 0},
     {"irc", conf_irc_read, 0},
+    {"federation", conf_federation_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -538,6 +539,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     conf_rows_default(c, conf_rows_announce, &conf->announce);
     conf_rows_default(c, conf_rows_login, &conf->login);
     conf->login.print = conf_rows_hash(conf_rows_login, &conf->login, 12);
+    conf_rows_default(c, conf_rows_federation, &conf->federation);
     if (n_files > CONF_MAX_FILES) {
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
@@ -551,6 +553,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_periods_link(c);
             conf_announce_link(c);
             conf_irc_link(c);
+            conf_federation_link(c);
         }
     }
     failed = conf_error_count(c) > 0;

@@ -200,6 +200,8 @@ static void print_announce(struct buf *out, const struct conf *c)
     void *mirror;
     for (size_t i = 0; map_each(&c->mirror_by_name, &i, &name, &mirror);)
         print_entry(out, name, conf_rows_mirror, mirror, NULL);
+    buf_str(out, "federation:\n");
+    print_rows(out, conf_rows_federation, &c->federation, 2, NULL);
     if (c->irc_by_name.n)
         buf_str(out, "irc:\n");
     void *network;

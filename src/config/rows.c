@@ -765,6 +765,11 @@ const struct conf_row conf_rows_top[] = {
      .rows = conf_rows_irc,
      .help = MSG("Networks of the Internet Relay Chat, by name: what is published is said there, a topic shows the status, and staff bid."),
      .example = "{ home: { server: irc.example.org, accounts: { anna: operator }, channels: [{ name: \"#ops\", topic: yes }] } }"},
+    {.key = "federation",
+     .type = CONF_GROUP,
+     .rows = conf_rows_federation,
+     .help = MSG("The public page as accounts that can be followed."),
+     .example = "{ enabled: yes }"},
     {0},
 };
 

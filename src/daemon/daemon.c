@@ -136,7 +136,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, mirror_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, mirror_migrations, federation_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -161,6 +161,15 @@ static void calendar_of(void *arg, const struct bulletin *b, const char *lang, s
     subscribe_calendar(&d->house, b, lang, out);
 }
 
+static int make_federation(struct daemon *d, struct err *e)
+{
+    struct house *h = &d->house;
+    struct federation_env fe = {.loop = d->loop, .store = h->store, .model = h->model, .announce = h->announce, .publications = h->publications, .telling = h->telling, .channels = &d->channel_env,
+                                .dispatcher = h->dispatcher, .workers = d->workers, .node = d->node, .version = VIGIE_VERSION};
+    h->federation = federation_new(&fe, e);
+    return h->federation ? 0 : e->code ? e->code : ERR_IO;
+}
+
 /* What is told to the public, and the ways it goes. */
 static int make_ways(struct daemon *d, struct err *e)
 {
@@ -174,13 +183,14 @@ static int make_ways(struct daemon *d, struct err *e)
     h->mailing = mailing_new(&me, e);
     d->channel_env.compose = mailing_compose;
     d->channel_env.composer = h->mailing;
-    return h->mailing ? 0 : e->code ? e->code : ERR_IO;
+    return h->mailing ? make_federation(d, e) : e->code ? e->code : ERR_IO;
 }
 
 /* In the opposite order; the rooms below them go later. */
 static void stop_ways(struct daemon *d)
 {
     struct house *h = &d->house;
+    h->federation = federation_free(h->federation);
     h->publications = publications_free(h->publications);
     d->channel_env.compose = NULL;
     h->mailing = mailing_free(h->mailing);
@@ -351,6 +361,7 @@ struct daemon *daemon_free(struct daemon *d)
     web_stop(d->web);
     copies_stop(d);
     op_hush(&d->house); /* their requests go with the server */
+    federation_hush(d->house.federation);
     httpd_free(d->house.httpd);
     loop_stop(d->probe_loop);
     trials_stop(d);

@@ -192,6 +192,7 @@ static void slice(void *arg)
     r->zone = NULL;
     web_reconf(r->d->web);
     mirrors_reconf(r->d->house.mirrors);
+    federation_reconf(r->d->house.federation);
     if (!r->now.edit) /* who adds something did not ask for them */
         log_warnings(r->next);
     reload_answer(r, true);

@@ -68,7 +68,9 @@ struct httpd *httpd_free(struct httpd *h); /* ends streams, drops unanswered req
 
 /* Publishes bytes (copied; compressed once with gzip when that pays; ETag made of their hash) under listener
  * (-1: all), path and language (NULL: any; else chosen by Accept-Language, "en" first). headers are added.
- * Replaces atomically; bytes NULL withdraws. From the owner loop. */
+ * Replaces atomically; bytes NULL withdraws. From the owner loop.
+ * With "Vary: Accept" among the headers it is for who reads pages alone: a request whose Accept names application/activity+json or
+ * application/ld+json is the handler's. */
 void httpd_publish(struct httpd *h, int listener, const char *path, const char *lang, const char *type, const void *bytes,
                    size_t n, const struct httpd_header *headers, int n_headers);
 

@@ -23,6 +23,7 @@ struct coded {
 };
 struct variant {
     int listener;   /* -1: all */
+    bool yields;    /* to the handler, when activities are wanted */
     char lang[12];  /* "": any */
     uint64_t print; /* of all that was published, to see that nothing changed */
     struct coded coded[CODINGS];
@@ -234,6 +235,8 @@ void httpd_blob_put(struct blobs *b, int listener, const char *path, const char 
     }
     struct source s = {lang, type, bytes, n, headers, n_headers};
     v.print = source_print(&s);
+    for (int i = 0; i < n_headers; i++)
+        v.yields |= str_eq(headers[i].name, "Vary") && str_eq(headers[i].value, "Accept");
     if (at != NULL && at->print == v.print)
         return;
     variant_make(&v, &s);
@@ -323,7 +326,7 @@ bool httpd_blob_serve(struct blobs *b, struct MHD_Connection *c, int listener, c
     pthread_rwlock_rdlock(&b->lock);
     const struct page *p = map_find(&b->pages, raw_path);
     const struct variant *v = p != NULL ? variant_choose(c, p, listener, asked) : NULL;
-    if (v != NULL)
+    if (v != NULL && !(v->yields && httpd_path_activity(header_of(c, "Accept"))))
         served = variant_queue(c, v);
     pthread_rwlock_unlock(&b->lock);
     return served;

@@ -246,3 +246,8 @@ const char *httpd_cookie(const struct httpd_request *rq, const char *name)
             found = cookie_in(rq, rq->headers[i].value, name);
     return found;
 }
+
+bool httpd_path_activity(const char *accept)
+{
+    return accept != NULL && (strstr(accept, "application/activity+json") != NULL || strstr(accept, "application/ld+json") != NULL);
+}

@@ -16,5 +16,7 @@ const char *httpd_path_of_url(const char *url);
 bool httpd_path_accepts(const char *accept, const char *coding);
 /* Does an If-None-Match value (NULL: no) name this quoted tag? */
 bool httpd_path_etag_matches(const char *if_none_match, const char *etag);
+/* Does an Accept value (NULL: no) ask for activities (W3C ActivityPub, 3.2) rather than for a page? */
+bool httpd_path_activity(const char *accept);
 
 #endif

@@ -6,6 +6,7 @@
 #include "alerts/notify.h"
 #include "announce/announce.h"
 #include "announce/export.h"
+#include "announce/federation.h"
 #include "announce/mailing.h"
 #include "announce/mirror.h"
 #include "announce/seal.h"
@@ -79,6 +80,7 @@ struct house {
     struct publications *publications;
     const struct telling_env *telling;
     struct mailing *mailing;
+    struct federation *federation;
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;

@@ -125,10 +125,14 @@ static void look(struct view *v, struct web *w, struct arena *a, const struct ht
 
 /* ---- publishing ---- */
 
+static const char html[] = "text/html; charset=utf-8", json[] = "application/json; charset=utf-8";
+
 static void publish_one(struct web *w, struct view *v, const char *path, const char *lang, const char *type, bool foreign)
 {
-    struct httpd_header headers[WEB_SAFE_HEADERS_MOST + 2] = {{"Cache-Control", "public, max-age=5"}};
+    struct httpd_header headers[WEB_SAFE_HEADERS_MOST + 3] = {{"Cache-Control", "public, max-age=5"}};
     int n = 1 + web_safe_headers(headers + 1);
+    if (conf_federation_on(v->s.conf) && type == html)
+        headers[n++] = (struct httpd_header){"Vary", "Accept"}; /* others get activities there */
     if (foreign)
         headers[n++] = (struct httpd_header){"Access-Control-Allow-Origin", "*"};
     httpd_publish(w->h->httpd, -1, path, lang, type, v->p.out->full ? NULL : buf_text(v->p.out), v->p.out->len, headers, n);
@@ -142,7 +146,7 @@ static void publish_bulletin(struct web *w, struct view *v, const struct bulleti
         v->p.lang = msg_langs[i];
         v->p.here = path;
         public_bulletin(&v->p, b);
-        publish_one(w, v, path, msg_langs[i], "text/html; charset=utf-8", false);
+        publish_one(w, v, path, msg_langs[i], html, false);
         buf_done(&out);
     }
 }
@@ -187,7 +191,7 @@ static void publish_now(struct web *w, struct view *v)
         v->p.lang = msg_langs[i];
         v->p.here = "/";
         public_now(&v->p);
-        publish_one(w, v, "/", msg_langs[i], "text/html; charset=utf-8", false);
+        publish_one(w, v, "/", msg_langs[i], html, false);
         buf_done(&out);
     }
 }
@@ -204,7 +208,7 @@ static void publish_polled(struct web *w, struct view *v)
             v->p.lang = msg_langs[i];
             str_print(path, sizeof path, "/api/v2/%s", polled[k]);
             shape_statuspage(&v->p, polled[k]);
-            publish_one(w, v, path, msg_langs[i], "application/json; charset=utf-8", true);
+            publish_one(w, v, path, msg_langs[i], json, true);
             buf_done(&out);
         }
 }
@@ -235,8 +239,6 @@ struct ask { /* one request, taken apart */
     const char *head, *name, *rest; /* "/incident", "KEY", "3" */
 };
 typedef bool route_fn(struct ask *k, struct pub *p); /* false: there is no such thing */
-
-static const char html[] = "text/html; charset=utf-8", json[] = "application/json; charset=utf-8";
 
 static void set_type(struct ask *k, const char *type)
 {
@@ -580,7 +582,7 @@ static bool is_unchanged(const struct page *p, const char *etag, const char *dat
 static void add_headers(struct page *p, const struct answer *a)
 {
     page_header(p, "Cache-Control", a->modified_ms ? "public, max-age=60" : "public, max-age=5");
-    page_header(p, "Vary", "Accept-Language");
+    page_header(p, "Vary", conf_federation_on(model_conf(p->h->model)) ? "Accept, Accept-Language" : "Accept-Language");
     page_header(p, "Content-Language", p->lang);
     if (a->foreign)
         page_header(p, "Access-Control-Allow-Origin", "*");

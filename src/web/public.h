@@ -22,6 +22,7 @@ struct pub { /* one rendering */
     const char *theme;                /* "light", "dark", NULL: as the system */
     bool compact;                     /* many components: their days in few bytes */
     const char *section;              /* "now", "history", "": which entry of the mast */
+    const char *activity;             /* what the page is to programs that follow: an address of this site; NULL: nothing */
 };
 
 /* ---- public_frame.c: what pages share ---- */
@@ -30,6 +31,10 @@ struct level_look {
 };
 extern const struct level_look level_looks[LEVELS];
 #define pub_print(p, ...) html_print((p)->out, (p)->lang, __VA_ARGS__)
+/* The page is this to programs that follow ("/ap/page": becomes the whole address), when it can be followed; before pub_open(). */
+void pub_activity(struct pub *p, struct buf *path);
+/* "@status@example.org", of a component when it is given. Nothing when it cannot be followed. */
+bool pub_handle(struct pub *p, const struct conf_component *c);
 /* feed: the path that feeds of this page begin with ("", "/component/mail"), NULL: none. */
 void pub_open(struct pub *p, const char *title, const char *feed);
 void pub_close(struct pub *p);

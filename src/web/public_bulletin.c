@@ -398,12 +398,16 @@ static void put_withdrawn(struct pub *p)
 
 void public_bulletin(struct pub *p, const struct bulletin *b)
 {
-    struct buf title = BUF_MAX(4000);
+    struct buf title = BUF_MAX(4000), note = BUF_MAX(4000);
     const char *lang;
+    buf_printf(&note, "/ap/page/note/%s", b->key);
+    pub_activity(p, &note);
     msg_print(&title, p->lang, MSG("{1}: {2}"), "ss", sight_site(p->s, p->lang, &lang), b->retracted ? msg_tr(p->lang, MSG("This was withdrawn.")) : pub_title_text(p, b));
     p->section = "";
     pub_open(p, buf_text(&title), "");
+    p->activity = NULL;
     buf_done(&title);
+    buf_done(&note);
     if (b->retracted) {
         put_withdrawn(p);
         pub_close(p);

@@ -229,6 +229,8 @@ static void put_alternates(struct pub *p, const char *feed)
     } kinds[] = {{"application/atom+xml", "/feed.atom", "Atom"}, {"application/rss+xml", "/feed.rss", "RSS"}, {"application/feed+json", "/feed.json", "JSON Feed"}, {"text/calendar", "/calendar.ics", "iCalendar"}};
     for (size_t i = 0; feed && i < COUNT(kinds); i++)
         pub_print(p, "<link rel=\"alternate\" type=\"%r\" title=\"%r\" href=\"%s%r?lang=%r\">\n", kinds[i].type, kinds[i].title, feed, kinds[i].path, p->lang);
+    if (p->activity)
+        pub_print(p, "<link rel=\"alternate\" type=\"application/activity+json\" href=\"%s\">\n", p->activity);
     for (size_t i = 0; i < COUNT(languages); i++)
         pub_print(p, "<link rel=\"alternate\" hreflang=\"%r\" href=\"%s?lang=%r\">\n", languages[i].lang, p->here, languages[i].lang);
 }
@@ -264,6 +266,36 @@ static void put_mast(struct pub *p)
         pub_print(p, "<li><a lang=\"%r\" hreflang=\"%r\" href=\"%s?lang=%r\"%r>%r</a></li>", languages[i].lang, languages[i].lang, p->here, languages[i].lang,
                    str_eq(languages[i].lang, p->lang) ? " aria-current=\"true\"" : "", languages[i].name);
     buf_str(p->out, "</ul></nav>\n</div></header>\n<main id=\"main\">\n");
+}
+
+/* With the site's own address: in a copy elsewhere it still is the one that is followed. */
+void pub_activity(struct pub *p, struct buf *path)
+{
+    const struct conf *c = p->s->conf;
+    struct buf whole = BUF_MAX(4000);
+    if (!conf_federation_on(c))
+        return;
+    size_t n = strlen(c->site.url);
+    while (n && c->site.url[n - 1] == '/')
+        n--;
+    buf_add(&whole, c->site.url, n);
+    buf_str(&whole, buf_text(path));
+    buf_clear(path);
+    buf_str(path, buf_text(&whole));
+    buf_done(&whole);
+    p->activity = path->full ? NULL : buf_text(path);
+}
+
+bool pub_handle(struct pub *p, const struct conf_component *component)
+{
+    char name[CONF_MAX_NAME + 1], host[254];
+    const struct conf *c = p->s->conf;
+    if (!conf_federation_on(c))
+        return false;
+    conf_federation_name(c, component, name, sizeof name);
+    conf_federation_host(c, host, sizeof host);
+    pub_print(p, "<code>@%s@%s</code>", name, host);
+    return true;
 }
 
 void pub_open(struct pub *p, const char *title, const char *feed)

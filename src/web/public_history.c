@@ -233,23 +233,32 @@ static void put_ahead(struct pub *p, const struct sight_component *v)
         buf_str(p->out, "</div></section>\n");
 }
 
-static void put_feeds(struct pub *p, const char *name)
+static void put_feeds(struct pub *p, const struct conf_component *c)
 {
+    const char *name = c->name;
     static const struct {
         const char *path, *word;
     } kinds[] = {{"feed.atom", "Atom"}, {"feed.rss", "RSS"}, {"feed.json", "JSON"}, {"calendar.ics", "iCalendar"}};
     pub_print(p, "<section class=\"sec grid\"><h2>%t</h2><div>\n<p class=\"links\">", MSG("Be told"));
     for (size_t i = 0; i < COUNT(kinds); i++)
         pub_print(p, "<a href=\"/component/%u/%r?lang=%r\">%r</a>", name, kinds[i].path, p->lang, kinds[i].word);
-    pub_print(p, "<a href=\"/component/%u/badge.svg?lang=%r\">%t</a></p></div></section>\n", name, p->lang, MSG("badge"));
+    pub_print(p, "<a href=\"/component/%u/badge.svg?lang=%r\">%t</a></p>", name, p->lang, MSG("badge"));
+    if (conf_federation_on(p->s->conf)) {
+        pub_print(p, "<p>%t ", MSG("From any account of the fediverse, follow"));
+        pub_handle(p, c);
+        buf_str(p->out, "</p>");
+    }
+    buf_str(p->out, "</div></section>\n");
 }
 
 void public_component(struct pub *p, const struct sight_component *v)
 {
-    struct buf title = BUF_MAX(4000), feed = BUF_MAX(1000);
+    struct buf title = BUF_MAX(4000), feed = BUF_MAX(1000), actor = BUF_MAX(4000);
     const char *lang, *site = sight_site(p->s, p->lang, &lang), *name = sight_title(p->s, v->c->name, p->lang, &lang);
     msg_print(&title, p->lang, MSG("{1}: {2}"), "ss", site, name);
     html_print(&feed, p->lang, "/component/%u", v->c->name);
+    html_print(&actor, p->lang, "/ap/component/%u", v->c->name);
+    pub_activity(p, &actor);
     p->section = "";
     pub_open(p, buf_text(&title), buf_text(&feed));
     put_component_sign(p, v, name, lang);
@@ -262,9 +271,11 @@ void public_component(struct pub *p, const struct sight_component *v)
     else
         pub_print(p, "<p class=\"quiet\">%t</p>\n", MSG("Nothing happened."));
     buf_str(p->out, "</div></section>\n");
-    put_feeds(p, v->c->name);
+    put_feeds(p, v->c);
     buf_str(p->out, "</div>\n");
     pub_close(p);
+    p->activity = NULL;
+    buf_done(&actor);
     buf_done(&title);
     buf_done(&feed);
 }

@@ -350,6 +350,11 @@ static void put_ways(struct pub *p)
     pub_print(p, "<div><h3>%t</h3><p><a href=\"/subscribe?lang=%r\">%t</a></p></div>\n", MSG("Mail"), p->lang, MSG("Of all services, or of those that you choose"));
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/feed.atom?lang=%r\">Atom</a>, <a href=\"/feed.rss?lang=%r\">RSS</a>, <a href=\"/feed.json?lang=%r\">JSON</a></p></div>\n", MSG("Feed"), MSG("For a feed reader:"), p->lang, p->lang, p->lang);
     pub_print(p, "<div><h3>%t</h3><p>%t <a href=\"/calendar.ics?lang=%r\">calendar.ics</a></p></div>\n", MSG("Calendar"), MSG("Planned work in your agenda:"), p->lang);
+    if (conf_federation_on(p->s->conf)) {
+        pub_print(p, "<div><h3>Mastodon</h3><p>%t ", MSG("From any account of the fediverse, follow"));
+        pub_handle(p, NULL);
+        buf_str(p->out, "</p></div>\n");
+    }
     pub_print(p, "<div><h3>%t</h3><p>%t</p></div>\n", MSG("One service"), MSG("Each service has a page with feeds of its own: choose its name above."));
     buf_str(p->out, "</div></section>\n");
 }
@@ -369,11 +374,13 @@ static void put_before(struct pub *p)
 
 void public_now(struct pub *p)
 {
-    struct buf first = BUF_MAX(2000), second = BUF_MAX(2000), title = BUF_MAX(4000);
+    struct buf first = BUF_MAX(2000), second = BUF_MAX(2000), title = BUF_MAX(4000), actor = BUF_MAX(4000);
     const char *lang;
     public_say(p->s, p->lang, &first, &second);
     msg_print(&title, p->lang, MSG("{1}: {2}"), "ss", sight_site(p->s, p->lang, &lang), buf_text(&first));
     p->section = "now";
+    buf_str(&actor, "/ap/page");
+    pub_activity(p, &actor);
     pub_open(p, buf_text(&title), "");
     put_sign(p, &first, &second);
     buf_str(p->out, "<div class=\"wrap\">\n");
@@ -386,6 +393,8 @@ void public_now(struct pub *p)
     put_before(p);
     buf_str(p->out, "</div>\n");
     pub_close(p);
+    p->activity = NULL;
+    buf_done(&actor);
     buf_done(&first);
     buf_done(&second);
     buf_done(&title);

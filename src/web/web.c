@@ -313,10 +313,8 @@ void web_handle(void *web, struct httpd_request *rq)
     struct web *w = web;
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
-    if (public_route(p) || others_read(p))
-        return;
     find_client(p);
-    if (subscribe_route(p))
+    if (federation_route(p) || public_route(p) || others_read(p) || subscribe_route(p))
         return;
     find_who(p);
     find_language(p);

@@ -102,6 +102,9 @@ bool public_moved(struct page *p);  /* answers with the new place of an address 
 /* page_subscribe.c */
 bool subscribe_route(struct page *p); /* answers what the public does about its mails; false: it is something else */
 
+/* page_federation.c */
+bool federation_route(struct page *p); /* answers other servers of the fediverse; false: it is something else */
+
 /* Strangers share a part of each second of the main loop: is there any left, and so much of it was taken. */
 bool shown_may_render(struct shown *s, int64_t now_us);
 void shown_rendered(struct shown *s, int64_t us);

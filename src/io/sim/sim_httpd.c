@@ -254,7 +254,9 @@ static const struct blob *blob_find(const struct sim_exchange *x)
     const struct blob *b = blob_in(x->httpd, rq->listener, rq->path, accept ? msg_lang(accept) : "en");
     if (!b)
         b = blob_in(x->httpd, rq->listener, rq->path, "en");
-    return b ? b : blob_in(x->httpd, rq->listener, rq->path, NULL);
+    if (!b)
+        b = blob_in(x->httpd, rq->listener, rq->path, NULL);
+    return b && strstr(b->headers, "Vary: Accept\n") && httpd_path_activity(httpd_header(rq, "Accept")) ? NULL : b;
 }
 
 /* ---- answers ---- */
