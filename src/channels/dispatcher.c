@@ -16,6 +16,7 @@ enum { DISPATCHER_MAGIC = 0x64697370, MAX_LANES = 16 };
 #define GIVE_UP_MS (INT64_C(3) * 86400000)
 #define SETTLE_AGAIN_MS 5000
 #define CLAIM_AGAIN_MS 10000
+#define COUNT_EVERY_MS INT64_C(1000)
 #define LONGEST_NAP_MS INT64_C(60000) /* so that a stepped wall clock is noticed */
 #define MINUTE_MS INT64_C(60000)
 
@@ -52,6 +53,8 @@ struct dispatcher {
     int n_lanes;
     struct job *jobs;
     struct dispatcher_stats stats;
+    struct timer count;
+    int64_t counted_ms; /* mono; 0: never */
 };
 
 static void lane_turn(void *arg);
@@ -224,13 +227,31 @@ static void next_known(void *arg, int code, int64_t next_ms)
     dispatcher_unref(d);
 }
 
+static void count_now(void *arg)
+{
+    struct dispatcher *d = arg;
+    d->counted_ms = clock_mono_ms();
+    outbox_count(d->store, counted, d);
+    dispatcher_ref(d);
+}
+
+/* To count is to read all that waits: while mails by the thousand are written down, slice by slice, every lane is woken by
+ * each slice, and would count again. */
+static void count_soon(struct dispatcher *d)
+{
+    int64_t gone_ms = clock_mono_ms() - d->counted_ms;
+    if (!d->counted_ms || gone_ms >= COUNT_EVERY_MS)
+        count_now(d);
+    else if (!timer_is_set(&d->count))
+        timer_set(&d->count, COUNT_EVERY_MS - gone_ms);
+}
+
 static void lane_rest(struct lane *l)
 {
     struct dispatcher *d = l->dispatcher;
     outbox_next(d->store, l->channel->name, next_known, l);
     dispatcher_ref(d);
-    outbox_count(d->store, counted, d);
-    dispatcher_ref(d);
+    count_soon(d);
 }
 
 /* The claim came too late for us; the rows are due as before. */
@@ -300,6 +321,7 @@ struct dispatcher *dispatcher_new(struct channel_env *env, struct store *s)
     d->refs = 1;
     d->env = env;
     d->store = s;
+    timer_init(&d->count, env->loop, count_now, d);
     for (const struct channel *const *c = channels; *c; c++) {
         ASSERT(d->n_lanes < MAX_LANES);
         struct lane *l = &d->lanes[d->n_lanes++];
@@ -331,6 +353,7 @@ struct dispatcher *dispatcher_free(struct dispatcher *d)
     d->closing = true;
     for (int i = 0; i < d->n_lanes; i++)
         timer_clear(&d->lanes[i].timer);
+    timer_clear(&d->count);
     jobs_leave(d);
     dispatcher_unref(d);
     return NULL;

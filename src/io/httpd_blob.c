@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* httpd_blob.c: published bytes: (listener, path, language) → ready-made response objects, shared
- * by all HTTP threads.  Readers take a read lock for the look-up only; everything that costs (copy,
- * hash, compression) is done before the writer takes it. */
+ * by all HTTP threads.  Everything that costs (copy, hash, compression) is done before they see it.
+ *
+ * Readers take no lock.  With one, a reader that the kernel puts aside while it holds it makes the
+ * owner loop wait, and behind that all other readers: in a rush, on a machine that is busy, each
+ * publication would stop the page for as long as three threads need to get their turn.  So what
+ * they read is never changed, only replaced (table, variants of a page), and what was replaced is
+ * freed when nobody can have it any more: a reader writes the epoch it began in into a free seat;
+ * what was replaced in epoch E goes when no seat has E or less. */
 #include "io/httpd_priv.h"
 
 #include "base/hash.h"
@@ -15,6 +21,7 @@
 #include <zlib.h>
 
 enum { BLOB_GZIP_MIN = 256, BLOB_GZIP_CHEAP = 32 << 10, BLOB_MAX_PATH = 1024 };
+enum { SEATS = 64 }; /* more than there are HTTP threads */
 enum { PLAIN, GZIPPED, CODINGS };
 
 struct coded {
@@ -28,24 +35,41 @@ struct variant {
     uint64_t print; /* of all that was published, to see that nothing changed */
     struct coded coded[CODINGS];
 };
+struct variants { /* of one page; never changed */
+    size_t n;
+    struct variant at[];
+};
 struct page {
     char *path;
-    VEC(struct variant) variants;
+    _Atomic(struct variants *) variants;
+};
+struct table { /* never changed */
+    struct map pages; /* path → struct page */
+};
+struct replaced { /* what waits for its readers to leave; each part may be missing */
+    struct replaced *next;
+    uint64_t epoch;
+    struct table *table;
+    struct page *page;
+    struct variants *variants;
+    struct variant variant; /* its responses */
+};
+struct seat { /* of one reader; 0: free */
+    _Atomic uint64_t epoch;
+    char room[56]; /* the next one is on another cache line */
 };
 struct blobs {
-    pthread_rwlock_t lock;
-    struct map pages; /* path → struct page */
+    _Atomic(struct table *) table;
+    _Atomic uint64_t epoch;
+    struct replaced *replaced; /* owner's */
+    struct seat seats[SEATS];
 };
 
 struct blobs *httpd_blob_new(void)
 {
     struct blobs *b = NEW(struct blobs);
-    pthread_rwlockattr_t attr;
-    pthread_rwlockattr_init(&attr);
-    /* Readers come without end under load: the owner loop must not wait behind them. */
-    pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    pthread_rwlock_init(&b->lock, &attr);
-    pthread_rwlockattr_destroy(&attr);
+    atomic_init(&b->epoch, 1);
+    atomic_init(&b->table, NEW(struct table));
     return b;
 }
 
@@ -59,25 +83,103 @@ static void variant_done(struct variant *v)
     }
 }
 
-static struct page *page_free(struct page *p)
+static void page_free(struct page *p)
 {
-    for (size_t i = 0; i < p->variants.n; i++)
-        variant_done(&p->variants.at[i]);
-    VEC_DONE(&p->variants);
     mem_free(p->path);
-    return mem_free(p);
+    mem_free(p);
+}
+
+static void table_free(struct table *t)
+{
+    map_done(&t->pages);
+    mem_free(t);
+}
+
+/* ---- what was replaced ---- */
+
+static void replaced_free(struct replaced *r)
+{
+    variant_done(&r->variant);
+    mem_free(r->variants);
+    if (r->page != NULL)
+        page_free(r->page);
+    if (r->table != NULL)
+        table_free(r->table);
+    mem_free(r);
+}
+
+/* The epoch of the reader that has been reading for longest. */
+static uint64_t oldest_reader(struct blobs *b)
+{
+    uint64_t oldest = UINT64_MAX;
+    for (int i = 0; i < SEATS; i++) {
+        uint64_t epoch = atomic_load(&b->seats[i].epoch);
+        if (epoch != 0 && epoch < oldest)
+            oldest = epoch;
+    }
+    return oldest;
+}
+
+static void replaced_sweep(struct blobs *b)
+{
+    uint64_t oldest = oldest_reader(b);
+    for (struct replaced **at = &b->replaced; *at != NULL;) {
+        struct replaced *r = *at;
+        if (r->epoch >= oldest) {
+            at = &r->next;
+            continue;
+        }
+        *at = r->next;
+        replaced_free(r);
+    }
+}
+
+/* After the new was stored: whoever begins from now on finds only that. */
+static void replaced_add(struct blobs *b, struct replaced what)
+{
+    struct replaced *r = NEW(struct replaced);
+    *r = what;
+    r->epoch = atomic_fetch_add(&b->epoch, 1);
+    r->next = b->replaced;
+    b->replaced = r;
+    replaced_sweep(b);
+}
+
+/* A seat that is taken after the owner looked at it belongs to a reader that finds the new already. */
+static struct seat *seat_take(struct blobs *b)
+{
+    size_t first = (size_t)hash_bytes(&(pthread_t){pthread_self()}, sizeof(pthread_t), 0);
+    for (size_t i = first;; i++) {
+        struct seat *seat = &b->seats[i % SEATS];
+        uint64_t free = 0;
+        if (atomic_compare_exchange_strong(&seat->epoch, &free, atomic_load(&b->epoch)))
+            return seat;
+    }
+}
+
+static void seat_leave(struct seat *seat)
+{
+    atomic_store_explicit(&seat->epoch, 0, memory_order_release);
 }
 
 struct blobs *httpd_blob_free(struct blobs *b)
 {
     if (b == NULL)
         return NULL;
+    struct table *t = atomic_load(&b->table);
     size_t i = 0;
-    void *page;
-    while (map_each(&b->pages, &i, NULL, &page))
-        page_free(page);
-    map_done(&b->pages);
-    pthread_rwlock_destroy(&b->lock);
+    void *at;
+    replaced_sweep(b);
+    ASSERT(b->replaced == NULL); /* the HTTP threads are gone */
+    while (map_each(&t->pages, &i, NULL, &at)) {
+        struct page *p = at;
+        struct variants *vs = atomic_load(&p->variants);
+        for (size_t k = 0; k < vs->n; k++)
+            variant_done(&vs->at[k]);
+        mem_free(vs);
+        page_free(p);
+    }
+    table_free(t);
     return mem_free(b);
 }
 
@@ -170,53 +272,73 @@ static void variant_make(struct variant *v, const struct source *s)
     mem_free(packed);
 }
 
-/* ---- publishing; owner loop only, so that reading our own table needs no lock ---- */
+/* ---- publishing; owner loop only ---- */
 
-static struct variant *variant_find(struct page *p, int listener, const char *lang)
+static struct variant *variant_find(struct variants *vs, int listener, const char *lang)
 {
-    for (size_t i = 0; p != NULL && i < p->variants.n; i++) {
-        struct variant *v = &p->variants.at[i];
+    for (size_t i = 0; vs != NULL && i < vs->n; i++) {
+        struct variant *v = &vs->at[i];
         if (v->listener == listener && str_eq(v->lang, lang))
             return v;
     }
     return NULL;
 }
 
-static void withdraw(struct blobs *b, struct page *p, struct variant *v)
+/* The same without `without`, and with `with` at its end; either may be NULL. */
+static struct variants *variants_copy(const struct variants *vs, const struct variant *without, const struct variant *with)
 {
-    struct variant old = *v;
-    pthread_rwlock_wrlock(&b->lock);
-    VEC_REMOVE(&p->variants, (size_t)(v - p->variants.at));
-    bool empty = p->variants.n == 0;
-    if (empty)
-        map_remove(&b->pages, p->path);
-    pthread_rwlock_unlock(&b->lock);
-    variant_done(&old);
-    if (empty)
-        page_free(p);
+    size_t most = (vs != NULL ? vs->n : 0) + 1;
+    struct variants *copy = mem_zero(sizeof *copy + most * sizeof copy->at[0]);
+    for (size_t i = 0; vs != NULL && i < vs->n; i++)
+        if (&vs->at[i] != without)
+            copy->at[copy->n++] = vs->at[i];
+    if (with != NULL)
+        copy->at[copy->n++] = *with;
+    return copy;
 }
 
-static void put_new(struct blobs *b, struct page *p, const char *path, const struct variant *v)
+/* A new table without `without`, and with `with`. */
+static struct table *table_swap(struct blobs *b, const struct page *without, struct page *with)
 {
-    struct page *fresh = NULL;
-    if (p == NULL) {
-        fresh = p = NEW(struct page);
-        p->path = mem_dup(path);
+    struct table *old = atomic_load(&b->table), *t = NEW(struct table);
+    size_t i = 0;
+    void *page;
+    while (map_each(&old->pages, &i, NULL, &page))
+        if (page != without)
+            map_set(&t->pages, ((struct page *)page)->path, page);
+    if (with != NULL)
+        map_set(&t->pages, with->path, with);
+    atomic_store(&b->table, t);
+    return old;
+}
+
+static void withdraw(struct blobs *b, struct page *p, struct variants *vs, struct variant *v)
+{
+    struct replaced r = {.variants = vs, .variant = *v};
+    if (vs->n > 1) {
+        atomic_store(&p->variants, variants_copy(vs, v, NULL));
+    } else {
+        r.table = table_swap(b, p, NULL);
+        r.page = p;
     }
-    pthread_rwlock_wrlock(&b->lock);
-    VEC_PUSH(&p->variants, *v);
-    if (fresh != NULL)
-        map_set(&b->pages, fresh->path, fresh);
-    pthread_rwlock_unlock(&b->lock);
+    replaced_add(b, r);
 }
 
-static void put_again(struct blobs *b, struct variant *at, const struct variant *v)
+static void put(struct blobs *b, struct page *p, const char *path, const struct variant *old, const struct variant *v)
 {
-    struct variant old = *at;
-    pthread_rwlock_wrlock(&b->lock);
-    *at = *v;
-    pthread_rwlock_unlock(&b->lock);
-    variant_done(&old);
+    struct variants *vs = p != NULL ? atomic_load(&p->variants) : NULL;
+    struct replaced r = {.variants = vs};
+    if (old != NULL)
+        r.variant = *old;
+    if (p != NULL) {
+        atomic_store(&p->variants, variants_copy(vs, old, v));
+    } else {
+        p = NEW(struct page);
+        p->path = mem_dup(path);
+        atomic_init(&p->variants, variants_copy(NULL, NULL, v));
+        r.table = table_swap(b, NULL, p);
+    }
+    replaced_add(b, r);
 }
 
 void httpd_blob_put(struct blobs *b, int listener, const char *path, const char *lang,
@@ -226,11 +348,12 @@ void httpd_blob_put(struct blobs *b, int listener, const char *path, const char 
     ASSERT(strlen(path) < BLOB_MAX_PATH);
     struct variant v = {.listener = listener};
     str_copy(v.lang, sizeof v.lang, lang != NULL ? lang : "");
-    struct page *p = map_find(&b->pages, path);
-    struct variant *at = variant_find(p, listener, v.lang);
+    struct page *p = map_find(&atomic_load(&b->table)->pages, path);
+    struct variants *vs = p != NULL ? atomic_load(&p->variants) : NULL;
+    struct variant *at = variant_find(vs, listener, v.lang);
     if (bytes == NULL) {
         if (at != NULL)
-            withdraw(b, p, at);
+            withdraw(b, p, vs, at);
         return;
     }
     struct source s = {lang, type, bytes, n, headers, n_headers};
@@ -240,10 +363,7 @@ void httpd_blob_put(struct blobs *b, int listener, const char *path, const char 
     if (at != NULL && at->print == v.print)
         return;
     variant_make(&v, &s);
-    if (at != NULL)
-        put_again(b, at, &v);
-    else
-        put_new(b, p, path, &v);
+    put(b, p, path, at, &v);
 }
 
 /* ---- serving; any thread ---- */
@@ -268,21 +388,21 @@ static int variant_score(const struct variant *v, int listener, const char *aske
     return score + (str_eq(v->lang, "en") ? 2 : 0);
 }
 
-static const struct variant *variant_choose(struct MHD_Connection *c, const struct page *p,
+static const struct variant *variant_choose(struct MHD_Connection *c, const struct variants *vs,
                                             int listener, const char *asked)
 {
-    const struct variant *best = &p->variants.at[0];
-    bool only = p->variants.n == 1;
+    const struct variant *best = &vs->at[0];
+    bool only = vs->n == 1;
     if (only && (best->listener == -1 || best->listener == listener))
         return best;
     const char *lang = msg_lang(header_of(c, "Accept-Language"));
     int most = 0;
     best = NULL;
-    for (size_t i = 0; i < p->variants.n; i++) {
-        int score = variant_score(&p->variants.at[i], listener, asked, lang);
+    for (size_t i = 0; i < vs->n; i++) {
+        int score = variant_score(&vs->at[i], listener, asked, lang);
         if (score > most) {
             most = score;
-            best = &p->variants.at[i];
+            best = &vs->at[i];
         }
     }
     return best;
@@ -323,11 +443,12 @@ bool httpd_blob_serve(struct blobs *b, struct MHD_Connection *c, int listener, c
     }
     const char *asked = raw_query != NULL ? lang_asked(raw_query, lang, sizeof lang) : NULL;
     bool served = false;
-    pthread_rwlock_rdlock(&b->lock);
-    const struct page *p = map_find(&b->pages, raw_path);
-    const struct variant *v = p != NULL ? variant_choose(c, p, listener, asked) : NULL;
+    struct seat *seat = seat_take(b);
+    const struct page *p = map_find(&atomic_load(&b->table)->pages, raw_path);
+    const struct variant *v =
+        p != NULL ? variant_choose(c, atomic_load(&p->variants), listener, asked) : NULL;
     if (v != NULL && !(v->yields && httpd_path_activity(header_of(c, "Accept"))))
         served = variant_queue(c, v);
-    pthread_rwlock_unlock(&b->lock);
+    seat_leave(seat);
     return served;
 }

@@ -403,7 +403,7 @@ def bench_public():
     us, peer = statistics.median([x[0] for x in ours]), statistics.median([x[0] for x in theirs])
     say("public page, CPU a request", f"{us:.1f}", "us CPU", "<= nginx", us <= peer, f"nginx {peer:.1f} us, same {len(page)} bytes; {ours[0][1]:.0f}/s against {theirs[0][1]:.0f}/s")
     out = [int(x) for x in subprocess.run([str(build / "tests/bench/bench_openloop"), str(d.port), "/", "10000", "5", "64"], capture_output=True, text=True).stdout.split()]
-    if len(out) == 5:
+    if len(out) == 7:
         say("public page, p99 at 10,000/s open loop", f"{out[3] / 1000:.2f}", "ms", "<= 5", out[3] <= 5000, f"{out[1]} of {out[0]} answered, p50 {out[2] / 1000:.2f} ms, most {out[4] / 1000:.1f} ms")
     stop(p)
     d.close()

@@ -2,6 +2,7 @@
 /* The HTTP server over real sockets: published bytes, handlers, requests that are refused, and its pure half.
  * Listeners, event streams and clients that do not behave: test_io_httpd_peers.c. */
 #include "io_httpd_kit.h"
+#include <pthread.h>
 
 /* ---- published bytes ---- */
 
@@ -162,6 +163,68 @@ static void replaced_and_withdrawn(void **state)
     httpd_get_stats(w->h, &st);
     assert_int_equal(st.published_hits, 1);
     assert_int_equal(st.requests, 2);
+}
+
+/* ---- published bytes that change while they are read ---- */
+
+enum { VERSIONS = 300 };
+
+static void publish_version(struct world *w, int version)
+{
+    char text[600];
+    memset(text, 'a' + version % 26, sizeof text);
+    text[sizeof text - 1] = 0;
+    for (int i = 0; i < 2; i++)
+        httpd_publish(w->h, -1, "/changing", i ? "en" : "fr", "text/plain", text, sizeof text - 1, NULL, 0);
+    char path[32];
+    str_print(path, sizeof path, "/there/%d", version % 5);
+    httpd_publish(w->h, -1, path, NULL, "text/plain", version % 2 ? text : NULL, sizeof text - 1, NULL, 0); /* some go again */
+}
+
+static void publish_versions(struct world *w)
+{
+    for (int i = 0; i < VERSIONS; i++)
+        publish_version(w, i);
+}
+
+struct reader {
+    int port, whole, torn;
+    atomic_bool stop;
+};
+
+static void *read_on(void *arg)
+{
+    struct reader *r = arg;
+    do {
+        struct answer a;
+        ask(r->port, "/changing", "Accept-Language: fr\r\n", &a);
+        bool whole = a.status == 200 && a.body_bytes == 599 && strspn(a.body, (char[]){a.body[0], 0}) == 599;
+        r->whole += whole;
+        r->torn += !whole;
+        ask(r->port, "/there/3", "", &a); /* published, or the handler's */
+        r->torn += a.status != 200;
+    } while (!atomic_load(&r->stop));
+    return NULL;
+}
+
+static void readers_see_whole_versions(void **state)
+{
+    struct world *w = *state;
+    struct reader readers[3] = {{0}};
+    pthread_t threads[3];
+    on_loop(w, publish_versions);
+    for (int i = 0; i < 3; i++) {
+        readers[i].port = w->port;
+        pthread_create(&threads[i], NULL, read_on, &readers[i]);
+    }
+    for (int i = 0; i < 10; i++)
+        on_loop(w, publish_versions);
+    for (int i = 0; i < 3; i++) {
+        atomic_store(&readers[i].stop, true);
+        pthread_join(threads[i], NULL);
+        assert_int_equal(readers[i].torn, 0);
+        assert_true(readers[i].whole > 0);
+    }
 }
 
 /* The body of a GET must not become the next request. */
@@ -468,6 +531,7 @@ int main(void)
         T(unchanged_pages_are_not_sent_again),
         T(in_the_readers_language),
         T(replaced_and_withdrawn),
+        T(readers_see_whole_versions),
         T(a_published_page_asked_with_a_body),
         T(a_request_comes_whole),
         T(one_connection_many_requests),
