@@ -21,6 +21,11 @@ const struct store_migration auth_migrations[] = {
      /* Whose word it is that somebody is who they are: "local", "ldap", "oidc"; and who they are there. */
      "ALTER TABLE account ADD COLUMN origin TEXT NOT NULL DEFAULT 'local';"
      "ALTER TABLE account ADD COLUMN subject TEXT;"},
+    {"auth", 3,
+     "CREATE TABLE second_factor (account TEXT PRIMARY KEY REFERENCES account (name) ON DELETE CASCADE, secret TEXT NOT NULL,"
+     " since_ms BIGINT NOT NULL, step BIGINT NOT NULL);"
+     "CREATE TABLE recovery_code (account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE, hash TEXT NOT NULL,"
+     " PRIMARY KEY (account, hash));"},
     {0},
 };
 
@@ -86,6 +91,9 @@ static void job_free(struct auth_job *job)
     if (job->password)
         secret_wipe(job->password, strlen(job->password));
     mem_free(job->password);
+    if (job->recovery)
+        secret_wipe(job->recovery, sizeof(*job->recovery) * AUTH_RECOVERY_CODES);
+    mem_free(job->recovery);
     mem_free(job->session);
     mem_free(job->scope);
     secret_wipe(job, sizeof(*job));
@@ -94,14 +102,16 @@ static void job_free(struct auth_job *job)
 
 static void job_call(struct auth_job *job)
 {
-    const struct err *e = job->code ? &job->err : NULL;
-    const char *secret = job->code ? NULL : job->secret;
+    const struct err *e = job->code < 0 ? &job->err : NULL;
+    const char *secret = job->code < 0 ? NULL : job->secret;
     if (job->on_session)
         job->on_session(job->arg, job->code, secret, e);
     if (job->on_token)
         job->on_token(job->arg, job->code, secret, e);
     if (job->on_done)
         job->on_done(job->arg, job->code, e);
+    if (job->on_recovery)
+        job->on_recovery(job->arg, job->code, job->code < 0 ? NULL : (const char(*)[AUTH_RECOVERY_TEXT])job->recovery, e);
     if (job->on_code)
         job->on_code(job->arg, job->code);
 }
@@ -276,6 +286,8 @@ struct auth *auth_new(struct loop *l, struct store *s, struct work_pool *workers
     a->cost_log2 = PASSWORD_COST_LOG2;
     int code = users_load(a, e);
     if (code == 0)
+        code = factors_load(a, e);
+    if (code == 0)
         code = sessions_load(a, e);
     if (code == 0)
         code = tokens_load(a, e);
@@ -325,6 +337,7 @@ struct auth *auth_free(struct auth *a)
     free_all(&a->users);
     retired_sweep(a, INT64_MAX);
     limit_done(&a->limit);
+    halves_done(a);
     a->magic = 0;
     return mem_free(a);
 }

@@ -9,6 +9,7 @@
 
 #include "auth/auth.h"
 #include "auth/directory.h"
+#include "auth/totp.h"
 #include "base/map.h"
 #include "base/msg.h"
 #include "base/vec.h"
@@ -28,6 +29,7 @@ enum {
     AUTH_MAX_SCOPE = 500,
     AUTH_SUBJECT_BYTES = DIRECTORY_DN_BYTES,
     AUTH_MAX_ASKING = 64, /* directories at once */
+    AUTH_MAX_HALVES = 1000,
 };
 
 /* ---- password.c, pure ---- */
@@ -48,7 +50,7 @@ enum { LIMIT_MAX_ENTRIES = 8192 };
 struct limit {
     struct map map;
 };
-enum limit_kind { LIMIT_ACCOUNT, LIMIT_ADDRESS };
+enum limit_kind { LIMIT_ACCOUNT, LIMIT_ADDRESS, LIMIT_CODE /* of an account: few digits, long pauses */ };
 /* May this one try now? 0, or ms to wait. Trying counts as a failure until limit_forgive(). */
 int64_t limit_try(struct limit *l, enum limit_kind kind, const char *key, int64_t now_ms);
 void limit_forgive(struct limit *l, enum limit_kind kind, const char *key);
@@ -62,6 +64,15 @@ struct retired {
 };
 enum origin { ORIGIN_LOCAL, ORIGIN_LDAP, ORIGIN_OIDC, ORIGINS };
 extern const char *const origin_words[ORIGINS];
+struct factor { /* the second one */
+    bool on;
+    unsigned char secret[TOTP_SECRET_BYTES];
+    int64_t since_ms, step; /* step: of the last code that was taken */
+    char recovery[AUTH_RECOVERY_CODES][AUTH_HASH_HEX]; /* hashes */
+    int n_recovery;
+    unsigned char begun[TOTP_SECRET_BYTES]; /* a new one, not confirmed */
+    int64_t begun_ms;                       /* 0: none */
+};
 struct user {
     struct retired retired; /* first: freed through it */
     char name[AUTH_NAME_BYTES];
@@ -71,6 +82,13 @@ struct user {
     enum origin origin;
     char subject[AUTH_SUBJECT_BYTES]; /* who that is where the word comes from: a DN, "issuer subject" */
     int64_t created_ms, last_login_ms;
+    struct factor factor;
+};
+struct half { /* who gave the right password and owes a code */
+    char hash[AUTH_HASH_HEX], name[AUTH_NAME_BYTES], subject[AUTH_SUBJECT_BYTES], stored[AUTH_STORED_BYTES];
+    enum origin origin;
+    int role;
+    int64_t until_ms;
 };
 struct session {
     struct retired retired;
@@ -99,6 +117,7 @@ struct auth {
     struct work_pool *workers;
     struct map users, sessions, tokens, tokens_by_hash; /* by name, hash, name, hash */
     struct limit limit;
+    struct map halves; /* by hash */
     int cost_log2; /* of new passwords; tests lower it */
     struct {
         char hash[AUTH_HASH_HEX]; /* "": none */
@@ -130,7 +149,8 @@ struct auth_job {
     struct auth_job *next, **at; /* in auth->jobs */
     struct auth_job *next_waiting;
     struct loop *loop;
-    auth_session_fn *on_session; /* one of the four */
+    auth_session_fn *on_session; /* one of the five */
+    auth_recovery_fn *on_recovery;
     auth_done *on_done;
     auth_token_fn *on_token;
     void (*on_code)(void *arg, int code);
@@ -152,6 +172,7 @@ struct auth_job {
     enum origin origin;
     char subject[AUTH_SUBJECT_BYTES];
     struct directory_ask *ask;
+    char (*recovery)[AUTH_RECOVERY_TEXT]; /* new codes, in clear */
     int code;
     struct err err;
 };
@@ -177,6 +198,14 @@ bool user_is_local(const struct auth *a, const char *name);
 void login_proved(struct auth_job *job);
 int login_wrong(struct err *e);
 void login_directory(struct auth_job *job); /* asks it for job->name and job->password */
+/* second.c, factor.c */
+int factors_load(struct auth *a, struct err *e);
+bool factor_wanted(const struct auth *a, const struct user *u); /* required, and not there */
+/* Is that a code of this user, now or of recovery? Then it is used up, in memory and by b. 0, ERR_AUTH, or ERR_BUSY. */
+int factor_take(struct auth *a, struct user *u, const char *typed, int64_t now_ms, struct store_batch *b, struct err *e);
+void half_make(struct auth_job *job); /* ends the job with AUTH_HALF */
+void halves_done(struct auth *a);
+void login_finish(struct auth_job *job, struct store_batch *b); /* the session at last */
 void recheck_begin(struct auth *a);
 void recheck_end(struct auth *a);
 bool session_of(const struct auth *a, const struct user *u); /* has one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* limit.c: who guesses waits, longer each time.  A few tries are free, then the pause doubles; it is capped
- * lower for an account than for an address, because otherwise anybody could lock somebody else out.  An
+ * lower for an account than for an address, because otherwise anybody could lock somebody else out (codes are
+ * asked of those only who have the password).  An
  * hour after the last try all is forgotten.  Memory is bounded: at the ceiling the oldest go.  Pure. */
 #include "auth/auth_int.h"
 #include "base/str.h"
@@ -11,7 +12,7 @@ enum { FREE_TRIES = 5, FORGET_MS = 3600000 };
 static const struct {
     char mark;
     int64_t most_ms;
-} kinds[] = {[LIMIT_ACCOUNT] = {'n', 60000}, [LIMIT_ADDRESS] = {'a', 900000}};
+} kinds[] = {[LIMIT_ACCOUNT] = {'n', 60000}, [LIMIT_ADDRESS] = {'a', 900000}, [LIMIT_CODE] = {'c', 900000}};
 
 struct limit_entry {
     char key[84];

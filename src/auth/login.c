@@ -53,8 +53,16 @@ static void login_written(void *arg, int code, int64_t last_id, const struct err
 
 void login_proved(struct auth_job *job)
 {
+    const struct user *u = map_find(&job->auth->users, job->name);
     forgive(job);
-    struct store_batch *b = store_batch_new();
+    if (u && u->factor.on && job->origin != ORIGIN_OIDC)
+        half_make(job);
+    else
+        login_finish(job, store_batch_new());
+}
+
+void login_finish(struct auth_job *job, struct store_batch *b)
+{
     if (job->origin != ORIGIN_LOCAL)
         user_batch_known(b, job);
     session_prepare(job, b);

@@ -192,8 +192,8 @@ int auth_session(struct auth *a, const char *secret, int64_t now_ms, struct prin
         return ERR_AUTH;
     }
     session_touch(a, s, now_ms);
-    *ret = (struct principal){
-        .name = s->user->name, .via = "web", .role = s->user->role, .csrf = s->csrf, .session = s->id};
+    bool enrol = factor_wanted(a, s->user);
+    *ret = (struct principal){.name = s->user->name, .via = "web", .role = enrol ? ROLE_NONE : s->user->role, .csrf = s->csrf, .session = s->id, .enrol = enrol};
     return 0;
 }
 

@@ -280,6 +280,7 @@ void auth_users(const struct auth *a, struct doc *list)
         doc_put_text(o, "name", users.at[i]->name);
         doc_put_text(o, "role", role_word(users.at[i]->role));
         doc_put_text(o, "origin", origin_words[users.at[i]->origin]);
+        doc_put_bool(o, "second_factor", users.at[i]->factor.on);
         doc_put_time(o, "created", users.at[i]->created_ms);
         doc_put_time(o, "last_login", users.at[i]->last_login_ms);
     }

@@ -27,7 +27,7 @@ bool op_in_scope(const char *scope, const struct op *op);
 #define OP_ROWS(X) \
     X(status) X(hosts) X(host) X(checks) X(check) X(why) X(ack) X(unack) X(recheck) X(enable) X(disable) X(as_configured) \
     X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \
-    X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_list) X(token_add) X(token_remove) \
+    X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_reset_factor) X(user_list) X(token_add) X(token_remove) \
     X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats) OP_NEWS_ROWS(X) OP_ROWS_DISCOVER(X) OP_ROWS_SUBSCRIBERS(X) \
     X(export_site) X(mirrors) X(mirror_push) X(mirror_key) \
     OP_ROWS_IMPORT(X) OP_ROWS_FEDERATION(X)

@@ -4,15 +4,15 @@
 #include "web/parts.h"
 #include "web/web_priv.h"
 
-enum { SESSION_S = 30 * 86400 };
+enum { SESSION_S = 30 * 86400, HALF_S = 300 };
 
-static void open_door(struct page *p, const char *title)
+void door_open(struct page *p, const char *title)
 {
     parts_head(p, title, "door-page");
     html_print(&p->html, p->lang, "<main class=\"door\" id=\"main\">\n<h1 class=\"logo\">%r<span class=\"vh\">%t</span></h1>\n", parts_logo, title);
 }
 
-static void close_door(struct page *p)
+void door_close(struct page *p)
 {
     html_print(&p->html, p->lang, "<p class=\"quiet\">");
     parts_languages(p);
@@ -31,7 +31,7 @@ static void say_error(struct page *p, const struct err *e)
 static void login_form(struct page *p, const char *name, const struct err *e)
 {
     const char *next = page_param(p, "next");
-    open_door(p, MSG("Log in"));
+    door_open(p, MSG("Log in"));
     html_print(&p->html, p->lang, "<form method=\"post\" action=\"/login\">\n");
     say_error(p, e);
     html_print(&p->html, p->lang,
@@ -46,28 +46,49 @@ static void login_form(struct page *p, const char *name, const struct err *e)
                    MSG("Nobody can log in yet. On the machine, this command makes a link for the first person:"));
     html_print(&p->html, p->lang, "<p>%t <a href=\"/\">%t</a>.</p>\n", MSG("This door is for staff. To see whether a service works, no name is needed:"),
                MSG("state of the services"));
-    close_door(p);
+    door_close(p);
     page_send(p, e ? op_http_status(e->code) : 200, "text/html; charset=utf-8");
 }
 
 static void login_get(struct page *p)
 {
-    if (p->who.role != ROLE_NONE && p->who.session)
-        page_redirect(p, "/console");
+    if (p->who.session)
+        page_redirect(p, p->who.enrol ? "/console/account" : "/console");
     else
         login_form(p, NULL, NULL);
+}
+
+static const char *next_of(const struct page *p)
+{
+    const char *next = page_param(p, "next");
+    return next && str_starts(next, "/console") ? next : "/console";
+}
+
+static void let_in(struct page *p, const char *secret)
+{
+    page_cookie(p, "vigie", secret, SESSION_S, true);
+    page_redirect(p, next_of(p));
+}
+
+/* The right password, and a code is wanted: the door stands half open. */
+static void ask_code(struct page *p, const char *half)
+{
+    struct buf b = BUF_MAX(4 * HTTPD_MAX_URL);
+    page_cookie(p, "vigie_half", half, HALF_S, true);
+    html_print(&b, p->lang, "/login/code?next=%u", next_of(p));
+    page_redirect(p, arena_dup(p->rq->arena, buf_text(&b)));
+    buf_done(&b);
 }
 
 static void login_done(void *arg, int code, const char *secret, const struct err *e)
 {
     struct page *p = arg;
-    if (code < 0) {
+    if (code < 0)
         login_form(p, page_param(p, "user"), e);
-        return;
-    }
-    const char *next = page_param(p, "next");
-    page_cookie(p, "vigie", secret, SESSION_S, true);
-    page_redirect(p, next && str_starts(next, "/console") ? next : "/console");
+    else if (code == AUTH_HALF)
+        ask_code(p, secret);
+    else
+        let_in(p, secret);
 }
 
 /* A log-in form of another site must not log a person in here: a browser says where a POST comes from. */
@@ -92,6 +113,53 @@ static void login_post(struct page *p)
     auth_login(p->h->auth, name ? name : "", password ? password : "", p->client, p->now.wall_ms, login_done, p);
 }
 
+/* ---- the second step ---- */
+
+static void code_form(struct page *p, const struct err *e)
+{
+    door_open(p, MSG("A code, too"));
+    html_print(&p->html, p->lang, "<p>%t</p>\n<form method=\"post\" action=\"/login/code\">\n", MSG("The password is right. Now the code that your telephone or password manager shows, or one of your recovery codes."));
+    say_error(p, e);
+    html_print(&p->html, p->lang,
+               "<input type=\"hidden\" name=\"next\" value=\"%s\">\n"
+               "<label class=\"field\"><span>%t</span><input name=\"code\" inputmode=\"text\" autocomplete=\"one-time-code\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"24\" required autofocus%r></label>\n"
+               "<button class=\"btn main\">%t</button>\n</form>\n",
+               next_of(p), MSG("Code"), e ? " aria-describedby=\"wrong\" aria-invalid=\"true\"" : "", MSG("Log in"));
+    html_print(&p->html, p->lang, "<p class=\"quiet\">%t</p>\n", MSG("Neither at hand? An admin can end your second factor."));
+    door_close(p);
+    page_send(p, e ? op_http_status(e->code) : 200, "text/html; charset=utf-8");
+}
+
+static void code_get(struct page *p)
+{
+    if (p->who.session || !auth_half_open(p->h->auth, httpd_cookie(p->rq, "vigie_half"), p->now.wall_ms))
+        page_redirect(p, p->who.session ? "/console" : "/login");
+    else
+        code_form(p, NULL);
+}
+
+static void code_done(void *arg, int code, const char *secret, const struct err *e)
+{
+    struct page *p = arg;
+    if (code < 0 && auth_half_open(p->h->auth, httpd_cookie(p->rq, "vigie_half"), p->now.wall_ms)) {
+        code_form(p, e);
+        return;
+    }
+    page_cookie(p, "vigie_half", "", 0, true);
+    if (code < 0)
+        login_form(p, NULL, e);
+    else
+        let_in(p, secret);
+}
+
+static void code_post(struct page *p)
+{
+    if (!same_origin(p))
+        page_error(p, 403, MSG("This form came from another site. Open the log-in page here and try again."));
+    else
+        auth_second(p->h->auth, httpd_cookie(p->rq, "vigie_half"), page_param(p, "code"), p->client, p->now.wall_ms, code_done, p);
+}
+
 static void logout_post(struct page *p)
 {
     if (p->who.session)
@@ -105,7 +173,7 @@ static void logout_post(struct page *p)
 static void setup_form(struct page *p, const char *name, const struct err *e)
 {
     const char *secret = page_part(p, "secret");
-    open_door(p, MSG("Set up your log-in"));
+    door_open(p, MSG("Set up your log-in"));
     html_print(&p->html, p->lang, "<p>%t</p>\n<form method=\"post\" action=\"/setup/%u\">\n",
                MSG("You are the first. Choose a name and a password; you will be admin, and can add others."), secret);
     say_error(p, e);
@@ -117,7 +185,7 @@ static void setup_form(struct page *p, const char *name, const struct err *e)
                "<button class=\"btn main\">%t</button>\n</form>\n",
                MSG("Name"), name ? name : "", e ? "" : " autofocus", MSG("Password"), MSG("At least 10 characters; a few words are best."), MSG("Password, once more"),
                MSG("Begin"));
-    close_door(p);
+    door_close(p);
     page_send(p, e ? op_http_status(e->code) : 200, "text/html; charset=utf-8");
 }
 
@@ -175,7 +243,9 @@ static void theme_post(struct page *p)
 const struct page_row login_pages[] = {
     {"GET", "/login", ROLE_NONE, false, login_get},
     {"POST", "/login", ROLE_NONE, false, login_post},
-    {"POST", "/logout", ROLE_VIEWER, true, logout_post},
+    {"GET", "/login/code", ROLE_NONE, false, code_get},
+    {"POST", "/login/code", ROLE_NONE, false, code_post},
+    {"POST", "/logout", ROLE_NONE, true, logout_post},
     {"GET", "/setup/{secret}", ROLE_NONE, false, setup_get},
     {"POST", "/setup/{secret}", ROLE_NONE, false, setup_post},
     {"POST", "/theme", ROLE_NONE, false, theme_post},

@@ -305,7 +305,7 @@ static void account(struct page *p)
     const char *next = page_here(p);
     html_print(&p->html, p->lang, "<footer class=\"con-foot\"><span>");
     if (p->who.session) {
-        html_print(&p->html, p->lang, "%s</span><form method=\"post\" action=\"/logout\">", p->who.name);
+        html_print(&p->html, p->lang, "<a href=\"/console/account\">%s</a></span><form method=\"post\" action=\"/logout\">", p->who.name);
         parts_csrf(p);
         html_print(&p->html, p->lang, "<button class=\"link\">%t</button></form>", MSG("Log out"));
     } else {

@@ -56,7 +56,7 @@ struct page_row {
     page_fn *run;
 };
 /* Tables of the files, each ended by a zeroed row; web.c joins them. */
-extern const struct page_row console_pages[], login_pages[], live_pages[];
+extern const struct page_row console_pages[], login_pages[], live_pages[], account_pages[];
 
 /* A path segment taken by "{name}" of the row, decoded; NULL when the row has none. */
 const char *page_part(const struct page *p, const char *name);
@@ -79,6 +79,10 @@ int web_safe_headers(struct httpd_header *out);
 
 /* api.c */
 void api_handle(struct page *p);
+
+/* login.c: the frame of the door, to <h1> and from </main>. */
+void door_open(struct page *p, const char *title);
+void door_close(struct page *p);
 
 /* parts.c: the frame of the console's pages. */
 void parts_open(struct page *p, const char *title, const char *section); /* doctype to <main> */
