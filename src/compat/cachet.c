@@ -116,6 +116,7 @@ static void step_done(void *arg, int status, const struct doc *reply, const stru
     }
     if (!c->about)
         c->about = doc_int(doc_get(reply, "bulletin"), "id", 0);
+    c->reply = reply ? doc_copy(c->a, reply) : NULL;
     c->at++;
     run_step(c);
 }
@@ -292,10 +293,10 @@ static const struct route {
     {"GET", "metrics/#/points", cachet_missing, false},
     {"POST", "metrics", unknown_here, true},
     {"POST", "metrics/#/points", unknown_here, true},
-    {"GET", "subscribers", unknown_here, true},
-    {"POST", "subscribers", unknown_here, true},
-    {"DELETE", "subscribers/#", cachet_missing, true},
-    {"DELETE", "subscriptions/#", cachet_missing, true},
+    {"GET", "subscribers", cachet_people, true},
+    {"POST", "subscribers", cachet_person_create, true},
+    {"DELETE", "subscribers/#", cachet_person_delete, true},
+    {"DELETE", "subscriptions/#", cachet_missing, true}, /* they have no numbers here: subscribers/# and POST anew */
 };
 
 static bool fits(const struct cachet *c, const char *path)
@@ -460,6 +461,25 @@ enum compat_kind compat_kind(const struct httpd_request *rq)
     if (push_is(rq))
         return COMPAT_WRITE;
     return !is_cachet(rq) ? COMPAT_NONE : reads ? COMPAT_READ : COMPAT_WRITE;
+}
+
+bool compat_shared(const struct httpd_request *rq)
+{
+    return is_cachet(rq);
+}
+
+bool compat_preflight(const struct httpd_request *rq)
+{
+    return str_eq(rq->method, "OPTIONS") && (is_cachet(rq) || str_eq(rq->path, PREFIX "status")) && httpd_header(rq, "Access-Control-Request-Method");
+}
+
+const struct conf_component *compat_component(const struct house *h, int64_t id)
+{
+    const struct conf *conf = model_conf(h->model);
+    for (int i = 0; i < conf->n_components; i++)
+        if (number_of("component", conf->components[i]->name, NULL, 0) == id)
+            return conf->components[i];
+    return NULL;
 }
 
 bool compat_known(const struct compat_ask *ask)

@@ -45,6 +45,7 @@ struct cachet {
     int n_steps, at;
     int64_t about;             /* the bulletin that steps are about; 0: what the first one makes */
     void (*after)(struct cachet *c);
+    const struct doc *reply;   /* of the last step */
 };
 typedef void cachet_fn(struct cachet *c);
 
@@ -99,6 +100,12 @@ void cachet_schedules(struct cachet *c);
 void cachet_updates(struct cachet *c);
 void cachet_templates(struct cachet *c);
 void cachet_nothing(struct cachet *c);
+struct doc *cachet_envelope(struct cachet *c, struct doc *o, size_t total, size_t *ret_from, size_t *ret_to); /* with its pages; the list `data` */
+
+/* ---- subscribers (cachet_people.c): those of this house; staff's ---- */
+void cachet_people(struct cachet *c);
+void cachet_person_create(struct cachet *c);
+void cachet_person_delete(struct cachet *c);
 
 /* ---- writing (cachet_write.c, cachet_work.c) ---- */
 void cachet_incident_create(struct cachet *c);

@@ -117,7 +117,7 @@ static void put_link(struct cachet *c, struct doc *o, const char *key, int64_t p
     buf_done(&b);
 }
 
-static struct doc *envelope(struct cachet *c, struct doc *o, size_t total, size_t *ret_from, size_t *ret_to)
+struct doc *cachet_envelope(struct cachet *c, struct doc *o, size_t total, size_t *ret_from, size_t *ret_to)
 {
     int64_t per = number(c, "per_page", PER_PAGE, PER_PAGE_MOST), page = number(c, "page", 1, PAGE_MOST);
     int64_t pages = total ? ((int64_t)total + per - 1) / per : 1;
@@ -151,7 +151,7 @@ static void answer(struct cachet *c, const struct listing *l, struct entry *all,
             all[kept++] = all[i];
     }
     sort(c, l, all, kept);
-    struct doc *o = doc_object(c->a), *data = envelope(c, o, kept, &from, &to);
+    struct doc *o = doc_object(c->a), *data = cachet_envelope(c, o, kept, &from, &to);
     for (size_t i = from; i < to; i++)
         l->put(c, data, all[i].what);
     cachet_send(c, 200, o);
@@ -292,7 +292,7 @@ void cachet_updates(struct cachet *c)
     for (int i = b->n_updates; i-- > 0;)
         if (b->updates[i].id != 1)
             all[n++] = &b->updates[i];
-    data = envelope(c, o, n, &from, &to);
+    data = cachet_envelope(c, o, n, &from, &to);
     for (size_t i = from; i < to; i++)
         cachet_put_update(c, doc_push_object(data), b, all[i]);
     cachet_send(c, 200, o);
@@ -305,7 +305,7 @@ void cachet_templates(struct cachet *c)
     struct doc *o = doc_object(c->a), *data;
     size_t from, to;
     const char *other;
-    data = envelope(c, o, (size_t)c->conf->n_texts, &from, &to);
+    data = cachet_envelope(c, o, (size_t)c->conf->n_texts, &from, &to);
     for (size_t i = from; i < to; i++) {
         const struct conf_text *t = c->conf->texts[i];
         struct doc *one = doc_push_object(data);
@@ -321,6 +321,6 @@ void cachet_nothing(struct cachet *c)
 {
     struct doc *o = doc_object(c->a);
     size_t from, to;
-    envelope(c, o, 0, &from, &to);
+    cachet_envelope(c, o, 0, &from, &to);
     cachet_send(c, 200, o);
 }

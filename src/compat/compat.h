@@ -30,6 +30,12 @@ struct compat_ask {
 enum compat_kind compat_kind(const struct httpd_request *rq);
 /* Was a token shown that opens something? Such answers are for its owner alone. */
 bool compat_known(const struct compat_ask *ask);
+/* May pages of other sites read the answer (CORS)? Of Cachet's interface they may: what opens anything there is a header that the page must
+ * know itself, never a cookie. compat_preflight(): a browser asks that. */
+bool compat_shared(const struct httpd_request *rq);
+bool compat_preflight(const struct httpd_request *rq);
+/* The component that has this number in Cachet's API; NULL. */
+const struct conf_component *compat_component(const struct house *h, int64_t id);
 void compat_run(const struct compat_ask *ask);
 
 #endif

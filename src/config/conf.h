@@ -124,6 +124,7 @@ struct conf_component { /* what users know by name */
     const char *group;
     struct conf_texts depends; /* "web1/http", "web1" */
     struct conf_texts partners; /* components that carry on when this one is down */
+    struct conf_texts aliases;  /* paths that it had elsewhere: "/component/3" */
     int publish;               /* words: propose, auto, manual */
     int64_t after_ms;          /* how long a failure lasts before it is proposed or published */
     int64_t order;             /* its place on the page: small first, then by name */

@@ -72,7 +72,7 @@ struct conf_contact_fields {
 struct conf_component_fields {
     struct conf_pairs title, text;
     const char *group;
-    struct conf_texts depends, partners;
+    struct conf_texts depends, partners, aliases;
     int publish;
     int64_t after_ms, order;
     const char *link;

@@ -246,6 +246,7 @@ static void read_components(struct conf_ctx *c, const struct node *map)
             .group = f.group,
             .depends = f.depends,
             .partners = f.partners,
+            .aliases = f.aliases,
             .publish = f.publish,
             .after_ms = f.after_ms,
             .order = f.order,

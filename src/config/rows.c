@@ -469,6 +469,11 @@ const struct conf_row conf_rows_component[] = {
      .offset = AT(partners),
      .help = MSG("Components that carry on when this one is down: planned work on both at once is warned of."),
      .example = "[mail2]"},
+    {.key = "aliases",
+     .type = CONF_TEXTS,
+     .offset = AT(aliases),
+     .help = MSG("Paths that it had on another status page: they lead here, with their badges and feeds below them."),
+     .example = "[/component/3, /affected/mail]"},
     {0},
 };
 #undef AT
@@ -867,6 +872,7 @@ void conf_fields_of_component(const struct conf_component *c, struct conf_compon
         .group = c->group,
         .depends = c->depends,
         .partners = c->partners,
+        .aliases = c->aliases,
         .publish = c->publish,
         .after_ms = c->after_ms,
         .order = c->order,

@@ -37,6 +37,7 @@ static void list_json(struct listed *l, const struct mailing_row *r)
     if (l->n > LIST_MOST)
         return;
     struct doc *o = doc_push_object(l->list);
+    doc_put_int(o, "id", r->id);
     subscribe_put(o, &r->s);
     doc_put_text(o, "client", r->client);
     doc_put_text(o, "origin", r->origin);

@@ -7,9 +7,10 @@
 static void answered(void *arg, int status, const char *type, struct buf *body, bool known)
 {
     struct page *p = arg;
+    if (compat_shared(p->rq))
+        page_header(p, "Access-Control-Allow-Origin", "*");
     if (compat_kind(p->rq) == COMPAT_READ && !known) {
         page_header(p, "Cache-Control", status == 200 ? "public, max-age=5" : "no-store");
-        page_header(p, "Access-Control-Allow-Origin", "*");
         page_header(p, "Vary", "Time-Zone, X-Cachet-Token");
     }
     buf_done(&p->html);
@@ -24,8 +25,20 @@ static void run(struct page *p)
     compat_run(&ask);
 }
 
+static bool preflight(struct page *p)
+{
+    page_header(p, "Access-Control-Allow-Origin", "*");
+    page_header(p, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
+    page_header(p, "Access-Control-Allow-Headers", "Accept, Content-Type, Time-Zone, X-Cachet-Token");
+    page_header(p, "Access-Control-Max-Age", "86400");
+    page_send(p, 204, "text/plain; charset=utf-8");
+    return true;
+}
+
 bool others_read(struct page *p)
 {
+    if (!p->web->stopped && compat_preflight(p->rq))
+        return preflight(p);
     if (p->web->stopped || compat_kind(p->rq) != COMPAT_READ)
         return false;
     int64_t began_us = clock_mono_us();

@@ -650,17 +650,3 @@ bool public_route(struct page *p)
     }
     return true;
 }
-
-/* ---- addresses from elsewhere ---- */
-
-bool public_moved(struct page *p)
-{
-    const struct bulletin *b = p->h->board ? board_find_alias(p->h->board, p->rq->path) : NULL;
-    char path[64];
-    if (!b || !bulletin_is_public(b))
-        return false;
-    pub_path(b, path, sizeof path);
-    page_header(p, "Location", path);
-    page_send(p, 301, "text/plain; charset=utf-8");
-    return true;
-}

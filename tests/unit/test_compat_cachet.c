@@ -10,7 +10,7 @@
     "components:\n" \
     "  ferry: { name: { en: Ferry, fr: Bac }, group: boats, publish: auto, after: 0s, depends: [xhost/xcheck] }\n" \
     "  buoys: { name: { en: Buoys, fr: Bouées }, text: { en: Red and green. }, group: boats }\n" \
-    "  pilot: { name: { en: Pilot } }\n"
+    "  pilot: { name: { en: Pilot }, aliases: [/component/7, /affected/pilot/] }\n"
 
 struct cachet_kit {
     struct kit *k;
@@ -102,6 +102,11 @@ static const struct bulletin *only(struct kit *k)
 
 /* ---- reading ---- */
 
+static const struct doc *answer_of(const struct doc *whole)
+{
+    return doc_get(whole, "data");
+}
+
 static void anybody_reads(void **state)
 {
     struct kit *k = *state;
@@ -138,7 +143,7 @@ static void what_needs_a_token(void **state)
         const char *method, *path;
         int known; /* with a token */
     } rows[] = {{"POST", "incidents", 400}, {"PUT", "incidents/1", 404}, {"DELETE", "incidents/1", 404}, {"POST", "components", 501}, {"PUT", "components/1", 404}, {"POST", "components/groups", 501},
-                {"POST", "schedules", 400}, {"POST", "metrics/1/points", 501}, {"GET", "subscribers", 501}, {"POST", "subscribers", 501}, {"DELETE", "subscribers/3", 404}};
+                {"POST", "schedules", 400}, {"POST", "metrics/1/points", 501}, {"GET", "subscribers", 403}, {"POST", "subscribers", 400}, {"DELETE", "subscribers/3", 403}, {"DELETE", "subscriptions/3", 404}};
     struct kit *k = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = arena_printf(k->arena, "/api/v1/%s", rows[i].path);
@@ -474,13 +479,105 @@ static void the_public_address_only_reads(void **state)
     assert_int_equal(kept(k), 0);
 }
 
+/* ---- subscribers: the list of this house, for an administrator's token ---- */
+
+static void subscribers(void **state)
+{
+    struct kit *k = *state;
+    const char *admin = token_of(k, "boss", "admin");
+    const struct doc *d = answer_of(ask(k, 200, "GET", "/api/v1/components", "", NULL));
+    int64_t buoys = 0;
+    DOC_EACH(d, c)
+        if (str_eq(doc_text(c, "name", ""), "Buoys"))
+            buoys = doc_int(c, "id", 0);
+    d = answer_of(ask(k, 200, "POST", "/api/v1/subscribers", admin, arena_printf(k->arena, "{'email':'reader@example.org','verify':true,'components':[%lld]}", (long long)buoys)));
+    assert_string_equal(doc_text(d, "email", ""), "reader@example.org");
+    assert_false(doc_bool(d, "global", true));
+    assert_int_equal(doc_int(doc_get(d, "subscriptions")->kids.first, "component_id", 0), buoys);
+    assert_non_null(doc_text(d, "verified_at", NULL));
+    int64_t id = doc_int(d, "id", 0);
+    assert_true(id > 0);
+    d = answer_of(ask(k, 200, "POST", "/api/v1/subscribers", admin, "email=asked%40example.org")); /* he is mailed, and not on the list */
+    assert_null(doc_text(d, "verified_at", NULL));
+    ask(k, 200, "POST", "/api/v1/subscribers", admin, "{'email':'all@example.org','verify':1}");
+    const struct doc *whole = ask(k, 200, "GET", "/api/v1/subscribers?per_page=1&page=2", admin, NULL);
+    assert_int_equal(doc_int(doc_get(doc_get(whole, "meta"), "pagination"), "total", 0), 2);
+    assert_string_equal(doc_text(doc_get(whole, "data")->kids.first, "email", ""), "all@example.org");
+    assert_true(doc_bool(doc_get(whole, "data")->kids.first, "global", false));
+    kit_lacks(buf_text(&k->text), "verify_code\":\"");
+    ask(k, 400, "POST", "/api/v1/subscribers", admin, "email=nobody");
+    ask(k, 204, "DELETE", arena_printf(k->arena, "/api/v1/subscribers/%lld", (long long)id), admin, NULL);
+    ask(k, 404, "DELETE", arena_printf(k->arena, "/api/v1/subscribers/%lld", (long long)id), admin, NULL);
+    whole = ask(k, 200, "GET", "/api/v1/subscribers", admin, NULL);
+    assert_int_equal(doc_get(whole, "data")->kids.n, 1);
+}
+
+/* ---- browsers of other sites, and old addresses ---- */
+
+static void preflights(void **state)
+{
+    struct kit *k = *state;
+    static const char *const paths[] = {"/api/v1/components", "/api/v1/incidents/3", "/api/v1/status", "/api/v1/ping"}, *const others[] = {"/api/v1/users", "/api/v1/status/x", "/console", "/api/v1/componentsx"};
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        assert_int_equal(kit_ask(k, "OPTIONS", paths[i], "Origin: https://elsewhere.example.org\nAccess-Control-Request-Method: PUT\nAccess-Control-Request-Headers: X-Cachet-Token\n", NULL), 204);
+        assert_string_equal(kit_header(k, "Access-Control-Allow-Origin"), "*");
+        kit_has(kit_header(k, "Access-Control-Allow-Headers"), "X-Cachet-Token");
+        kit_has(kit_header(k, "Access-Control-Allow-Methods"), "PUT");
+        assert_string_equal(kit_header(k, "Access-Control-Allow-Credentials"), "");
+    }
+    for (size_t i = 0; i < COUNT(others); i++) { /* nothing of our own is shared */
+        assert_true(kit_ask(k, "OPTIONS", others[i], "Origin: https://elsewhere.example.org\nAccess-Control-Request-Method: GET\n", NULL) >= 300);
+        assert_string_equal(kit_header(k, "Access-Control-Allow-Origin"), "");
+    }
+    assert_int_equal(kit_ask(k, "OPTIONS", "/api/v1/components", "Origin: https://elsewhere.example.org\n", NULL) >= 400, 1); /* no question */
+    ask(k, 200, "POST", "/api/v1/incidents", ck.token, "name=x&status=1&message=y");
+    assert_string_equal(kit_header(k, "Access-Control-Allow-Origin"), "*");
+}
+
+static void leads_to(struct kit *k, const char *old, const char *now)
+{
+    int status = kit_get(k, old);
+    if ((status != 301 && status != 302) || !str_eq(kit_header(k, "Location"), now))
+        fail_msg("%s: %d, %s", old, status, kit_header(k, "Location"));
+}
+
+static void old_addresses(void **state)
+{
+    struct kit *k = *state;
+    const struct doc *d = answer_of(ask(k, 200, "GET", "/api/v1/components", "", NULL));
+    int64_t ferry = 0;
+    DOC_EACH(d, c)
+        if (str_eq(doc_text(c, "name", ""), "Ferry"))
+            ferry = doc_int(c, "id", 0);
+    leads_to(k, "/component/7", "/component/pilot");
+    leads_to(k, "/component/7/", "/component/pilot");
+    leads_to(k, "/component/7/shield", "/component/pilot/badge.svg");
+    leads_to(k, "/component/7/shield?style=flat-square", "/component/pilot/badge.svg?style=flat-square");
+    leads_to(k, "/component/7/shield?style=%22%0d%0ax:y", "/component/pilot/badge.svg?style=%22%0D%0Ax%3Ay");
+    leads_to(k, "/affected/pilot/index.svg", "/component/pilot/badge.svg");
+    leads_to(k, "/affected/pilot/index.xml", "/component/pilot/feed.rss");
+    leads_to(k, arena_printf(k->arena, "/component/%lld/shield", (long long)ferry), "/component/ferry/badge.svg");
+    leads_to(k, "/atom/boats", "/group/boats/feed.atom");
+    leads_to(k, "/rss/nowhere", "/feed.rss");
+    leads_to(k, "/subscribe/manage/abcdef", "/subscribe");
+    leads_to(k, "/subscribe/verify/abcdef", "/subscribe");
+    leads_to(k, "/unsubscribe/abcdef/3", "/subscribe");
+    assert_int_equal(kit_get(k, "/component/77/shield"), 404);
+    assert_int_equal(kit_get(k, "/component/7/other"), 404);
+    assert_int_equal(kit_get(k, "/component/999999999999999999999999/shield"), 404);
+    assert_int_equal(kit_get(k, "/affected/pilotx"), 404);
+    assert_int_equal(kit_get(k, "/subscribe"), 200);
+    assert_int_equal(kit_get(k, "/rss"), 200);
+    assert_int_equal(kit_get(k, "/atom"), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(anybody_reads), TEST(what_needs_a_token), TEST(numbers_of_components_stay), TEST(an_incident_lives_in_json), TEST(an_end_told_as_an_incident_ends_the_open_one),
         TEST(drafts_are_for_staff), TEST(texts_and_times), TEST(lists_have_pages), TEST(the_state_of_a_component_is_an_incident), TEST(words_join_the_state_that_was_set),
         TEST(what_staff_said_stays), TEST(status_says_what_the_page_says), TEST(silence_is_not_operational), TEST(work_is_planned_moved_and_done), TEST(hostile_bodies_leave_nothing),
-        TEST(markup_stays_text), TEST(the_public_address_only_reads),
+        TEST(markup_stays_text), TEST(the_public_address_only_reads), TEST(subscribers), TEST(preflights), TEST(old_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ struct move_opts {
     bool people;             /* subscribers, too */
 };
 struct move_component {
-    const char *name, *title, *text, *link, *group, *depends; /* depends: a YAML list; NULL */
+    const char *name, *title, *text, *link, *group, *depends, *alias; /* depends: a YAML list; alias: its old path; NULL */
     const struct doc *titles, *texts; /* by language, instead of the two; NULL */
     int64_t order;
     bool known; /* the house has it already */

@@ -97,6 +97,7 @@ static void add_component(struct cachet *c, const struct doc *row)
     k->link = str_istarts(link, "http://") || str_istarts(link, "https://") ? link : NULL;
     k->group = group_name(m, move_int(row, "group_id", 0));
     k->order = (int64_t)m->components.n < 10000 ? (int64_t)m->components.n : 10000;
+    k->alias = arena_printf(m->arena, "/component/%lld", (long long)move_int(row, "id", 0));
     map_set(&c->components, number(m, move_int(row, "id", 0)), k);
 }
 

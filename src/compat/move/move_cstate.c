@@ -26,6 +26,7 @@ struct issue {
 static void add_system(struct move *m, const struct doc *s)
 {
     const char *title = move_line(m, s, "name"), *link = move_line(m, s, "link"), *text = move_text(m, s, "description"), *group = move_line(m, s, "category");
+    char slug[MOVE_NAME_BYTES];
     if (!title[0])
         return;
     struct move_component *k = move_component(m, title);
@@ -33,6 +34,8 @@ static void add_system(struct move *m, const struct doc *s)
     k->link = str_istarts(link, "http://") || str_istarts(link, "https://") ? link : NULL;
     k->group = group[0] ? group : NULL;
     k->order = (int64_t)m->components.n;
+    move_slug(title, slug);
+    k->alias = slug[0] ? arena_printf(m->arena, "/affected/%s", slug) : NULL;
 }
 
 static void read_config(struct move *m, const struct doc *config)

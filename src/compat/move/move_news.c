@@ -254,6 +254,11 @@ static void put_component(struct buf *out, const struct move_component *c)
     put_key(out, ", ", "link", c->link, false);
     if (c->order)
         buf_printf(out, ", order: %lld", (long long)c->order);
+    if (c->alias) {
+        buf_str(out, ", aliases: [");
+        put_literal(out, c->alias, false);
+        buf_char(out, ']');
+    }
     if (c->depends)
         buf_printf(out, ", depends: %s", c->depends);
     buf_str(out, " }\n");

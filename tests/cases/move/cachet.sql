@@ -137,7 +137,7 @@ CREATE TABLE `schedules` (
   `deleted_at` timestamp NULL DEFAULT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB;
-INSERT INTO `schedules` VALUES (2,'New switches','Short breaks are likely.',2,'2024-08-10 22:00:00','2024-08-10 23:30:00','2024-08-01 09:00:00','2024-08-10 23:30:00',NULL),(3,'New kernel',NULL,0,'2099-01-05 22:00:00',NULL,'2024-09-01 09:00:00','2024-09-01 09:00:00',NULL);
+INSERT INTO `schedules` VALUES (2,'New switches','Short breaks are likely.',2,'2024-08-10 22:00:00','2024-08-10 23:30:00','2024-08-01 09:00:00','2024-08-10 23:30:00',NULL),(3,'New kernel',NULL,0,'2037-01-05 22:00:00',NULL,'2024-09-01 09:00:00','2024-09-01 09:00:00',NULL);
 
 DROP TABLE IF EXISTS `settings`;
 CREATE TABLE `settings` (
