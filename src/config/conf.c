@@ -36,6 +36,7 @@ struct conf *conf_unref(struct conf *c)
     map_done(&c->series_by_name);
     map_done(&c->mirror_by_name);
     map_done(&c->irc_by_name);
+    map_done(&c->webhook_by_name);
     for (int i = 0; i < c->n_zones; i++)
         zone_free(c->zones[i].zone);
     arena_free(c->arena); /* c itself lives there */

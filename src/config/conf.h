@@ -215,6 +215,42 @@ struct conf_federation { /* the page as accounts of ActivityPub */
     uint64_t print;
     struct conf_where where;
 };
+/* What is told of: words of `kinds`, each a bit in this order (announce/subscriber.h has the same). */
+#define CONF_TELL_KINDS "incidents", "updates", "resolved", "maintenance", "corrections"
+#define CONF_TELL_USUAL 15U /* all but corrections */
+enum conf_hook_format { CONF_HOOK_VIGIE, CONF_HOOK_STATUSPAGE, CONF_HOOK_SLACK, CONF_HOOK_MATTERMOST, CONF_HOOK_MATRIX, CONF_HOOK_NTFY, CONF_HOOK_DISCORD, CONF_HOOK_TELEGRAM, CONF_HOOK_TEXT };
+#define CONF_HOOK_FORMATS "vigie", "statuspage", "slack", "mattermost", "matrix", "ntfy", "discord", "telegram", "text"
+struct conf_webhook { /* a program of others that is told of what is published */
+    const char *name;
+    const char *url, *secret, *token; /* not to be shown */
+    const char *room, *lang, *body, *type, *ca_file; /* each NULL: not given */
+    struct conf_texts about, kinds;
+    struct conf_pairs headers;
+    int64_t length;            /* of ${line}: characters */
+    int format;                /* enum conf_hook_format */
+    uint64_t print;
+    struct conf_where where;
+};
+struct conf_sms_to { /* a telephone */
+    const char *number, *lang;
+    struct conf_texts about, kinds;
+};
+enum conf_sms_via { CONF_SMS_GAMMU, CONF_SMS_SMSTOOLS, CONF_SMS_URL };
+struct conf_sms {
+    const char *spool, *url, *token, *body, *type;
+    struct conf_items to;      /* of struct conf_sms_to; none: nobody is told so */
+    int64_t parts;
+    int via;                   /* enum conf_sms_via */
+    uint64_t print;
+    struct conf_where where;
+};
+struct conf_feeds {
+    const char *hub;           /* somebody else's; NULL: none */
+    int64_t most;              /* subscriptions */
+    bool websub;
+    uint64_t print;
+};
+unsigned conf_tell_kinds(const struct conf_texts *kinds); /* as bits; none given: CONF_TELL_USUAL */
 struct conf_group {
     const char *name;
     struct conf_pairs title; /* by language; may be empty */
@@ -268,6 +304,9 @@ struct conf {
     struct conf_login login;
     struct map irc_by_name;    /* of struct conf_irc */
     struct conf_federation federation;
+    struct map webhook_by_name; /* of struct conf_webhook */
+    struct conf_sms sms;
+    struct conf_feeds feeds;
     uint64_t number; /* grows with each generation in a process; set by the one who publishes it (0 before) */
     const struct conf_span *spans; /* in order */
     int n_spans;

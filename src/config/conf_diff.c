@@ -350,6 +350,23 @@ static void diff_login(struct diff *d, const struct conf *from, const struct con
     buf_done(&detail);
 }
 
+static void diff_hooks(struct diff *d, const struct conf *from, const struct conf *to)
+{
+    struct buf detail = BUF_MAX(DETAIL_BYTES);
+
+    diff_named(d, "webhook", conf_rows_webhook, from ? &from->webhook_by_name : NULL, &to->webhook_by_name, offsetof(struct conf_webhook, print));
+    if (from && from->sms.print != to->sms.print) {
+        rows_detail(&detail, conf_rows_sms, &from->sms, &to->sms, "");
+        change(d, CONF_CHANGED, "sms", "sms", buf_text(&detail));
+    }
+    buf_clear(&detail);
+    if (from && from->feeds.print != to->feeds.print) {
+        rows_detail(&detail, conf_rows_feeds, &from->feeds, &to->feeds, "");
+        change(d, CONF_CHANGED, "feeds", "feeds", buf_text(&detail));
+    }
+    buf_done(&detail);
+}
+
 static void diff_site(struct diff *d, const struct conf *from, const struct conf *to)
 {
     struct buf detail = BUF_MAX(DETAIL_BYTES);
@@ -372,6 +389,7 @@ void conf_diff(const struct conf *from, const struct conf *to, struct conf_diff 
     diff_components(&d, from, to);
     diff_announce(&d, from, to);
     diff_login(&d, from, to);
+    diff_hooks(&d, from, to);
     ret->n = (int)d.changes.n;
     ret->at = ARENA_ARRAY(d.arena, struct conf_change, d.changes.n + 1);
     if (d.changes.n)

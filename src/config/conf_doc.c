@@ -33,6 +33,9 @@ static const struct topic {
     {"login", conf_rows_login, MSG("Who logs in besides vigie’s own users, and how surely.")},
     {"irc", conf_rows_irc, MSG("Of each network.")},
     {"federation", conf_rows_federation, MSG("The public page as accounts that can be followed.")},
+    {"webhooks", conf_rows_webhook, MSG("Of each webhook.")},
+    {"sms", conf_rows_sms, MSG("Text messages to telephones.")},
+    {"feeds", conf_rows_feeds, MSG("How feed readers hear of news.")},
 };
 
 struct printer {

@@ -213,6 +213,14 @@ void conf_irc_link(struct conf_ctx *c);
 extern const struct conf_row conf_rows_federation[];
 void conf_federation_read(struct conf_ctx *c, const struct node *map);
 void conf_federation_link(struct conf_ctx *c);
+/* conf_hooks.c */
+extern const struct conf_row conf_rows_webhook[], conf_rows_sms[], conf_rows_feeds[];
+void conf_hooks_default(struct conf_ctx *c);
+void conf_webhooks_read(struct conf_ctx *c, const struct node *map);
+void conf_sms_read(struct conf_ctx *c, const struct node *map);
+void conf_feeds_read(struct conf_ctx *c, const struct node *map);
+void conf_hooks_link(struct conf_ctx *c);
+void conf_hooks_finish(struct conf_ctx *c);
 void conf_announce_link(struct conf_ctx *c);   /* once everything is read: zones, names */
 void conf_announce_finish(struct conf_ctx *c); /* into the generation */
 

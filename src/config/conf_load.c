@@ -284,6 +284,9 @@ static const struct {
     {"login", conf_login_read, 0},
     {"irc", conf_irc_read, 0},
     {"federation", conf_federation_read, 0},
+    {"webhooks", conf_webhooks_read, 0},
+    {"sms", conf_sms_read, 0},
+    {"feeds", conf_feeds_read, 0},
 };
 
 static void read_section(struct conf_ctx *c, const struct node *value, int pass)
@@ -449,6 +452,7 @@ static void finish(struct conf_ctx *c)
     conf->periods = sorted(c, c->periods.at, c->periods.n, order_conf_period);
     conf->n_periods = (int)c->periods.n;
     conf_announce_finish(c);
+    conf_hooks_finish(c);
     conf->n_spans = (int)c->spans.n;
     conf->spans = ARENA_ARRAY(c->arena, struct conf_span, c->spans.n + 1);
     if (c->spans.n)
@@ -541,6 +545,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     conf_rows_default(c, conf_rows_login, &conf->login);
     conf->login.print = conf_rows_hash(conf_rows_login, &conf->login, 12);
     conf_rows_default(c, conf_rows_federation, &conf->federation);
+    conf_hooks_default(c);
     if (n_files > CONF_MAX_FILES) {
         conf_error_line(c, 0, 0, MSG("there are {1} files; at most {2} can be read"), "ii",
                         (int64_t)n_files, (int64_t)CONF_MAX_FILES);
@@ -555,6 +560,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_announce_link(c);
             conf_irc_link(c);
             conf_federation_link(c);
+            conf_hooks_link(c);
         }
     }
     failed = conf_error_count(c) > 0;

@@ -218,6 +218,23 @@ static void print_login(struct buf *out, const struct conf *c)
     print_rows(out, rows, &c->login, 2, NULL);
 }
 
+static void print_hooks(struct buf *out, const struct conf *c)
+{
+    const char *name;
+    void *hook;
+
+    if (c->webhook_by_name.n)
+        buf_str(out, "webhooks:\n");
+    for (size_t i = 0; map_each(&c->webhook_by_name, &i, &name, &hook);)
+        print_entry(out, name, conf_rows_webhook, hook, NULL);
+    if (c->sms.to.n) {
+        buf_str(out, "sms:\n");
+        print_rows(out, conf_rows_sms, &c->sms, 2, NULL);
+    }
+    buf_str(out, "feeds:\n");
+    print_rows(out, conf_rows_feeds, &c->feeds, 2, NULL);
+}
+
 void conf_print(struct buf *out, const struct conf *c, const char *host)
 {
     const struct conf_host *only = host ? conf_find_host(c, host) : NULL;
@@ -238,5 +255,6 @@ void conf_print(struct buf *out, const struct conf *c, const char *host)
         print_components(out, c);
         print_announce(out, c);
         print_login(out, c);
+        print_hooks(out, c);
     }
 }
