@@ -20,7 +20,7 @@ typedef void channel_compose(void *composer, const struct outbox_row *row, int64
  * whoever owns the channel makes the request when it is about to go, and judges the answer. */
 enum { CHANNEL_MAX_POSTERS = 8 };
 enum post_verdict { POST_DONE, POST_AGAIN /* by the back-off */, POST_NOW /* once more at once: compose() is asked again, at most once a try */, POST_NEVER };
-/* rq is borrowed for the call. ERR_NOT_FOUND, ERR_INVALID, ERR_DENIED: never again. */
+/* rq is borrowed for the call; NULL with code 0: it is done, and nothing needs to be asked. ERR_NOT_FOUND, ERR_INVALID, ERR_DENIED: never again. */
 typedef void channel_post_made(void *job, int code, const struct egress_request *rq, const struct err *e);
 struct channel_poster {
     const char *channel; /* "webhook" */
@@ -31,6 +31,8 @@ struct channel_poster {
 };
 /* 2xx is done; 408, 425, 429, 5xx and no answer are tried again; all else never. Sets *e when it is not done. */
 enum post_verdict post_judge(const struct httpc_reply *r, struct err *e);
+/* The value of Retry-After (RFC 9110, 10.2.3: seconds, or a date) as ms from now, somewhat less than an hour at most; 0: none that can be read. */
+int64_t post_retry_after(const char *value, int64_t now_ms);
 
 struct channel_env { /* what a channel may use */
     struct loop *loop;
@@ -42,6 +44,7 @@ struct channel_env { /* what a channel may use */
     channel_compose *compose; /* of the channel "subscriber"; NULL: there is none (yet) */
     void *composer;
     struct egress *egress;
+    int64_t wait_ms; /* set by a channel right before it says that something failed: not again before so long; the dispatcher takes it */
     struct channel_poster posters[CHANNEL_MAX_POSTERS]; /* see channel_poster_put() */
 };
 /* Before the loop turns; dropped when the owner goes, and what waits stays in the outbox. */

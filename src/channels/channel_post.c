@@ -5,7 +5,11 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "channels/channel.h"
+#include "base/timetext.h"
 #include "channels/egress.h"
+#include <string.h>
+
+enum { MOST_WAIT_S = 3500 }; /* the outbox takes what is more than an hour ahead for a clock that went back */
 
 extern const struct channel channel_webhook, channel_websub, channel_webpush, channel_federation, channel_sms;
 
@@ -46,6 +50,51 @@ enum post_verdict post_judge(const struct httpc_reply *r, struct err *e)
     return judge_plainly(r, e);
 }
 
+/* ---- when to come back ---- */
+
+static int number(const char *p, int digits)
+{
+    int n = 0;
+    for (int i = 0; i < digits; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return -1;
+        n = n * 10 + (p[i] - '0');
+    }
+    return n;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", and no other form. */
+static bool http_date(const char *text, int64_t *ret_ms)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct civil c = {0};
+    if (strlen(text) != 29 || text[3] != ',' || text[19] != ':' || text[22] != ':' || !str_eq(text + 25, " GMT"))
+        return false;
+    for (int i = 0; i < 12 && !c.month; i++)
+        c.month = memcmp(months + 3 * i, text + 8, 3) == 0 ? i + 1 : 0;
+    c.day = number(text + 5, 2);
+    c.year = number(text + 12, 4);
+    c.hour = number(text + 17, 2);
+    c.minute = number(text + 20, 2);
+    c.second = number(text + 23, 2);
+    if (!c.month || c.day < 1 || c.day > 31 || c.year < 1990 || c.year > 2200 || c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60)
+        return false;
+    *ret_ms = time_wall(&c);
+    return true;
+}
+
+int64_t post_retry_after(const char *value, int64_t now_ms)
+{
+    int64_t s = 0, at_ms = 0;
+    if (!value)
+        return 0;
+    if (str_i64(value, &s) == 0)
+        return s < 0 ? 0 : s > MOST_WAIT_S ? MOST_WAIT_S * INT64_C(1000) : s * 1000;
+    if (!http_date(value, &at_ms) || at_ms <= now_ms)
+        return 0;
+    return at_ms - now_ms > MOST_WAIT_S * INT64_C(1000) ? MOST_WAIT_S * INT64_C(1000) : at_ms - now_ms;
+}
+
 static void compose(struct posting *p);
 
 static void replied(void *arg, const struct httpc_reply *r)
@@ -58,6 +107,8 @@ static void replied(void *arg, const struct httpc_reply *r)
         p->again = true;
         compose(p);
     } else {
+        if (v != POST_DONE && r->code == 0)
+            p->env->wait_ms = post_retry_after(httpc_find_header(r, "Retry-After"), clock_wall_ms());
         posting_end(p, v == POST_DONE ? 0 : e.code ? e.code : ERR_REFUSED, v == POST_NEVER, &e);
     }
 }
@@ -70,6 +121,8 @@ static void made(void *job, int code, const struct egress_request *rq, const str
         mem_free(p);
     else if (code)
         posting_end(p, code, code == ERR_NOT_FOUND || code == ERR_INVALID || code == ERR_DENIED, e);
+    else if (!rq)
+        posting_end(p, 0, false, NULL);
     else
         p->exchange = egress_start(p->env->egress, rq, replied, p);
 }

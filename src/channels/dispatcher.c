@@ -161,7 +161,8 @@ static void job_failed(struct job *job, int code, bool permanent, const struct e
     buf_done(&text);
     d->stats.failed++;
     d->stats.in_doubt += job->in_doubt;
-    job->next_try_ms = now_ms + retry_after(job->row.tries);
+    int64_t wait_ms = retry_after(job->row.tries);
+    job->next_try_ms = now_ms + (d->env->wait_ms > wait_ms ? d->env->wait_ms : wait_ms);
     job->fate = permanent || now_ms - job->row.created_ms >= GIVE_UP_MS ? FATE_GIVEN_UP : FATE_FAILED;
     if (job->fate == FATE_GIVEN_UP)
         log_line(LOG_ERROR, "a %s to %s is given up after %d tries: %s", job->lane->channel->name, job->row.recipient,
@@ -177,6 +178,7 @@ static void job_done(void *arg, int code, bool in_doubt, bool permanent, const s
         job_failed(job, code, permanent, e);
     else
         job->lane->dispatcher->stats.sent++;
+    job->lane->dispatcher->env->wait_ms = 0;
     if (code == 0)
         job->fate = FATE_SENT;
     job_settle(job);

@@ -54,6 +54,9 @@ int people_bounce(struct cli *c, const struct op *op); /* a report on the standa
 /* print_followers.c */
 void print_followers(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_followers_off(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+/* print_hooks.c */
+void print_hooks(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_hook_answer(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

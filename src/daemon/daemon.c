@@ -192,6 +192,7 @@ static void stop_ways(struct daemon *d)
     struct house *h = &d->house;
     h->federation = federation_free(h->federation);
     h->publications = publications_free(h->publications);
+    others_end(d);
     d->channel_env.compose = NULL;
     h->mailing = mailing_free(h->mailing);
 }
@@ -216,6 +217,8 @@ static int make_rooms(struct daemon *d, struct err *e)
         return e->code ? e->code : ERR_IO;
     h->board = announce_board(h->announce);
     int r = make_ways(d, e);
+    if (r == 0)
+        r = others_begin(d, e);
     if (r < 0)
         return r;
     r = copies_new(d, e);

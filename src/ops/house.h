@@ -7,6 +7,7 @@
 #include "announce/announce.h"
 #include "announce/export.h"
 #include "announce/federation.h"
+#include "announce/hooks.h"
 #include "announce/mailing.h"
 #include "announce/mirror.h"
 #include "announce/seal.h"
@@ -81,6 +82,7 @@ struct house {
     const struct telling_env *telling;
     struct mailing *mailing;
     struct federation *federation;
+    struct hooks *hooks;        /* webhooks */
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;

@@ -13,6 +13,7 @@ int op_params_check(const struct op *op, const struct doc *raw, struct arena *a,
 bool op_in_scope(const char *scope, const struct op *op);
 
 /* Rows of all files; the table ops[] in op_doc.c lists them. */
+#define OP_ROWS_HOOKS(X) X(webhooks) X(webhook_test)
 #define OP_NEWS_ROWS(X) \
     X(incident_open) X(incident_update) X(incident_resolve) X(incident_edit) X(incident_publish) X(incident_retract) \
     X(incident_report) X(incident_remove) X(maintenance_plan) X(maintenance_move) X(maintenance_confirm) X(maintenance_start) \
@@ -29,6 +30,7 @@ bool op_in_scope(const char *scope, const struct op *op);
     X(downtime) X(downtimes) X(downtime_end) X(result) X(heartbeat) X(heartbeat_post) X(history) X(events) X(conf_show) X(conf_diff) \
     X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_reset_factor) X(user_list) X(token_add) X(token_remove) \
     X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats) OP_NEWS_ROWS(X) OP_ROWS_DISCOVER(X) OP_ROWS_SUBSCRIBERS(X) \
+    OP_ROWS_HOOKS(X) \
     X(export_site) X(mirrors) X(mirror_push) X(mirror_key) \
     OP_ROWS_IMPORT(X) OP_ROWS_FEDERATION(X)
 #define OP_DECLARE(n) extern const struct op op_##n;

@@ -90,7 +90,7 @@ static enum post_verdict own_judge(void *arg, const struct outbox_row *row, cons
 static void start(struct kit *k, struct own *own)
 {
     kit_start(k);
-    struct publication_way way = {.name = "webhook", .notices = notice_told | NOTICE_BIT(NOTICE_CORRECTED) | NOTICE_BIT(NOTICE_RETRACTED) | NOTICE_BIT(NOTICE_REPORTED), .add = own_add, .arg = own};
+    struct publication_way way = {.name = "own", .notices = notice_told | NOTICE_BIT(NOTICE_CORRECTED) | NOTICE_BIT(NOTICE_RETRACTED) | NOTICE_BIT(NOTICE_REPORTED), .add = own_add, .arg = own};
     struct channel_poster poster = {.channel = "webhook", .compose = own_compose, .judge = own_judge, .arg = own};
     channel_poster_drop(&k->daemon->channel_env, "webhook");
     channel_poster_put(&k->daemon->channel_env, &poster);
