@@ -519,14 +519,15 @@ static void print_done(void *arg)
 {
     struct printing *p = arg;
     struct op_call *c = p->call;
+    struct buf text = p->text; /* p goes with the answer */
     if (p->code < 0) {
         op_error(c, p->code, &p->err);
     } else {
         struct doc *o = doc_object(c->arena);
-        doc_put_text(o, "yaml", buf_text(&p->text));
+        doc_put_text(o, "yaml", buf_text(&text));
         op_reply(c, o);
     }
-    buf_done(&p->text);
+    buf_done(&text);
 }
 
 static void run_print(struct op_call *c)
