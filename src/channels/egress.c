@@ -308,8 +308,11 @@ static void hop(struct egress_job *job)
     int64_t left = job->until_ms - clock_mono_ms();
     if (code == 0 && left <= 0)
         code = err_set(&job->err, ERR_TIMEOUT, MSG("no answer in time"), "");
+    struct dns_addrs itself = {.n = 1};
     if (code)
         job_fail_later(job, code);
+    else if (addr_parse(job->place.host, 0, &itself.at[0]) == 0) /* an address is nobody's name */
+        looked(job, &itself);
     else
         job->look = dns_resolve(job->egress->dns, job->place.host, DNS_ANY, left, looked, job);
 }
