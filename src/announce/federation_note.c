@@ -60,9 +60,10 @@ static enum notice notice_then(const struct bulletin *b, const struct update *u)
     return then[u->phase];
 }
 
+/* The first note is what is passed on: once it is over, it says so. */
 static enum notice notice_first(const struct bulletin *b, const struct update *u)
 {
-    enum phase phase = u ? u->phase : b->phase;
+    enum phase phase = u && bulletin_is_open(b) ? u->phase : b->phase;
     if (b->kind == BULLETIN_INCIDENT)
         return phase == PHASE_RESOLVED ? NOTICE_RESOLVED : NOTICE_OPENED;
     return phase == PHASE_IN_PROGRESS ? NOTICE_BEGUN : phase == PHASE_COMPLETED ? NOTICE_DONE : phase == PHASE_CANCELLED ? NOTICE_CANCELLED : NOTICE_PLANNED;

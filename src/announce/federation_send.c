@@ -29,6 +29,31 @@ static void add_row(const struct federation *f, const struct publication *p, int
     buf_done(&unique);
 }
 
+/* Notes that were told by the clock have no update: they are those of the publications that went there. */
+static const struct store_stmt told_deletes = {
+    "federation_told_deletes",
+    "INSERT INTO outbox (node, channel, unique_key, recipient, payload, state, created_ms, next_try_ms)"
+    " SELECT ?1, 'federation', ?2 || ':p' || CAST(p.id AS TEXT), ?3, ?4 || CAST(p.id AS TEXT) || ?5, 'due', ?6, ?6 FROM publication p"
+    " WHERE p.bulletin = ?7 AND (p.key LIKE ?8 || ':reminder:%' OR p.key LIKE ?8 || ':overrun:%' OR p.key LIKE ?8 || ':moved:%')"
+    " AND EXISTS (SELECT 1 FROM outbox o WHERE o.unique_key = 'fedi:' || p.key || ':' || ?9) ON CONFLICT (unique_key) DO NOTHING"};
+
+static void add_told_deletes(const struct federation *f, const struct publication *p, int64_t audience, const char *inbox, const char *target, struct store_batch *b, int64_t now_ms)
+{
+    struct buf unique = BUF_MAX(400), head = BUF_MAX(200), tail = BUF_MAX(4 * FED_TARGET_BYTES);
+    char number[24];
+    buf_printf(&unique, "fedi:%s:%lld", p->key, (long long)audience);
+    buf_printf(&head, "{\"p\":%lld,\"w\":\"delete\",\"n\":\"p", (long long)p->id);
+    buf_str(&tail, "\",\"t\":");
+    json_quote(&tail, target);
+    buf_char(&tail, '}');
+    str_print(number, sizeof number, "%lld", (long long)audience);
+    struct store_value v[] = {STORE_T(f->env.node), STORE_T(buf_text(&unique)), STORE_T(inbox), STORE_T(buf_text(&head)), STORE_T(buf_text(&tail)), STORE_I(now_ms), STORE_I(p->b->id), STORE_T(p->b->key), STORE_T(number)};
+    store_batch_add(b, &told_deletes, v, COUNT(v));
+    buf_done(&unique);
+    buf_done(&head);
+    buf_done(&tail);
+}
+
 /* Each note of what was withdrawn is taken back: the newest first, and the first one last, so that none is left hanging. */
 static int add_deletes(const struct federation *f, const struct publication *p, const struct bulletin *live, int64_t audience, const char *inbox, const char *target, struct store_batch *b, int64_t now_ms)
 {
@@ -46,9 +71,14 @@ static int add_deletes(const struct federation *f, const struct publication *p, 
         add_row(f, p, audience, inbox, target, "delete", "report", b, now_ms);
         n++;
     }
+    add_told_deletes(f, p, audience, inbox, target, b, now_ms);
     add_row(f, p, audience, inbox, target, "delete", "", b, now_ms);
     return n + 1;
 }
+
+/* What makes the first note say something else than it did: that it is over, or another date. */
+static const unsigned turns = NOTICE_BIT(NOTICE_RESOLVED) | NOTICE_BIT(NOTICE_DONE) | NOTICE_BIT(NOTICE_CANCELLED) | NOTICE_BIT(NOTICE_MOVED);
+static const char first_note[] = "first";
 
 static int add(void *arg, const struct publication *p, const struct store_rows *rows, int i, struct store_batch *b, int64_t now_ms)
 {
@@ -62,7 +92,10 @@ static int add(void *arg, const struct publication *p, const struct store_rows *
     if (p->notice == NOTICE_RETRACTED)
         return add_deletes(f, p, live, id, inbox, target, b, now_ms);
     add_row(f, p, id, inbox, target, p->notice == NOTICE_CORRECTED ? "update" : "create", "", b, now_ms);
-    return 1;
+    if (!(NOTICE_BIT(p->notice) & turns))
+        return 1;
+    add_row(f, p, id, inbox, target, "update", first_note, b, now_ms);
+    return 2;
 }
 
 void fed_answer_payload(struct buf *out, const char *type, const char *target, const struct doc *follow)
@@ -110,6 +143,9 @@ static int write_note(const struct federation *f, const struct fed_actor *a, con
     if (deletes) {
         note = (struct fed_note){.b = live};
         str_copy(note.name, sizeof note.name, name);
+    } else if (str_eq(name, first_note)) {
+        fed_note_find(live, "", &note);
+        note.updated_ms = p->at_ms;
     } else {
         fed_note_about(p, live, &note);
     }

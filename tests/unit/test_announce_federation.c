@@ -362,7 +362,13 @@ static void test_life(void **state)
     kit_has(text_of(doc_get(d, "object"), "content"), "Everything broke");
     assert_int_equal(kit_op(k, "incident-resolve", "{'id':'1','text':'Well.'}"), 200);
     settle();
-    kit_has(text_of(doc_get(heard_body(k), "object"), "content"), "Over: Everything broke");
+    /* The first one, which people pass on, says that it is over, too. */
+    d = heard_body(k);
+    assert_string_equal(text_of(d, "type"), "Update");
+    assert_string_equal(text_of(doc_get(d, "object"), "id"), head);
+    kit_has(text_of(doc_get(d, "object"), "content"), "Over: Everything broke");
+    assert_int_equal(kit_ask(k, "GET", arena_printf(k->arena, "/ap/page/note/%s/3", key), ACTIVITY, NULL), 200);
+    kit_has(buf_text(&k->text), "Over: Everything broke");
     /* All of it is in the outbox. */
     assert_int_equal(kit_ask(k, "GET", "/ap/page/outbox", ACTIVITY, NULL), 200);
     kit_has(buf_text(&k->text), "\"totalItems\":3");
@@ -650,6 +656,12 @@ static void test_reminder(void **state)
     assert_int_equal(kit_ask(k, "GET", arena_printf(k->arena, "/ap/page/note/%s/p%lld", key_of(k), (long long)doc_int(d, "p", 0)), ACTIVITY, NULL), 200);
     kit_has(buf_text(&k->text), "Reminder of planned work: Disks");
     kit_has(buf_text(&k->text), "\"inReplyTo\"");
+    /* Withdrawn: the plan, that it began, and what the clock said. */
+    before = hits();
+    assert_int_equal(kit_op(k, "incident-retract", "{'id':'1'}"), 200);
+    settle();
+    assert_int_equal(hits() - before, 4);
+    assert_int_equal(count(k, "SELECT COUNT(*) FROM outbox WHERE channel = 'federation' AND payload LIKE '%\"delete\",\"n\":\"p%' AND state = 'sent'"), 2);
 }
 
 /* The key stays the same, or all who follow would have to begin anew. */
