@@ -7,6 +7,7 @@
  *         feed.json calendar.ics badge.svg badge.json; /atom /rss /index.xml /history.atom /history.rss  feeds as elsewhere;
  *         /api/v2/…  /api/v1/endpoints/statuses  /index.json  /cc.xml  shapes of other tools; /widget[.js]  /fragment.html  /snippet/503.html
  *         /api/v1/components incidents schedules ping version …  Cachet; /api/push/TOKEN  /api/v1/endpoints/KEY/external  pushes (compat/)
+ *         /ap/…  /.well-known/webfinger host-meta nodeinfo  /nodeinfo/2.1  actors of ActivityPub, and their inboxes
  *         /console  /console/hosts  /console/host/NAME  /console/checks  /console/check/HOST/CHECK  /console/setup …  staff
  *         /login  /logout  /setup/SECRET  /console/events (server-sent)  /static/…  /api/v1/…  /metrics  /healthz */
 #ifndef VIGIE_WEB_WEB_H
