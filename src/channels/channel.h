@@ -34,6 +34,16 @@ enum post_verdict post_judge(const struct httpc_reply *r, struct err *e);
 /* The value of Retry-After (RFC 9110, 10.2.3: seconds, or a date) as ms from now, somewhat less than an hour at most; 0: none that can be read. */
 int64_t post_retry_after(const char *value, int64_t now_ms);
 
+/* The channel "irc": whoever owns the sessions says what a row stands for. */
+typedef void channel_done(void *job, int code, bool in_doubt, bool permanent, const struct err *e);
+struct channel_saying { /* under way; the owner's, with this in front */
+    void (*hush)(struct channel_saying *s); /* done is not called any more */
+};
+struct channel_voice {
+    /* NULL when done was called already. */
+    struct channel_saying *(*say)(void *arg, const struct outbox_row *row, int64_t now_ms, channel_done *done, void *job); /* NULL: nobody has one (yet) */
+    void *arg;
+};
 struct channel_env { /* what a channel may use */
     struct loop *loop;
     struct httpc *httpc;
@@ -46,12 +56,12 @@ struct channel_env { /* what a channel may use */
     struct egress *egress;
     int64_t wait_ms; /* set by a channel right before it says that something failed: not again before so long; the dispatcher takes it */
     struct channel_poster posters[CHANNEL_MAX_POSTERS]; /* see channel_poster_put() */
+    struct channel_voice voice;
 };
 /* Before the loop turns; dropped when the owner goes, and what waits stays in the outbox. */
 void channel_poster_put(struct channel_env *env, const struct channel_poster *p);
 void channel_poster_drop(struct channel_env *env, const char *channel);
-/* code 0: delivered; in_doubt: it may have been. permanent: retrying is useless (5xx). */
-typedef void channel_done(void *job, int code, bool in_doubt, bool permanent, const struct err *e);
+/* channel_done: code 0: delivered; in_doubt: it may have been. permanent: retrying is useless (5xx). */
 struct channel {
     const char *name;
     int at_once;       /* hand-overs at the same time */

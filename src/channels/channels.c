@@ -3,4 +3,5 @@
 #include "channels/channel.h"
 
 extern const struct channel channel_mail, channel_subscriber, channel_webhook, channel_websub, channel_webpush, channel_federation, channel_sms;
-const struct channel *const channels[] = {&channel_mail, &channel_subscriber, &channel_webhook, &channel_websub, &channel_webpush, &channel_federation, &channel_sms, NULL};
+extern const struct channel channel_irc;
+const struct channel *const channels[] = {&channel_mail, &channel_subscriber, &channel_webhook, &channel_websub, &channel_webpush, &channel_federation, &channel_sms, &channel_irc, NULL};

@@ -4,9 +4,10 @@
 #include "base/str.h"
 #include "channels/irc_session_int.h"
 
-static void ask_end(struct ask *a, bool found)
+static void ask_end(struct irc_session *s, struct ask *a, bool found)
 {
-    struct irc_speaker who = {.nick = a->nick, .user = a->is_user ? a->is_user : a->user, .host = a->is_host ? a->is_host : a->host, .account = a->account ? a->account : ""};
+    const struct user *u = user_find(s, a->nick);
+    struct irc_speaker who = {.nick = a->nick, .user = a->is_user ? a->is_user : a->user, .host = a->is_host ? a->is_host : a->host, .account = a->account ? a->account : "", .operator = found && u && a->channel >= 0 && (u->ops >> a->channel & 1)};
     a->fn(a->arg, found, &who);
     mem_free(a->nick);
     mem_free(a->user);
@@ -85,7 +86,7 @@ bool asks_line(struct irc_session *s, const struct irc_line *l)
         (*at)->gone = true;
     } else {
         struct ask *a = take(s, at);
-        ask_end(a, is_same(a));
+        ask_end(s, a, is_same(a));
     }
     return true;
 }
@@ -101,11 +102,11 @@ void asks_gone(struct irc_session *s, const char *nick)
 void asks_expire(struct irc_session *s, int64_t now_ms)
 {
     while (s->asks && s->asks->until_ms <= now_ms)
-        ask_end(take(s, &s->asks), false);
+        ask_end(s, take(s, &s->asks), false);
 }
 
 void asks_clear(struct irc_session *s)
 {
     while (s->asks)
-        ask_end(take(s, &s->asks), false);
+        ask_end(s, take(s, &s->asks), false);
 }

@@ -87,6 +87,7 @@ static const struct {
                         "maintenance list;maintenance plan;maintenance move;maintenance confirm;maintenance start;maintenance complete;maintenance cancel;"
                         "subscriber list;subscriber add;subscriber remove;subscriber bounce;subscriber import;subscriber export;subscriber report"},
     {MSG("Followers"), "followers list;followers remove;followers block;followers unblock"},
+    {MSG("IRC"), "irc list"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user reset-second-factor;user setup-link;token add;token list;token remove"},
     {MSG("Copies of the site"), "export site;export json;export cstate;mirror list;mirror push;mirror key"},
     {MSG("Tell other programs"), "webhook list;webhook test"},

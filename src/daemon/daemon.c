@@ -136,7 +136,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, publication_migrations, mirror_migrations, federation_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, irc_migrations, publication_migrations, mirror_migrations, federation_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -221,6 +221,7 @@ static int make_rooms(struct daemon *d, struct err *e)
         r = others_begin(d, e);
     if (r < 0)
         return r;
+    chat_make(d);
     r = copies_new(d, e);
     if (r < 0)
         return r;
@@ -375,6 +376,7 @@ struct daemon *daemon_free(struct daemon *d)
     work_pool_free(d->machine_workers);
     work_pool_free(d->workers);
     notify_free(d->house.notify);
+    d->house.irc = irc_free(d->house.irc);
     d->house.announce = announce_free(d->house.announce);
     copies_free(d);
     stop_ways(d);

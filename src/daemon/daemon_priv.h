@@ -61,6 +61,8 @@ void copies_free(struct daemon *d); /* after announce */
 /* others.c: whom we tell besides people: other people's programs. Once publications are there, and after them. */
 int others_begin(struct daemon *d, struct err *e);
 void others_end(struct daemon *d);
+/* chat.c: IRC, and what is bid there. */
+void chat_make(struct daemon *d);
 
 /* trial.c: house.trial. 0, or ERR_CANCELLED when nothing is run any more. */
 int trial_run(void *daemon, struct conf *conf, const struct conf_check *check, int64_t timeout_ms, void (*fn)(void *arg, const struct attempt *at), void *arg);

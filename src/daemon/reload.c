@@ -193,6 +193,7 @@ static void slice(void *arg)
     web_reconf(r->d->web);
     mirrors_reconf(r->d->house.mirrors);
     federation_reconf(r->d->house.federation);
+    irc_reconf(r->d->house.irc);
     if (!r->now.edit) /* who adds something did not ask for them */
         log_warnings(r->next);
     reload_answer(r, true);

@@ -8,6 +8,7 @@
 #include "announce/export.h"
 #include "announce/federation.h"
 #include "announce/hooks.h"
+#include "announce/irc.h"
 #include "announce/mailing.h"
 #include "announce/mirror.h"
 #include "announce/seal.h"
@@ -83,6 +84,7 @@ struct house {
     struct mailing *mailing;
     struct federation *federation;
     struct hooks *hooks;        /* webhooks */
+    struct irc *irc;
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;

@@ -35,6 +35,14 @@ static void take(struct op_call *c, struct figures *f)
     model_count(h->model, &f->counts);
 }
 
+static int irc_failing(const struct house *h)
+{
+    int failing = 0;
+    if (h->irc)
+        irc_status(h->irc, NULL, &failing);
+    return failing;
+}
+
 static void run_health(struct op_call *c)
 {
     struct figures f;
@@ -67,6 +75,8 @@ static void run_health(struct op_call *c)
         doc_put_int(o, "mirrors_failing", n.failing);
         doc_put_int(o, "mirrors_unwell", n.unwell);
     }
+    if (c->house->irc)
+        doc_put_int(o, "irc_failing", irc_failing(c->house));
     op_put_summary(doc_put_object(o, "summary"), c->house);
     op_reply(c, o);
 }
@@ -208,6 +218,7 @@ static void run_metrics(struct op_call *c)
         {"vigie_http_published_total", "counter", "Requests answered with published pages", (double)f.http.published_hits},
         {"vigie_mirrors_failing", "gauge", "Mirrors of the public site whose last try failed", mirrors.failing},
         {"vigie_mirrors_unwell", "gauge", "Mirrors of the public site that are stale, wrong or out of reach where they are read", mirrors.unwell},
+        {"vigie_irc_failing", "gauge", "IRC networks without a connection, or with channels that we are not in", irc_failing(c->house)},
         {"vigie_http_streams", "gauge", "Open event streams", f.http.streams},
     };
     for (size_t i = 0; i < COUNT(rows); i++)

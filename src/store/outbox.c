@@ -46,6 +46,8 @@ static const struct store_stmt outbox_counting = {
                     " COALESCE(MIN(created_ms), 0) FROM outbox WHERE state IN ('due', 'sending')"};
 static const struct store_stmt outbox_soonest = {
     "outbox_soonest", "SELECT MIN(next_try_ms) FROM outbox WHERE state = 'due' AND channel = ?1"};
+static const struct store_stmt outbox_soon = {
+    "outbox_hasten", "UPDATE outbox SET next_try_ms = ?3 WHERE state = 'due' AND channel = ?1 AND recipient = ?2 AND next_try_ms > ?3"};
 static const struct store_stmt outbox_old = {
     "outbox_old", "DELETE FROM outbox WHERE state IN ('sent', 'given_up') AND created_ms < ?1"};
 
@@ -213,3 +215,11 @@ void outbox_next(struct store *s, const char *channel, outbox_next_due *fn, void
 }
 
 void outbox_prune(struct store *s, int64_t before_ms) { write_one(s, &outbox_old, &STORE_I(before_ms), 1, NULL, NULL); }
+
+void outbox_hasten(struct store *s, const char *channel, const char *recipient, int64_t now_ms)
+{
+    const struct store_value v[] = {STORE_T(channel), STORE_T(recipient), STORE_I(now_ms)};
+    struct store_batch *b = store_batch_new();
+    store_batch_add(b, &outbox_soon, v, COUNT(v));
+    store_write(s, b, NULL, NULL);
+}

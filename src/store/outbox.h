@@ -42,6 +42,8 @@ void outbox_count(struct store *s, outbox_counts *fn, void *arg);
 /* When the next row of a channel is due (wall; INT64_MAX: none waits). */
 typedef void outbox_next_due(void *arg, int code, int64_t next_ms);
 void outbox_next(struct store *s, const char *channel, outbox_next_due *fn, void *arg);
+/* What waits for this recipient is due now: he is there again. */
+void outbox_hasten(struct store *s, const char *channel, const char *recipient, int64_t now_ms);
 /* Forgets what was sent or given up and made before then. */
 void outbox_prune(struct store *s, int64_t before_ms);
 
