@@ -227,6 +227,12 @@ int announce_post(struct announce *a, int64_t id, const struct post *p, int64_t 
     return r ? r : board_post(a->board, id, p, key, now_ms, ret, e);
 }
 
+int announce_post_keyed(struct announce *a, const char *key, const struct post *p, int64_t now_ms, const struct bulletin **ret, struct err *e)
+{
+    int r = has_room(a, e);
+    return r ? r : board_post(a->board, 0, p, key, now_ms, ret, e);
+}
+
 int announce_remove(struct announce *a, int64_t id, int64_t now_ms, struct err *e)
 {
     int r = has_room(a, e);

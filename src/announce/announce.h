@@ -37,6 +37,8 @@ struct board *announce_board(struct announce *a);
 
 /* board_post() and board_remove(), kept. *ret is the board's. */
 int announce_post(struct announce *a, int64_t id, const struct post *p, int64_t now_ms, const struct bulletin **ret, struct err *e);
+/* A new one (POST_OPEN) whose key follows from where it comes: 12 of 0-9 a-z. ERR_CONFLICT: it is there already. */
+int announce_post_keyed(struct announce *a, const char *key, const struct post *p, int64_t now_ms, const struct bulletin **ret, struct err *e);
 int announce_remove(struct announce *a, int64_t id, int64_t now_ms, struct err *e);
 /* An import: takes the reference; see board_import(). */
 int announce_import(struct announce *a, struct bulletin *one, int64_t now_ms, struct err *e);

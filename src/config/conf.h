@@ -164,6 +164,7 @@ struct conf_announce {
     int64_t report_ms;         /* outages that last longer are to be written down */
     int outsiders;             /* enum conf_outsiders */
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
+    const char *inbox;         /* directory of issue files that are published; NULL */
     uint64_t print;
 };
 struct conf_mirror { /* where a copy of the public site goes: one of the first five */

@@ -7,6 +7,7 @@
 #include "base/timetext.h"
 #include "daemon/daemon_priv.h"
 #include "daemon/discovery.h"
+#include "daemon/inbox.h"
 #include "io/machine.h"
 #include "web/markdown.h"
 #include <string.h>
@@ -334,6 +335,7 @@ int daemon_start(struct daemon *d, struct err *e)
     watch_files(d);
     d->started = true;
     discovery_begin(d->discovery);
+    d->inbox = inbox_new(d);
     timer_set(&d->tick, 0);
     timer_set(&d->daily, 60 * 1000);
     loop_thread(d->probe_loop);
@@ -362,6 +364,7 @@ struct daemon *daemon_free(struct daemon *d)
     file_watch_free(d->watch);
     reload_stop(d->reload);
     discovery_stop(d->discovery);
+    inbox_stop(d->inbox);
     web_stop(d->web);
     copies_stop(d);
     op_hush(&d->house); /* their requests go with the server */
@@ -391,6 +394,7 @@ struct daemon *daemon_free(struct daemon *d)
     op_forget(&d->house);
     reload_free(d->reload);
     d->discovery = discovery_free(d->discovery);
+    d->inbox = inbox_free(d->inbox);
     d->house.book = book_free(d->house.book);
     model_free(d->house.model);
     web_free(d->web);

@@ -14,6 +14,7 @@ enum { RECONF_SLICE = 400, DAEMON_MAX_READS = 32 };
 struct reload; /* reload.c */
 struct trial;  /* trial.c */
 struct discovery; /* discovery.c */
+struct inbox;     /* inbox.c */
 
 struct daemon {
     struct house house;
@@ -30,6 +31,7 @@ struct daemon {
     struct files_place place;
     struct reload *reload;
     struct discovery *discovery;
+    struct inbox *inbox;
     struct timer tick, daily;
     char data[1024], config[1024], node[128], machine[128], address[160];
     const char *listen[16];

@@ -76,7 +76,7 @@ static int read_config(struct moving *g, const char *dir, struct err *e)
 int moving_read_directory(struct moving *g, const char *dir, struct err *e)
 {
     struct arena *a = g->m->arena;
-    const char *const places[] = {"content/issues", "content/en/issues", "content/fr/issues", "issues", NULL};
+    const char *const places[] = {"content/issues", "content/en/issues", "content/fr/issues", "issues", ".", NULL};
     struct reading x = {.g = g, .e = e};
     int r = read_config(g, dir, e);
     for (int i = 0; places[i] && r == 0 && !x.n; i++) {

@@ -8,7 +8,7 @@
 #include "daemon/verbs.h"
 #include "io/loop.h"
 
-enum { PART_ROWS = 150, PART_BYTES = 300 << 10, PART_PEOPLE = 200, MOST_SHOWN = 50, JSON_ROOM = 64 << 20 };
+enum { PART_ROWS = 30, PART_BYTES = 48 << 10, PART_PEOPLE = 200, MOST_SHOWN = 50, JSON_ROOM = 64 << 20 };
 
 struct giving {
     struct moving *g;

@@ -8,6 +8,7 @@
 #include "base/msg.h"
 #include "base/str.h"
 #include "base/timetext.h"
+#include "daemon/inbox.h"
 #include "daemon/daemon_priv.h"
 #include "daemon/good.h"
 #include <stdatomic.h>
@@ -191,6 +192,7 @@ static void slice(void *arg)
     r->d->house.zone = r->zone;
     r->zone = NULL;
     web_reconf(r->d->web);
+    inbox_reconf(r->d->inbox);
     mirrors_reconf(r->d->house.mirrors);
     federation_reconf(r->d->house.federation);
     irc_reconf(r->d->house.irc);

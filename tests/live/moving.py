@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# packages: postgresql mariadb-server sqlite3 python3-yaml curl
+# packages: postgresql mariadb-server sqlite3 python3-yaml git
 """Moving in from another status page, and out (ST-14, ST-17, LES-11): its tables in real MariaDB, PostgreSQL and SQLite, dumped by
 their own programs in every form, give the same bulletins; a house takes them in with links and numbers; a client of Cachet that we did
 not write (npm cachet-api) finds them; another house takes them from this one's API; files of cState are YAML to a reader that is not ours."""
@@ -188,6 +188,40 @@ def files_of_cstate(t, d):
         t.eq(feeds(other), feeds(d), "feeds and calendar are the same: no reader sees anything as new")
 
 
+def git_push(t):
+    """A push to a repository publishes; nobody logs in anywhere."""
+    home = pathlib.Path(temp_dir())
+    site, bare, work = home / "site", home / "status.git", home / "work"
+    git = lambda *words, where=work: run("git", "-c", "user.name=Anna", "-c", "user.email=anna@example.org", *words, cwd=where)
+    site.mkdir()
+    run("git", "init", "-q", "--bare", "-b", "main", bare)
+    (bare / "hooks/post-receive").write_text(f"#!/bin/sh\nexec git --work-tree={site} checkout -f main\n")
+    os.chmod(bare / "hooks/post-receive", 0o755)
+    run("git", "clone", "-q", bare, work)
+    git("checkout", "-q", "-b", "main")
+    issue = work / "content/issues/mail.md"
+    issue.parent.mkdir(parents=True)
+    now = lambda: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+
+    def push(text):
+        issue.write_text(text)
+        git("add", ".")
+        git("commit", "-q", "-m", "mail")
+        git("push", "-q", "origin", "main")
+    with Daemon(f"site: {{ title: Harbour, zone: UTC }}\nannounce: {{ inbox: {site} }}\ncomponents: {{ mail: {{ name: Mail }} }}\n") as d:
+        began = now()
+        front = f"---\ntitle: Mail is late\ndate: {began}\nresolved: %s\nseverity: disrupted\naffected: [Mail]\nsection: issue\n---\n"
+        push(front % "false" + f"*Investigating* - The queue is long. {{{{< track \"{began}\" >}}}}\n")
+        pushed = time.monotonic()
+        t.ok(until(lambda: "Mail is late" in http(d, "/").text), f"a push is on the page {1000 * (time.monotonic() - pushed):.0f} ms later")
+        t.eq(http(d, "/api/v2/summary.json").json["status"]["indicator"], "major", "the service is partly down")
+        time.sleep(1.1)
+        push(front % "true" + f"*Resolved* - All went out. {{{{< track \"{now()}\" >}}}}\n\n*Investigating* - The queue is long. {{{{< track \"{began}\" >}}}}\n")
+        t.ok(until(lambda: http(d, "/api/v2/summary.json").json["status"]["indicator"] == "none"), "the next push ends it")
+        shown = json.loads(d.cli("incident", "show", "1", "--json").out)["bulletin"]
+        t.eq([list(u["text"].values()) for u in shown["updates"]], [["The queue is long."], ["All went out."]], "with what was said")
+
+
 def main():
     t = Tap()
     want, staytus = seen("cachet", CASES / "cachet.sql"), seen("staytus", CASES / "staytus.sql")
@@ -195,6 +229,7 @@ def main():
     t.part(postgres, want)
     t.part(sqlite, want)
     t.part(large)
+    t.part(git_push)
     with Daemon(CONFIG) as d:
         token = moved(t, d)
         for part, words in ((npm, ()), (from_the_api, (token,)), (files_of_cstate, ())):

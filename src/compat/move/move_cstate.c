@@ -111,8 +111,16 @@ static void say_all(const struct issue *x, struct move_news *n)
         news_update(n, n->phase, x->date_ms, x->date_ms, NULL);
 }
 
+/* `quiet: true`: nobody is mailed of it, where it is published and not only taken over. */
+static void quieten(const struct issue *x, struct move_news *n)
+{
+    DOC_EACH(move_flag(x->row, "quiet", false) ? n->updates : NULL, u)
+    doc_put_bool(u, "quiet", true);
+}
+
 static void aliases(const struct issue *x, struct move_news *n)
 {
+    quieten(x, n);
     news_alias(n, "/issues/%s/", x->slug);
     news_alias(n, "/issues/%s", x->slug);
     DOC_EACH(doc_get(x->row, "aliases"), d)
