@@ -237,7 +237,7 @@ static void behind_table(struct sqldump *d, enum token kind, const char *word)
     } else if (mark == '(') {
         d->reading = READ_COLUMNS;
     } else if (kind == TOKEN_WORD && d->verb == VERB_INSERT && (str_eq(word, "values") || str_eq(word, "value"))) {
-        d->reading = READ_INSERT;
+        d->reading = d->wanted ? READ_INSERT : READ_SKIP;
     } else if (kind == TOKEN_WORD && d->verb == VERB_COPY) {
         d->reading = READ_COPY_HEAD;
     } else if (kind == TOKEN_WORD && d->verb == VERB_INSERT && !str_eq(word, "overriding") && !str_eq(word, "system") && !str_eq(word, "user")) {
