@@ -338,6 +338,7 @@ struct auth *auth_free(struct auth *a)
     retired_sweep(a, INT64_MAX);
     limit_done(&a->limit);
     halves_done(a);
+    oidc_done(a);
     a->magic = 0;
     return mem_free(a);
 }

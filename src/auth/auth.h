@@ -4,6 +4,7 @@
  * State lives in memory on the main loop and in the store; every change is durable before it is confirmed.
  * Password hashing runs in workers, two at a time.  Log-ins are limited per account and per address.
  * Names that are not ours are asked of a directory when the configuration names one (login.ldap); a local user comes first.
+ * A provider of OpenID Connect (login.oidc) is reached by what the house hands in (auth_outside), never by this room itself.
  * Callbacks come from a later turn of the loop, once each, and not any more after auth_free(). */
 #ifndef VIGIE_AUTH_AUTH_H
 #define VIGIE_AUTH_AUTH_H
@@ -36,8 +37,19 @@ struct auth *auth_free(struct auth *a);
 
 /* What it may ask of the house. conf: who else may log in; must give the present generation at any time. */
 struct conf;
+struct auth_fetch { /* a request to a provider of log-ins, all copied */
+    const char *method, *url;
+    const char *body;            /* of a form; NULL */
+    const char *bearer;          /* a token; NULL */
+    const char *user, *password; /* basic; NULL */
+    const char *ca_file;         /* NULL: the system's */
+};
+typedef void auth_fetched(void *job, int code /* 0: an answer came */, int status, const char *body, size_t n, const struct err *e);
 struct auth_outside {
     const struct conf *(*conf)(void *arg);
+    /* How this room reaches a provider: HTTP to others' servers is not its own. fn once, from a later turn. NULL: nobody is reached. */
+    void *(*fetch)(void *arg, const struct auth_fetch *f, auth_fetched *fn, void *job);
+    void (*fetch_cancel)(void *arg, void *handle);
     void *arg;
 };
 void auth_set_outside(struct auth *a, const struct auth_outside *o);
@@ -59,6 +71,18 @@ void auth_login(struct auth *a, const char *name, const char *password, const ch
 /* The second step: a code of the moment, or a recovery code, each good once. A half-open door closes after five minutes. */
 void auth_second(struct auth *a, const char *half, const char *code, const char *address, int64_t now_ms, auth_session_fn *fn, void *arg);
 bool auth_half_open(const struct auth *a, const char *half, int64_t now_ms);
+/* OpenID Connect (Core 1.0: the authorization code flow, with PKCE). begin: fn gets the address to send the browser to, and the secret
+ * for a cookie that ties the way back to it. back_url: where the provider sends the browser afterwards. */
+bool auth_oidc_there(const struct auth *a);
+typedef void auth_oidc_fn(void *arg, int code, const char *url, const char *tie, const struct err *e);
+void auth_oidc_begin(struct auth *a, const char *back_url, const char *next, int64_t now_ms, auth_oidc_fn *fn, void *arg);
+struct auth_oidc_back { /* what came; all may be NULL */
+    const char *tie, *state, *code, *iss, *error;
+};
+/* ret_next: where the browser wanted to go, as it was given to begin. */
+void auth_oidc_back(struct auth *a, const struct auth_oidc_back *b, const char *address, int64_t now_ms, char *ret_next, size_t next_bytes, auth_session_fn *fn, void *arg);
+/* Where one logs out of the provider, too, for whoever logged in by it; false: nowhere. */
+bool auth_oidc_logout(const struct auth *a, const struct principal *p, const char *back_url, struct buf *out);
 void auth_logout(struct auth *a, const char *session_secret);
 /* From a cookie's secret; 0 or ERR_AUTH. Sessions end after 30 days, or 7 days unused. */
 int auth_session(struct auth *a, const char *secret, int64_t now_ms, struct principal *ret);

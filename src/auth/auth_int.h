@@ -118,6 +118,7 @@ struct auth {
     struct map users, sessions, tokens, tokens_by_hash; /* by name, hash, name, hash */
     struct limit limit;
     struct map halves; /* by hash */
+    struct oidc *oidc; /* oidc.c; NULL: never asked yet */
     int cost_log2; /* of new passwords; tests lower it */
     struct {
         char hash[AUTH_HASH_HEX]; /* "": none */
@@ -206,6 +207,7 @@ int factor_take(struct auth *a, struct user *u, const char *typed, int64_t now_m
 void half_make(struct auth_job *job); /* ends the job with AUTH_HALF */
 void halves_done(struct auth *a);
 void login_finish(struct auth_job *job, struct store_batch *b); /* the session at last */
+void oidc_done(struct auth *a);
 void recheck_begin(struct auth *a);
 void recheck_end(struct auth *a);
 bool session_of(const struct auth *a, const struct user *u); /* has one */

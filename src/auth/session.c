@@ -182,12 +182,19 @@ static void session_touch(struct auth *a, struct session *s, int64_t now_ms)
     write_one(a, &session_seen, v, COUNT(v));
 }
 
+/* A provider does not tell when somebody is gone: they log in anew. */
+static bool provider_over(const struct auth *a, const struct session *s, int64_t now_ms)
+{
+    const struct conf *c = s->user->origin == ORIGIN_OIDC ? auth_conf(a) : NULL;
+    return c && (!c->login.oidc.issuer || now_ms - s->created_ms > c->login.oidc.session_ms);
+}
+
 int auth_session(struct auth *a, const char *secret, int64_t now_ms, struct principal *ret)
 {
     struct session *s = session_find(a, secret);
     if (!s)
         return ERR_AUTH;
-    if (session_over(s, now_ms)) {
+    if (session_over(s, now_ms) || provider_over(a, s, now_ms)) {
         session_forget(a, s, now_ms);
         return ERR_AUTH;
     }

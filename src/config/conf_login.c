@@ -104,12 +104,79 @@ static const struct conf_row rows_ldap[] = {
     {0},
 };
 
+static const struct conf_row rows_oidc[] = {
+    {.key = "issuer",
+     .type = CONF_URL,
+     .offset = AT(oidc.issuer),
+     .flags = CONF_POSITIONAL,
+     .help = MSG("Address of the provider, exactly as it calls itself (“issuer” of its /.well-known/openid-configuration)."),
+     .example = "https://id.example.org/realms/coop"},
+    {.key = "client_id",
+     .type = CONF_TEXT,
+     .offset = AT(oidc.client_id),
+     .help = MSG("What the provider calls vigie. There, the address to come back to is /login/oidc/back of this site."),
+     .example = "vigie"},
+    {.key = "client_secret",
+     .type = CONF_SECRET,
+     .offset = AT(oidc.client_secret),
+     .help = MSG("The secret that goes with it; without one the client is a public one."),
+     .example = "{ file: /etc/vigie/oidc }"},
+    {.key = "scopes",
+     .type = CONF_TEXTS,
+     .offset = AT(oidc.scopes),
+     .by_default = "[openid, profile]",
+     .help = MSG("What is asked for."),
+     .example = "[openid, profile, groups]"},
+    {.key = "name_claim",
+     .type = CONF_TEXT,
+     .offset = AT(oidc.name_claim),
+     .by_default = "preferred_username",
+     .help = MSG("Which claim is the name of the user here."),
+     .example = "email"},
+    {.key = "claim",
+     .type = CONF_TEXT,
+     .offset = AT(oidc.claim),
+     .by_default = "groups",
+     .help = MSG("Which claim has the groups, a list or one text; a dot leads into an object."),
+     .example = "realm_access.roles"},
+    {.key = "roles",
+     .type = CONF_PAIRS,
+     .offset = AT(oidc.roles),
+     .help = MSG("What groups may do; the highest role counts. \"*\" stands for everybody whom the provider lets in."),
+     .example = "{ status-admins: admin, staff: operator }"},
+    {.key = "title",
+     .type = CONF_TEXT,
+     .offset = AT(oidc.title),
+     .help = MSG("Name of the provider, on the button of the log-in page."),
+     .example = "Co-op"},
+    {.key = "ca",
+     .type = CONF_TEXT,
+     .offset = AT(oidc.ca),
+     .help = MSG("File (PEM) of the authority that signed the provider’s certificate. Without it: the system’s."),
+     .example = "/etc/vigie/id-ca.pem"},
+    {.key = "session",
+     .type = CONF_DURATION,
+     .offset = AT(oidc.session_ms),
+     .by_default = "12h",
+     .min = 60 * SECOND,
+     .max = 30LL * 24 * HOUR,
+     .unit = "ms",
+     .help = MSG("After so long one logs in anew, by one click: a provider does not tell when somebody is gone."),
+     .example = "8h"},
+    {0},
+};
+
 const struct conf_row conf_rows_login[] = {
     {.key = "ldap",
      .type = CONF_GROUP,
      .rows = rows_ldap,
      .help = MSG("A directory of users: whoever is in it and in a group with a role logs in with the password there."),
      .example = "{ url: \"ldaps://ldap.example.org\", base: \"dc=example,dc=org\", roles: { \"*\": viewer } }"},
+    {.key = "oidc",
+     .type = CONF_GROUP,
+     .rows = rows_oidc,
+     .help = MSG("A provider of log-ins (OpenID Connect): a button on the log-in page leads there."),
+     .example = "{ issuer: \"https://id.example.org\", client_id: vigie, roles: { staff: operator } }"},
     {.key = "second_factor",
      .type = CONF_WORD,
      .offset = AT(second_factor),
@@ -187,18 +254,60 @@ static void judge_ldap(struct conf_ctx *c, const struct node *map, const struct 
     conf_roles_judge(c, node_get(map, "roles"), &o->roles);
 }
 
+/* In the clear only to this machine: whoever sits between could log in as anybody. */
+static bool is_issuer(const char *url)
+{
+    static const char *const here[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
+    bool good = str_starts(url, "https://");
+
+    for (size_t i = 0; i < COUNT(here); i++) {
+        size_t n = strlen(here[i]);
+
+        good |= strncmp(url, here[i], n) == 0 && (url[n] == ':' || url[n] == '/' || url[n] == '\0');
+    }
+    return good && !strpbrk(url, "?#@");
+}
+
+static void judge_oidc(struct conf_ctx *c, const struct node *map, const struct conf_oidc *o)
+{
+    bool openid = false;
+
+    if (!is_issuer(o->issuer))
+        conf_error_at(c, node_get(map, "issuer"), MSG("“{1}” is no provider: it must be https://…, without ? and #"), "s", o->issuer);
+    if (!o->client_id)
+        conf_error_at(c, map->key, MSG("login.oidc needs “client_id”: what the provider calls vigie"), "");
+    if (o->roles.n == 0)
+        conf_error_at(c, map->key, MSG("login.oidc needs “roles”: without a role nobody gets in"), "");
+    for (int i = 0; i < o->scopes.n; i++)
+        openid |= str_eq(o->scopes.at[i], "openid");
+    if (!openid)
+        conf_error_at(c, node_get(map, "scopes"), MSG("“scopes” must have openid among them"), "");
+    conf_roles_judge(c, node_get(map, "roles"), &o->roles);
+}
+
+/* What somebody wrote below the key, judged; false: it is not there, or wrong already. */
+static bool part_is(struct conf_ctx *c, const struct node *part, bool has_server, int before, const char *missing)
+{
+    if (!part || conf_error_count(c) != before)
+        return false;
+    if (!has_server)
+        conf_error_at(c, part->key, missing, "");
+    return has_server && part->kind == NODE_MAP;
+}
+
 void conf_login_read(struct conf_ctx *c, const struct node *map)
 {
     struct conf_login *o = &c->conf->login;
     struct row_set set = {.rows = conf_rows_login, .base = o};
     int before = conf_error_count(c);
-    const struct node *ldap = node_get(map, "ldap");
+    const struct node *ldap = node_get(map, "ldap"), *oidc = node_get(map, "oidc");
 
     conf_rows_read(c, &set, 1, map, "login");
-    if (ldap && o->ldap.url.n == 0 && conf_error_count(c) == before)
-        conf_error_at(c, ldap->key, MSG("login.ldap needs “url”: the server"), "");
-    if (ldap && ldap->kind == NODE_MAP && conf_error_count(c) == before)
+    if (part_is(c, ldap, o->ldap.url.n > 0, before, MSG("login.ldap needs “url”: the server")))
         judge_ldap(c, ldap, &o->ldap);
+    before = conf_error_count(c);
+    if (part_is(c, oidc, o->oidc.issuer != NULL, before, MSG("login.oidc needs “issuer”: the provider")))
+        judge_oidc(c, oidc, &o->oidc);
     o->print = conf_rows_hash(conf_rows_login, o, 12);
 }
 
@@ -207,7 +316,7 @@ void conf_login_rows(const struct conf_login *o, struct conf_row ret[CONF_LOGIN_
     int n = 0;
 
     for (const struct conf_row *row = conf_rows_login; row->key; row++)
-        if (row->rows != rows_ldap || o->ldap.url.n)
+        if ((row->rows != rows_ldap || o->ldap.url.n) && (row->rows != rows_oidc || o->oidc.issuer))
             ret[n++] = *row;
     ret[n] = (struct conf_row){0};
 }

@@ -206,7 +206,7 @@ static int make_rooms(struct daemon *d, struct err *e)
     h->auth = auth_new(d->loop, h->store, d->workers, e);
     if (!h->auth)
         return ERR_IO;
-    auth_set_outside(h->auth, &(struct auth_outside){.conf = conf_of, .arg = d});
+    login_outside(d, conf_of);
     d->egress = egress_new(d->loop, d->httpc, conf_of, d);
     d->channel_env = (struct channel_env){.loop = d->loop, .httpc = d->httpc, .spawner = d->main_spawner, .conf = conf_of, .arg = d, .machine_name = d->machine, .egress = d->egress};
     h->dispatcher = dispatcher_new(&d->channel_env, h->store);

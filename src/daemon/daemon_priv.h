@@ -11,7 +11,10 @@
 
 enum { RECONF_SLICE = 400, DAEMON_MAX_READS = 32 };
 
-struct reload; /* reload.c */
+struct reload; /* login_fetch.c: what auth may ask of the house. */
+void login_outside(struct daemon *d, const struct conf *(*conf)(void *arg));
+
+/* reload.c */
 struct trial;  /* trial.c */
 struct discovery; /* discovery.c */
 struct inbox;     /* inbox.c */

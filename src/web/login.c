@@ -41,6 +41,7 @@ static void login_form(struct page *p, const char *name, const struct err *e)
                "<button class=\"btn main\">%t</button>\n</form>\n",
                next ? next : "/console", MSG("Name"), name ? name : "", e ? " aria-describedby=\"wrong\" aria-invalid=\"true\"" : " autofocus",
                MSG("Password"), e ? " aria-describedby=\"wrong\" aria-invalid=\"true\" autofocus" : "", MSG("Log in"));
+    oidc_button(p, page_way(next));
     if (!auth_has_users(p->h->auth))
         html_print(&p->html, p->lang, "<p>%t <code>vigie user setup-link</code></p>\n",
                    MSG("Nobody can log in yet. On the machine, this command makes a link for the first person:"));
@@ -64,11 +65,13 @@ static const char *next_of(const struct page *p)
     return next && str_starts(next, "/console") ? next : "/console";
 }
 
-static void let_in(struct page *p, const char *secret)
+void login_let_in(struct page *p, const char *secret, const char *next)
 {
     page_cookie(p, "vigie", secret, SESSION_S, true);
-    page_redirect(p, next_of(p));
+    page_redirect(p, next && str_starts(next, "/console") ? next : "/console");
 }
+
+void login_refused(struct page *p, const struct err *e) { login_form(p, NULL, e); }
 
 /* The right password, and a code is wanted: the door stands half open. */
 static void ask_code(struct page *p, const char *half)
@@ -88,7 +91,7 @@ static void login_done(void *arg, int code, const char *secret, const struct err
     else if (code == AUTH_HALF)
         ask_code(p, secret);
     else
-        let_in(p, secret);
+        login_let_in(p, secret, next_of(p));
 }
 
 /* A log-in form of another site must not log a person in here: a browser says where a POST comes from. */
@@ -149,7 +152,7 @@ static void code_done(void *arg, int code, const char *secret, const struct err 
     if (code < 0)
         login_form(p, NULL, e);
     else
-        let_in(p, secret);
+        login_let_in(p, secret, next_of(p));
 }
 
 static void code_post(struct page *p)
@@ -165,7 +168,8 @@ static void logout_post(struct page *p)
     if (p->who.session)
         auth_logout(p->h->auth, httpd_cookie(p->rq, "vigie"));
     page_cookie(p, "vigie", "", 0, true);
-    page_redirect(p, "/login");
+    if (!oidc_farewell(p))
+        page_redirect(p, "/login");
 }
 
 /* ---- set-up ---- */

@@ -10,7 +10,7 @@
 
 enum { PASSWD_MAX = 256 * 1024, NAME_KEPT_MS = 60000 };
 
-static const struct page_row *const tables[] = {login_pages, account_pages, console_pages, live_pages};
+static const struct page_row *const tables[] = {login_pages, oidc_pages, account_pages, console_pages, live_pages};
 
 /* Everything that comes from here may load only what comes from here. */
 static const struct httpd_header safe_headers[] = {

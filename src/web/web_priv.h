@@ -56,7 +56,7 @@ struct page_row {
     page_fn *run;
 };
 /* Tables of the files, each ended by a zeroed row; web.c joins them. */
-extern const struct page_row console_pages[], login_pages[], live_pages[], account_pages[];
+extern const struct page_row console_pages[], login_pages[], live_pages[], account_pages[], oidc_pages[];
 
 /* A path segment taken by "{name}" of the row, decoded; NULL when the row has none. */
 const char *page_part(const struct page *p, const char *name);
@@ -83,6 +83,12 @@ void api_handle(struct page *p);
 /* login.c: the frame of the door, to <h1> and from </main>. */
 void door_open(struct page *p, const char *title);
 void door_close(struct page *p);
+void login_refused(struct page *p, const struct err *e); /* the form again, with what is wrong */
+void login_let_in(struct page *p, const char *secret, const char *next);
+
+/* page_oidc.c: a button for the log-in page, when there is a provider; what whoever logged in by one reads on leaving (false: nothing). */
+void oidc_button(struct page *p, const char *next);
+bool oidc_farewell(struct page *p);
 
 /* parts.c: the frame of the console's pages. */
 void parts_open(struct page *p, const char *title, const char *section); /* doctype to <main> */

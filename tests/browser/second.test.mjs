@@ -112,9 +112,12 @@ test('in French', async () => {
 });
 
 test('where it is required, the way leads there and on', async () => {
-  const strict = await startVigie('login: { second_factor: required }\n');
+  const strict = await startVigie('login: { second_factor: required, oidc: { issuer: "https://id.example.org", client_id: vigie, title: Co-op, roles: { staff: operator } } }\n');
   try {
     const p = await newPage(await b.context());
+    await p.goto(`${strict.url}/login?next=/console/hosts`);
+    assert.equal(await p.getAttribute('.or a', 'href'), '/login/oidc?next=%2Fconsole%2Fhosts');
+    await everyLook(p, 'login');
     await p.goto(strict.setupLink);
     await p.fill('input[name=user]', name);
     await p.fill('input[name=password]', password);

@@ -31,6 +31,7 @@ static void round_trips(void **state)
     check_round_trip("");
     check_round_trip("login: { second_factor: required, ldap: { url: ['ldap://a', 'ldaps://b:1'], starttls: yes, base: 'dc=x', filter: '(uid={name})', "
                      "groups: { attribute: memberOf }, roles: { 'cn=a: b,dc=x': admin, '*': viewer } } }");
+    check_round_trip("login: { oidc: { issuer: 'https://id.example.org/x', client_id: 'a b', roles: { '*': viewer }, claim: realm_access.roles, session: 1h } }");
     check_round_trip("site: { title: { en: Ours, fr: À nous }, zone: Europe/Paris, listen: "
                      "['[::1]:1', 0.0.0.0:2], mail: { smtp: smtp://m:25 } }\n"
                      "defaults: { retry: 7s, flap: { low: 20.1, high: 33.3 }, contacts: [ops] }\n"
