@@ -521,6 +521,68 @@ static void test_replayed(void **state)
     assert_int_equal(count(k, FOLLOWERS), 0);
 }
 
+/* Who forges without end makes us ask a server so often, and no more; it costs nobody else anything. */
+static void test_flood(void **state)
+{
+    struct kit *k = *state;
+    struct letter forged = {.body = follow_of(k, "reader", "page", 1), .peer = &other};
+    int before = hits(), refused = 0, busy = 0;
+    for (int i = 0; i < 300; i++) {
+        int status = deliver(k, forged);
+        refused += status == 401;
+        busy += status == 429;
+    }
+    assert_int_equal(refused + busy, 300);
+    assert_true(busy > 0 && hits() - before < 300);
+    assert_int_equal(deliver(k, forged), 429);
+    assert_true(atoi(kit_header(k, "Retry-After")) > 0);
+    assert_int_equal(kit_get(k, "/.well-known/webfinger?resource=acct:status@status.example.org"), 200);
+    assert_int_equal(count(k, SEEN), 0);
+    sim_run_for(2 * MINUTE_MS);
+    follow(k, "reader", "page", 2);
+    assert_int_equal(count(k, FOLLOWERS), 1);
+}
+
+/* A server that does not answer holds a request for its time, and no longer. */
+static void test_slow_server(void **state)
+{
+    struct kit *k = *state;
+    sim_http_answer("social.example.net", 8080, "/users/reader", &(struct sim_answer){.status = 200, .delay_ms = 3600000});
+    assert_int_equal(deliver(k, (struct letter){.body = follow_of(k, "reader", "page", 1)}), 401); /* after its time */
+    assert_int_equal(count(k, FOLLOWERS), 0);
+    show_actor(k, "reader", &theirs);
+    follow(k, "reader", "page", 2);
+    assert_int_equal(count(k, FOLLOWERS), 1);
+}
+
+/* What a server says of its people is looked at: another's inbox, another's key, something else altogether. */
+static void test_strange_actors(void **state)
+{
+    struct kit *k = *state;
+    static const char *const strange[] = {
+        "", "[]", "{}", "<html>", "{\"id\":\"" READER "\"}",
+        "{\"id\":\"" READER "\",\"inbox\":\"http://victim.example.org/x\",\"publicKey\":{\"id\":\"" READER "#main-key\",\"owner\":\"" READER "\",\"publicKeyPem\":\"%s\"}}",
+        "{\"id\":\"" PEER "/users/other\",\"inbox\":\"" READER "/inbox\",\"publicKey\":{\"id\":\"" READER "#main-key\",\"owner\":\"" READER "\",\"publicKeyPem\":\"%s\"}}",
+        "{\"id\":\"" READER "\",\"inbox\":\"" READER "/inbox\",\"publicKey\":{\"id\":\"" READER "#main-key\",\"owner\":\"" PEER "/users/other\",\"publicKeyPem\":\"%s\"}}",
+        "{\"id\":\"" READER "\",\"inbox\":\"" READER "/inbox\",\"publicKey\":[1,\"x\",{\"id\":\"" READER "#old\"}]}",
+        "{\"id\":\"" READER "\",\"inbox\":\"" READER "/inbox\",\"publicKey\":{\"id\":\"" READER "#main-key\",\"publicKeyPem\":\"-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----\"}}",
+    };
+    struct buf pem = BUF_MAX(8000);
+    for (const char *c = theirs.public; *c; c++)
+        buf_str(&pem, *c == '\n' ? "\\n" : (char[]){*c, 0});
+    for (size_t i = 0; i < COUNT(strange); i++) {
+        const char *at = strstr(strange[i], "%s");
+        const char *body = at ? arena_printf(k->arena, "%.*s%s%s", (int)(at - strange[i]), strange[i], buf_text(&pem), at + 2) : strange[i];
+        sim_http_answer("social.example.net", 8080, "/users/reader", &(struct sim_answer){.status = 200, .body = body});
+        int status = deliver(k, (struct letter){.body = follow_of(k, "reader", "page", 1)});
+        if (status != 401)
+            fail_msg("%zu: %d", i, status);
+    }
+    buf_done(&pem);
+    assert_int_equal(count(k, FOLLOWERS), 0);
+    assert_int_equal(count(k, SEEN), 0);
+}
+
 /* A key that changed is asked for once more; a forger causes one question, and is refused. */
 static void test_new_key(void **state)
 {
@@ -680,7 +742,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_discovery), TEST(test_actor), cmocka_unit_test_teardown(test_off, kit_teardown), TEST(test_life), TEST(test_shared_inbox), TEST(test_forged), TEST(test_replayed),
-        TEST(test_new_key), TEST(test_gone), TEST(test_two_ways_of_signing), TEST(test_signature_is_ours), TEST(test_away), TEST(test_inbox_gone), TEST(test_reminder), TEST(test_same_key),
+        TEST(test_flood), TEST(test_slow_server), TEST(test_strange_actors), TEST(test_new_key), TEST(test_gone), TEST(test_two_ways_of_signing), TEST(test_signature_is_ours), TEST(test_away), TEST(test_inbox_gone), TEST(test_reminder), TEST(test_same_key),
     };
     return cmocka_run_group_tests_name("announce_federation", tests, keys_up, keys_down);
 }
