@@ -11,13 +11,6 @@
 
 enum { HOOKS_MAGIC = 0x686f6f6b, UNIQUE_BYTES = 600, ANSWER_MOST = 400, MAX_TRIES = 16 };
 
-static const struct store_stmt figures = {
-    "hook_figures", "SELECT recipient, SUM(CASE WHEN state IN ('due', 'sending') THEN 1 ELSE 0 END), SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END),"
-                    " SUM(CASE WHEN state = 'given_up' THEN 1 ELSE 0 END), MAX(CASE WHEN state = 'sent' THEN done_ms ELSE 0 END),"
-                    " MAX(CASE WHEN state <> 'sent' AND last_error IS NOT NULL THEN id ELSE 0 END) FROM outbox WHERE channel = ?1 GROUP BY recipient"};
-static const struct store_stmt why = {"hook_why", "SELECT id, last_error, created_ms FROM outbox WHERE channel = ?1 AND state <> 'sent' AND last_error IS NOT NULL AND id IN"
-                                                  " (SELECT MAX(id) FROM outbox WHERE channel = ?1 AND state <> 'sent' AND last_error IS NOT NULL GROUP BY recipient)"};
-
 struct seen { /* of a webhook, since the start */
     char *name;
     uint64_t gone_print; /* the configuration whose server said 410; 0: none */
@@ -247,76 +240,50 @@ static enum post_verdict judge(void *arg, const struct outbox_row *row, const st
 
 /* ---- how they fare ---- */
 
-struct listed {
-    struct hooks_state s;
-    int64_t failed_row; /* of the outbox: the last that failed; 0 */
-};
 struct listing {
     struct hooks *hooks;
     hooks_each *fn;
     hooks_done *end;
     void *arg;
     struct arena *a;
-    struct map by_name; /* of struct listed */
-    VEC(struct listed *) all;
+    struct map by_name; /* of struct told */
 };
 
-static void listing_end(struct listing *l, int code, const struct err *e)
+static void list_one(void *arg, const struct told *t)
 {
+    struct listing *l = arg;
+    struct told *one = ARENA_NEW(l->a, struct told);
+    *one = *t;
+    one->recipient = arena_dup(l->a, t->recipient);
+    one->error = arena_dup(l->a, t->error);
+    map_set(&l->by_name, one->recipient, one);
+}
+
+static void list_end(void *arg, int code, const struct err *e)
+{
+    struct listing *l = arg;
     const struct conf *c = conf_of(l->hooks);
     void *at;
     for (size_t i = 0; code == 0 && c && map_each(&c->webhook_by_name, &i, NULL, &at);) {
         const struct conf_webhook *w = at;
-        const struct listed *known = map_find(&l->by_name, w->name);
-        struct hooks_state s = known ? known->s : (struct hooks_state){0};
-        s.hook = w;
-        s.gone = is_gone(l->hooks, w);
+        const struct told *known = map_find(&l->by_name, w->name);
+        struct hooks_state s = {.hook = w, .gone = is_gone(l->hooks, w)};
+        if (known)
+            s.told = *known;
         l->fn(l->arg, &s);
     }
     l->end(l->arg, code, e);
     map_done(&l->by_name);
-    VEC_DONE(&l->all);
     hooks_unref(l->hooks);
     arena_free(l->a);
     mem_free(l);
 }
 
-static void why_found(void *arg, int code, const struct store_rows *rows, const struct err *e)
-{
-    struct listing *l = arg;
-    for (int i = 0; code == 0 && i < rows->n_rows; i++)
-        for (size_t k = 0; k < l->all.n; k++)
-            if (l->all.at[k]->failed_row == store_cell_int(rows, i, 0)) {
-                l->all.at[k]->s.error = arena_dup(l->a, store_cell_text(rows, i, 1));
-                l->all.at[k]->s.error_ms = store_cell_int(rows, i, 2);
-            }
-    listing_end(l, code, e);
-}
-
-static void figures_found(void *arg, int code, const struct store_rows *rows, const struct err *e)
-{
-    struct listing *l = arg;
-    struct store_value v = STORE_T("webhook");
-    if (code) {
-        listing_end(l, code, e);
-        return;
-    }
-    for (int i = 0; i < rows->n_rows; i++) {
-        struct listed *one = ARENA_NEW(l->a, struct listed);
-        one->s = (struct hooks_state){.waiting = store_cell_int(rows, i, 1), .sent = store_cell_int(rows, i, 2), .given_up = store_cell_int(rows, i, 3), .last_ms = store_cell_int(rows, i, 4)};
-        one->failed_row = store_cell_int(rows, i, 5);
-        map_set(&l->by_name, arena_dup(l->a, store_cell_text(rows, i, 0)), one);
-        VEC_PUSH(&l->all, one);
-    }
-    store_read(l->hooks->env.store, &why, &v, 1, 1000, why_found, l);
-}
-
 void hooks_list(struct hooks *h, hooks_each *fn, hooks_done *end, void *arg)
 {
     struct listing *l = NEW(struct listing);
-    struct store_value v = STORE_T("webhook");
     *l = (struct listing){.hooks = hooks_ref(h), .fn = fn, .end = end, .arg = arg, .a = arena_new(4096)};
-    store_read(h->env.store, &figures, &v, 1, 1000, figures_found, l);
+    told_list(h->env.store, "webhook", list_one, list_end, l);
 }
 
 /* ---- a try ---- */

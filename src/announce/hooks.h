@@ -12,6 +12,7 @@
 
 #include "announce/hook.h"
 #include "announce/telling.h"
+#include "announce/told.h"
 
 struct hooks;
 struct hooks_env {
@@ -28,9 +29,7 @@ struct hooks *hooks_free(struct hooks *h); /* takes NULL, returns NULL */
 
 struct hooks_state { /* borrowed for the callback */
     const struct conf_webhook *hook;
-    int64_t waiting, sent, given_up, last_ms; /* last_ms: of the last delivery; 0: none */
-    const char *error;  /* why the last that failed did; NULL: nothing fails */
-    int64_t error_ms;
+    struct told told;
     bool gone;
 };
 typedef void hooks_each(void *arg, const struct hooks_state *s);

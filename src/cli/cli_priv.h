@@ -57,6 +57,8 @@ void print_followers_off(struct cli *c, const struct doc *params, const struct d
 /* print_hooks.c */
 void print_hooks(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_hook_answer(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_subscriptions(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+void print_telephones(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

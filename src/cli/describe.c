@@ -90,7 +90,7 @@ static const struct {
     {MSG("IRC"), "irc list"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user reset-second-factor;user setup-link;token add;token list;token remove"},
     {MSG("Copies of the site"), "export site;export json;export cstate;mirror list;mirror push;mirror key"},
-    {MSG("Tell other programs"), "webhook list;webhook test"},
+    {MSG("Tell other programs"), "webhook list;webhook test;sms list;sms test;websub list;websub remove"},
     {MSG("Inside"), "debug stats;debug openapi;debug describe;version"},
 };
 

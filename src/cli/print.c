@@ -329,7 +329,7 @@ static const struct {
     {"user-remove", print_empty_done}, {"token-remove", print_empty_done}, {"openapi", print_json},
     {"discover-list", print_discovered}, {"discover-accept", print_accepted}, {"discover-ignore", print_decided}, {"discover-forget", print_decided},
     {"discover-print", print_yaml},
-    {"webhooks", print_hooks}, {"webhook-test", print_hook_answer},
+    {"webhooks", print_hooks}, {"webhook-test", print_hook_answer}, {"websub-subscriptions", print_subscriptions}, {"sms-telephones", print_telephones}, {"websub-remove", print_empty_done}, {"sms-test", print_empty_done},
     {"incidents", print_bulletins}, {"maintenance", print_bulletins}, {"incident-missing", print_outages}, {"incident-remove", print_empty_done}, {"mirror-key", print_key}, {"incident", print_bulletin},
     {"followers", print_followers}, {"follower-remove", print_followers_off}, {"follower-block", print_followers_off}, {"follower-unblock", print_empty_done},
     {"subscribers", print_people}, {"subscriber-export", print_csv}, {"subscriber-report", print_mails}, {"subscriber-add", print_empty_done}, {"subscriber-remove", print_empty_done}, {"subscriber-bounce", print_empty_done},

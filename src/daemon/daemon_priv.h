@@ -63,7 +63,7 @@ int copies_new(struct daemon *d, struct err *e);
 void copies_stop(struct daemon *d); /* with the pages */
 void copies_free(struct daemon *d); /* after announce */
 
-/* others.c: whom we tell besides people: other people's programs. Once publications are there, and after them. */
+/* others.c: whom we tell besides people's mailboxes: programs, telephones. Once publications are there, and after them. */
 int others_begin(struct daemon *d, struct err *e);
 void others_end(struct daemon *d);
 /* chat.c: IRC, and what is bid there. */

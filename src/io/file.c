@@ -167,12 +167,10 @@ static int write_temporary(int fd, const void *p, size_t n, int mode)
     return errnum;
 }
 
-int file_write(const char *path, const void *p, size_t n, int mode, struct err *e)
+/* tmp: its name, with room for six characters before the last `suffix` ones. */
+static int replace(const char *path, char *tmp, int suffix, const void *p, size_t n, int mode, struct err *e)
 {
-    char tmp[PATH_MAX];
-    if (str_print(tmp, sizeof tmp, "%s.XXXXXX", path) != (int)strlen(path) + 7)
-        return fail(e, path, ENAMETOOLONG);
-    int fd = mkostemp(tmp, O_CLOEXEC);
+    int fd = mkostemps(tmp, suffix, O_CLOEXEC);
     if (fd < 0)
         return fail(e, path, errno);
     int errnum = write_temporary(fd, p, n, mode);
@@ -184,6 +182,24 @@ int file_write(const char *path, const void *p, size_t n, int mode, struct err *
     }
     errnum = sync_dir(path);
     return errnum != 0 ? fail(e, path, errnum) : 0;
+}
+
+int file_write(const char *path, const void *p, size_t n, int mode, struct err *e)
+{
+    char tmp[PATH_MAX];
+    if (str_print(tmp, sizeof tmp, "%s.XXXXXX", path) != (int)strlen(path) + 7)
+        return fail(e, path, ENAMETOOLONG);
+    return replace(path, tmp, 0, p, n, mode, e);
+}
+
+int file_put(const char *path, const void *p, size_t n, int mode, struct err *e)
+{
+    static const char lock[] = ".LOCK";
+    char tmp[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (str_print(tmp, sizeof tmp, "%.*s.%s.XXXXXX%s", (int)(name - path), path, name, lock) != (int)(strlen(path) + 8 + sizeof lock - 1))
+        return fail(e, path, ENAMETOOLONG);
+    return replace(path, tmp, (int)sizeof lock - 1, p, n, mode, e);
 }
 
 int file_remove(const char *path, struct err *e)

@@ -14,6 +14,8 @@ int file_read(const char *path, struct buf *out, struct err *e);
 int file_each(const char *path, int (*fn)(void *arg, const char *p, size_t n, struct err *e), void *arg, struct err *e);
 /* Replaces atomically: temporary file in the same directory, fsync, rename, fsync of the directory. */
 int file_write(const char *path, const void *p, size_t n, int mode, struct err *e);
+/* The same for a directory that another program empties: the temporary file is called .NAME.XXXXXX.LOCK, which such programs pass over. */
+int file_put(const char *path, const void *p, size_t n, int mode, struct err *e);
 int file_remove(const char *path, struct err *e);
 int file_mkdirs(const char *path, int mode, struct err *e);
 bool file_exists(const char *path);

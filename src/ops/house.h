@@ -12,6 +12,8 @@
 #include "announce/mailing.h"
 #include "announce/mirror.h"
 #include "announce/seal.h"
+#include "announce/sms.h"
+#include "announce/websub.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
 #include "checks/discover/discover.h"
@@ -85,6 +87,8 @@ struct house {
     struct federation *federation;
     struct hooks *hooks;        /* webhooks */
     struct irc *irc;
+    struct websub *websub;      /* the hub of our feeds */
+    struct sms *sms;
     struct board *board;        /* of announce: what is published, and drafts */
     struct httpd *httpd;
     struct work_pool *workers;

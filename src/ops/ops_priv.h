@@ -13,7 +13,7 @@ int op_params_check(const struct op *op, const struct doc *raw, struct arena *a,
 bool op_in_scope(const char *scope, const struct op *op);
 
 /* Rows of all files; the table ops[] in op_doc.c lists them. */
-#define OP_ROWS_HOOKS(X) X(webhooks) X(webhook_test)
+#define OP_ROWS_HOOKS(X) X(webhooks) X(webhook_test) X(websub_subscriptions) X(websub_remove) X(sms_telephones) X(sms_test)
 #define OP_NEWS_ROWS(X) \
     X(incident_open) X(incident_update) X(incident_resolve) X(incident_edit) X(incident_publish) X(incident_retract) \
     X(incident_report) X(incident_remove) X(maintenance_plan) X(maintenance_move) X(maintenance_confirm) X(maintenance_start) \

@@ -12,26 +12,20 @@ struct hook_list {
     int failing;
 };
 
-/* Nobody asked for it to work; what fails now is said, what failed once and went well since is not. */
-static const char *state_of(const struct hooks_state *s)
-{
-    return s->gone ? "gone" : s->error && s->waiting ? "failing" : s->error && s->error_ms > s->last_ms ? "failing" : s->waiting ? "waiting" : s->last_ms ? "ok" : "new";
-}
-
 static void list_one(void *arg, const struct hooks_state *s)
 {
     struct hook_list *l = arg;
     struct doc *o = doc_push_object(l->list);
-    const char *state = state_of(s);
+    const char *state = s->gone ? "gone" : told_word(&s->told);
     bool bad = s->gone || str_eq(state, "failing");
     doc_put_text(o, "name", s->hook->name);
     doc_put_text(o, "format", hook_shapes[s->hook->format]->name);
     doc_put_text(o, "state", state);
-    doc_put_int(o, "waiting", s->waiting);
-    doc_put_int(o, "delivered", s->sent);
-    doc_put_int(o, "given_up", s->given_up);
-    doc_put_time(o, "last", s->last_ms);
-    doc_put_text(o, "why", bad ? s->error : NULL);
+    doc_put_int(o, "waiting", s->told.waiting);
+    doc_put_int(o, "delivered", s->told.sent);
+    doc_put_int(o, "given_up", s->told.given_up);
+    doc_put_time(o, "last", s->told.last_ms);
+    doc_put_text(o, "why", bad ? s->told.error : NULL);
     l->failing += bad;
 }
 

@@ -268,6 +268,11 @@ void feed_json(struct pub *p, const struct feed_of *of)
     doc_put_text(o, "home_page_url", arena_printf(a, "%s/?lang=%s", p->base, p->lang));
     doc_put_text(o, "feed_url", arena_printf(a, "%s%s", p->base, of->self));
     doc_put_text(o, "language", p->lang);
+    struct doc *hub = p->hub ? doc_push_object(doc_put_list(o, "hubs")) : NULL;
+    if (hub) {
+        doc_put_text(hub, "type", "WebSub");
+        doc_put_text(hub, "url", p->hub);
+    }
     struct doc *list = doc_put_list(o, "items");
     for (int i = 0; i < n; i++)
         json_item(p, list, &items[i]);

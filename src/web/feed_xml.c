@@ -33,6 +33,16 @@ static void link_to(struct buf *out, const char *name, const char *rel, const ch
     buf_str(out, "/>\n");
 }
 
+/* Who is to be asked by those who want to be sent each change (WebSub). */
+static void hub_to(struct pub *p, const char *name)
+{
+    if (!p->hub)
+        return;
+    buf_printf(p->out, "<%s rel=\"hub\"", name);
+    attribute(p->out, "href", "", p->hub);
+    buf_str(p->out, "/>\n");
+}
+
 /* ---- Atom ---- */
 
 static void atom_categories(struct pub *p, const struct bulletin *b)
@@ -86,6 +96,7 @@ void feed_atom(struct pub *p, const struct feed_of *of)
     element(p->out, "title", buf_text(&name));
     link_to(p->out, "link", "self", "application/atom+xml", p->base, of->self);
     link_to(p->out, "link", "alternate", "text/html", p->base, "/");
+    hub_to(p, "link");
     element_time(p->out, "updated", n ? items[0].updated_ms : 0);
     buf_str(p->out, "<author>\n");
     element(p->out, "name", sight_site(p->s, p->lang, &lang));
@@ -145,6 +156,7 @@ void feed_rss(struct pub *p, const struct feed_of *of)
     element(p->out, "description", buf_text(&name));
     element(p->out, "language", p->lang);
     link_to(p->out, "atom:link", "self", "application/rss+xml", p->base, of->self);
+    hub_to(p, "atom:link");
     if (n)
         element_date(p->out, "lastBuildDate", items[0].updated_ms);
     for (int i = 0; i < n; i++)

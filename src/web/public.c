@@ -16,6 +16,7 @@ enum { LOOK_EVERY_MS = 10000, LOOK_LEAST_MS = 100, PAGES_MOST = 40, KEPT_MOST = 
 
 struct answer { /* one rendering that is kept */
     char *key, *body, *type;
+    char *link; /* a header; NULL */
     size_t n;
     int64_t modified_ms, at_ms;
     int status;
@@ -54,6 +55,7 @@ static void forget(struct shown *s)
         mem_free(a->key);
         mem_free(a->body);
         mem_free(a->type);
+        mem_free(a->link);
         mem_free(a);
     }
     map_done(&s->answers);
@@ -102,7 +104,7 @@ struct view { /* one look, for several renderings */
 };
 
 /* The address of this site: as configured, else as it was asked for. */
-static const char *base_of(const struct web *w, struct arena *a, const struct httpd_request *rq)
+const char *public_base(const struct web *w, struct arena *a, const struct httpd_request *rq)
 {
     const struct conf *c = model_conf(w->h->model);
     const char *url = c ? c->site.url : NULL, *host = rq ? httpd_header(rq, "Host") : NULL;
@@ -120,7 +122,8 @@ static void look(struct view *v, struct web *w, struct arena *a, const struct ht
 {
     *v = (struct view){.a = a};
     sight_see(&v->s, a, w->h->board, w->h->model, w->h->zone, house_now().wall_ms);
-    v->p = (struct pub){.s = &v->s, .days = past_days(w->shown->past, &v->s), .assets = w->assets_version, .base = base_of(w, a, rq), .here = "/", .section = "", .lang = "en"};
+    v->p = (struct pub){.s = &v->s, .days = past_days(w->shown->past, &v->s), .assets = w->assets_version, .base = public_base(w, a, rq), .here = "/", .section = "", .lang = "en"};
+    v->p.hub = websub_hub(model_conf(w->h->model), a, v->p.base);
 }
 
 /* ---- publishing ---- */
@@ -281,9 +284,70 @@ static bool put_feed(struct ask *k, struct pub *p, const char *name, struct feed
         set_type(k, feeds[i].type);
         k->out->modified_ms = feed_modified(p, &of);
         k->out->foreign = true;
+        /* W3C WebSub, 4: by header as well. Only an address that is no reader's choice may be a topic. */
+        if (p->hub)
+            k->out->link = mem_dup(arena_printf(k->v->a, "<%s>; rel=\"hub\", <%s%s>; rel=\"self\"", p->hub, p->base, of.self));
         return true;
     }
     return false;
+}
+
+/* The address as the feed itself has it. */
+static const char *topic_self(struct arena *a, const struct websub_topic *t, const struct bulletin *b)
+{
+    struct buf out = BUF_MAX(4 * HTTPD_MAX_URL);
+    struct str rest = str_of(t->group ? t->group : ""), seg;
+    if (b)
+        html_print(&out, "en", "/%r/%u", bulletin_kind_words[b->kind], b->key);
+    if (t->component)
+        html_print(&out, "en", "/component/%u", t->component);
+    if (t->group)
+        buf_str(&out, "/group");
+    while (t->group && str_next(&rest, "/", &seg))
+        html_print(&out, "en", "/%u", arena_dupn(a, seg.p, seg.n));
+    html_print(&out, "en", "/%u?lang=%u%r", t->file, t->lang, t->per_update ? "&per=update" : "");
+    const char *self = arena_dup(a, buf_text(&out));
+    buf_done(&out);
+    return self;
+}
+
+static bool topic_known(const struct view *v, const struct websub_topic *t, const struct bulletin *b)
+{
+    if (t->component)
+        return sight_find(&v->s, t->component) != NULL;
+    if (t->key)
+        return b && !b->draft;
+    for (int i = 0; t->group && i < v->s.n; i++)
+        if (sight_in_group(v->s.components[i].c, t->group))
+            return true;
+    return !t->group;
+}
+
+int public_feed(struct web *w, const struct websub_topic *t, struct buf *out, const char **ret_type)
+{
+    size_t i = 0;
+    while (i < COUNT(feeds) && !str_eq(feeds[i].name, t->file))
+        i++;
+    if (!w || w->stopped)
+        return ERR_BUSY;
+    if (i == COUNT(feeds))
+        return ERR_NOT_FOUND;
+    struct arena *a = arena_new(4096);
+    struct view v;
+    look(&v, w, a, NULL);
+    const struct bulletin *b = t->key && w->h->board ? board_find_key(w->h->board, t->key) : NULL;
+    bool known = topic_known(&v, t, b);
+    if (known && out) {
+        struct feed_of of = {.component = t->component, .group = t->group, .only = b, .per_update = t->per_update, .self = topic_self(a, t, b)};
+        v.p.out = out;
+        v.p.lang = t->lang;
+        v.p.base = t->base;
+        v.p.hub = websub_hub(model_conf(w->h->model), a, t->base);
+        feeds[i].render(&v.p, &of);
+    }
+    *ret_type = feeds[i].type;
+    arena_free(a);
+    return known ? 0 : ERR_NOT_FOUND;
 }
 
 static bool route_feed(struct ask *k, struct pub *p)
@@ -480,6 +544,7 @@ static bool render(struct ask *k, struct buf *out)
         if (routes[i].fn(k, p) && !out->full)
             return true;
         k->out->type = mem_free(k->out->type);
+        k->out->link = mem_free(k->out->link);
         buf_clear(out);
     }
     return false;
@@ -492,7 +557,7 @@ static const char *key_of(struct page *p)
 {
     const char *style = str_ends(p->rq->path, "/badge.svg") ? badge_style(httpd_query(p->rq, "style")) : "";
     bool per = str_eq(httpd_query(p->rq, "per"), "update");
-    return arena_printf(p->rq->arena, "%s\n%s\n%s\n%d\n%s", p->rq->path, p->lang, style, per, base_of(p->web, p->rq->arena, p->rq));
+    return arena_printf(p->rq->arena, "%s\n%s\n%s\n%d\n%s", p->rq->path, p->lang, style, per, public_base(p->web, p->rq->arena, p->rq));
 }
 
 bool shown_may_render(struct shown *s, int64_t now_us)
@@ -519,6 +584,7 @@ static struct answer *answer_new(struct page *p, const char *key)
     if (!render(&k, &out)) {
         buf_done(&out);
         mem_free(a->type);
+        mem_free(a->link);
         mem_free(a);
         return NULL;
     }
@@ -584,6 +650,8 @@ static void add_headers(struct page *p, const struct answer *a)
     page_header(p, "Cache-Control", a->modified_ms ? "public, max-age=60" : "public, max-age=5");
     page_header(p, "Vary", conf_federation_on(model_conf(p->h->model)) ? "Accept, Accept-Language" : "Accept-Language");
     page_header(p, "Content-Language", p->lang);
+    if (a->link)
+        page_header(p, "Link", a->link);
     if (a->foreign)
         page_header(p, "Access-Control-Allow-Origin", "*");
 }

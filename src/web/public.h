@@ -18,6 +18,7 @@ struct pub { /* one rendering */
     const struct uptime *const *days; /* of each component of s, NULL: not counted (yet); NULL: of none */
     const char *assets;               /* version in the addresses of /static/… */
     const char *base;                 /* of this site, for programs: "https://status.example.org"; no slash at its end */
+    const char *hub;                  /* of the feeds (WebSub); NULL: none */
     const char *here;                 /* path of the page, for the links to the other languages */
     const char *theme;                /* "light", "dark", NULL: as the system */
     bool compact;                     /* many components: their days in few bytes */

@@ -314,7 +314,7 @@ void web_handle(void *web, struct httpd_request *rq)
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
     find_client(p);
-    if (federation_route(p) || public_route(p) || others_read(p) || subscribe_route(p))
+    if (federation_route(p) || public_route(p) || others_read(p) || subscribe_route(p) || websub_route(p))
         return;
     find_who(p);
     find_language(p);

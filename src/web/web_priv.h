@@ -109,6 +109,11 @@ int64_t public_publish(struct web *w);
 bool public_route(struct page *p);  /* answers what the public may ask for; false: it is something else */
 bool public_moved(struct page *p);  /* answers with the new place of an address from elsewhere; false: it is none */
 
+/* page_websub.c */
+bool websub_route(struct page *p); /* the hub of our feeds; false: it is something else */
+/* public.c: the address of this site, as configured, else as it was asked for (rq may be NULL). */
+const char *public_base(const struct web *w, struct arena *a, const struct httpd_request *rq);
+
 /* page_subscribe.c */
 bool subscribe_route(struct page *p); /* answers what the public does about its mails; false: it is something else */
 

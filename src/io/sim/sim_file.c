@@ -190,6 +190,11 @@ int file_write(const char *path, const void *p, size_t n, int mode, struct err *
     return 0;
 }
 
+int file_put(const char *path, const void *p, size_t n, int mode, struct err *e)
+{
+    return file_write(path, p, n, mode, e);
+}
+
 int file_remove(const char *path, struct err *e)
 {
     char *real = real_path(path);
