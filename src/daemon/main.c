@@ -22,7 +22,7 @@ static const struct cli_local locals[] = {
     {"import", MSG("turn another monitor’s configuration into ours, or move in from another status page"),
      "KIND FILE|DIR|--url URL [--yes] [--subscribers] [--zone ZONE] [--token TOKEN] [--impact WORD] [--text-lang LANG] [--source NAME] [--no-conf] [--to URL] [--modules FILE] [--all-comments] [--json] | --list",
      MSG("Prints YAML that loads, and on standard error what was left out and why; “-” reads standard input. Nothing but FILE is read: what it includes is told, not followed. --all-comments puts the remarks below the YAML, --modules belongs to blackbox. "
-         "Of a status page (cachet, staytus, uptime-kuma, cstate, json) it shows what would come; with --yes the daemon takes it in: components and texts as a file of the configuration, incidents and works with their old addresses, with --subscribers those who confirmed. Nobody is mailed, and a second time changes nothing."),
+         "Of a status page (cachet, staytus, uptime-kuma, cstate, json) it shows what would come; with --yes the daemon takes it in: components and texts as a file of the configuration, incidents and works with their old addresses, with --subscribers those who confirmed. Nobody is mailed, and a second time makes nothing twice."),
      "import cachet cachet.sql --yes --subscribers", verb_import},
     {"export json", MSG("all that was published, whole, as one file"), "[FILE] [--data DIR] [--url URL --token TOKEN]", MSG("With drafts. “vigie import json FILE --yes” takes it in elsewhere, with the same links and the same identities in feeds and calendars."),
      "export json bulletins.json", verb_export_json},

@@ -40,7 +40,7 @@ static void ended(void *arg, const struct httpc_reply *r)
     buf_clear(&x->body);
     buf_add(&x->body, r->body, r->body_bytes);
     if (r->body_cut)
-        x->status = ERR_LIMIT;
+        x->status = err_set(&x->err, ERR_LIMIT, MSG("{1} sends more than is taken"), "s", x->url);
     loop_stop(x->loop);
 }
 
@@ -115,12 +115,10 @@ static int take_page(struct api *x, int table, int page, bool *ret_more, struct 
 {
     struct arena *a = x->g->m->arena;
     struct doc *d = NULL;
-    int r = json_parse(a, buf_text(&x->body), x->body.len, MAX_PAGE, &d, e);
-    const struct doc *data = r == 0 ? doc_get(d, "data") : NULL, *pages = r == 0 ? doc_get(doc_get(d, "meta"), "pagination") : NULL;
-    if (r == 0 && (!data || (data->kind != DOC_LIST && data->kind != DOC_OBJECT)))
-        r = err_set(e, ERR_PROTOCOL, MSG("{1} does not answer as Cachet does: there is no “data”"), "s", x->url);
-    if (r)
-        return r;
+    bool read = json_parse(a, buf_text(&x->body), x->body.len, MAX_PAGE, &d, NULL) == 0;
+    const struct doc *data = read ? doc_get(d, "data") : NULL, *pages = read ? doc_get(doc_get(d, "meta"), "pagination") : NULL;
+    if (!data || (data->kind != DOC_LIST && data->kind != DOC_OBJECT))
+        return err_set(e, ERR_PROTOCOL, MSG("{1} does not answer as Cachet does: there is no “data”"), "s", x->url);
     DOC_EACH(data, row)
     if (row->kind == DOC_OBJECT) {
         struct doc *own = doc_copy(a, row);

@@ -15,7 +15,7 @@ struct giving {
     struct arena *arena; /* of the part */
     struct doc *rows;
     size_t bytes;
-    int64_t imported, already, renumbered, refused, people, people_refused;
+    int64_t imported, already, added, renumbered, refused, people, people_refused;
     bool failed;
 };
 
@@ -50,6 +50,7 @@ static void part_end(struct giving *v)
     if (any && !v->failed && ask(v, "incident-import", params, &reply)) {
         v->imported += doc_int(reply, "imported", 0);
         v->already += doc_int(reply, "already", 0);
+        v->added += doc_int(reply, "added_to", 0);
         v->renumbered += doc_int(reply, "renumbered", 0);
         say_refused(v, reply);
     }
@@ -154,6 +155,8 @@ int moving_give(struct moving *g, const struct buf *yaml)
     if (!v.failed && g->people)
         give_people(&v);
     verb_say(1, g->lang, MSG("{1} {1|incident or work|incidents and works} taken in, {2} {2|was|were} there already, {3} left out."), "iii", v.imported, v.already, v.refused);
+    if (v.added)
+        verb_say(1, g->lang, MSG("To {1} of those that were there was added what has been said since."), "i", v.added);
     if (v.renumbered)
         verb_say(1, g->lang, MSG("{1} {1|has|have} another number here; the old addresses lead to {1|it|them} all the same."), "i", v.renumbered);
     if (g->people)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ops_import.c: all that was published, whole, out of one house and into another; and the services of a status page that is moved in from.
  *
- * A bulletin is known by its key: importing it again changes nothing, so that an import that broke off is just run again.  Nobody is
- * mailed of what is imported. */
+ * A bulletin is known by its key: importing it again makes nothing twice, so that an import that broke off is just run again; what was said
+ * there since, and an end, is added to an incident that came by an import.  Nobody is mailed of any of it. */
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -102,11 +102,14 @@ static void run_export(struct op_call *c)
 
 /* ---- in ---- */
 
+struct made { /* references; before NULL: it is new */
+    struct bulletin *now, *before;
+};
 struct importing {
     struct op_call *call;
     struct doc *at;           /* the next row */
-    struct bulletin **made;   /* references */
-    int n_made, row, already, renumbered, taken;
+    struct made *made;
+    int n_made, row, already, renumbered, taken, added;
     struct doc *reply, *refused, *unknown;
     struct map names;         /* components that the configuration does not have */
     int code, left;
@@ -171,6 +174,72 @@ static void number_it(struct importing *im, struct doc *row)
     doc_put_int(row, "id", board_next(im->call->house->board));
 }
 
+/* ---- one that came before ---- */
+
+static bool was_said(const struct bulletin *b, const struct update *u)
+{
+    for (int i = 0; i < b->n_updates; i++)
+        if (b->updates[i].at_ms == u->at_ms && (b->updates[i].phase == u->phase || wording_same(&b->updates[i].text, &u->text)))
+            return true;
+    return false;
+}
+
+/* Quietly; false: it is no news, or cannot be said. */
+static bool add(struct importing *im, const char *key, struct post *p, const struct update *u)
+{
+    struct house *h = im->call->house;
+    const struct bulletin *b = board_find_key(h->board, key), *now = NULL;
+    struct err e = {0};
+    p->quiet = true;
+    p->origin = "import";
+    if (u) {
+        p->text = u->text;
+        p->phase = (int)u->phase;
+        p->at_ms = u->at_ms;
+        p->author = u->author;
+    }
+    return announce_post(h->announce, b->id, p, im->call->now.wall_ms, &now, &e) == 0;
+}
+
+/* What was said there since the last import, and that it is over. Of planned work the clock takes care. */
+static void add_news(struct importing *im, const struct bulletin *old, const struct bulletin *b)
+{
+    struct bulletin *before = bulletin_ref(old);
+    struct house *h = im->call->house;
+    bool any = false;
+    for (int i = 0; i < b->n_updates; i++) {
+        struct post p = POST_OF(POST_UPDATE);
+        if (!was_said(before, &b->updates[i]))
+            any |= add(im, b->key, &p, &b->updates[i]);
+    }
+    const struct bulletin *now = board_find_key(h->board, b->key);
+    if (!bulletin_is_open(b) && bulletin_is_open(now)) {
+        struct post end = POST_OF(POST_UPDATE);
+        end.phase = PHASE_RESOLVED;
+        end.at_ms = b->ended_ms;
+        any |= add(im, b->key, &end, NULL);
+        now = board_find_key(h->board, b->key);
+    }
+    if (any) {
+        im->added++;
+        im->made[im->n_made++] = (struct made){bulletin_ref(now), before};
+    } else {
+        bulletin_unref(before);
+    }
+}
+
+static void import_again(struct importing *im, struct doc *row, const struct bulletin *old)
+{
+    struct bulletin *b = NULL;
+    im->already++;
+    if (im->dry || !str_eq(old->origin, "import") || old->kind != BULLETIN_INCIDENT || old->retracted)
+        return;
+    doc_put_int(row, "id", old->id);
+    if (bulletin_read(row, &b, NULL) == 0 && b->kind == old->kind && last_of(b) <= im->call->now.wall_ms + AHEAD_MS)
+        add_news(im, old, b);
+    bulletin_unref(b);
+}
+
 static void import_row(struct importing *im, struct doc *row)
 {
     struct op_call *c = im->call;
@@ -178,8 +247,9 @@ static void import_row(struct importing *im, struct doc *row)
     struct err e = {0};
     im->row++;
     const char *key = doc_text(row, "key", "");
-    if (board_find_key(c->house->board, key)) {
-        im->already++;
+    const struct bulletin *old = board_find_key(c->house->board, key);
+    if (old) {
+        import_again(im, row, old);
         return;
     }
     if (row->kind == DOC_OBJECT) {
@@ -202,15 +272,17 @@ static void import_row(struct importing *im, struct doc *row)
         bulletin_unref(b);
     } else {
         im->taken++;
-        im->made[im->n_made++] = bulletin_ref(b);
+        im->made[im->n_made++] = (struct made){bulletin_ref(b), NULL};
     }
 }
 
 static void import_end(struct importing *im)
 {
     struct op_call *c = im->call;
-    for (int i = 0; i < im->n_made; i++)
-        bulletin_unref(im->made[i]);
+    for (int i = 0; i < im->n_made; i++) {
+        bulletin_unref(im->made[i].now);
+        bulletin_unref(im->made[i].before);
+    }
     map_done(&im->names);
     if (im->code)
         op_error(c, im->code, &im->err);
@@ -233,7 +305,7 @@ static void rows_kept(void *arg, int code, const struct err *e)
 {
     struct importing *im = arg;
     for (int i = im->n_made; code && code != ERR_CANCELLED && i-- > 0;)
-        announce_undo(im->call->house->announce, im->made[i], NULL);
+        announce_undo(im->call->house->announce, im->made[i].now, im->made[i].before);
     kept(im, code, e);
 }
 
@@ -261,6 +333,7 @@ static void import_answer(struct importing *im)
     struct op_call *c = im->call;
     doc_put_int(im->reply, im->dry ? "would_import" : "imported", im->taken);
     doc_put_int(im->reply, "already", im->already);
+    doc_put_int(im->reply, "added_to", im->added);
     doc_put_int(im->reply, "renumbered", im->renumbered);
     if (im->dry)
         put_known(im);
@@ -298,7 +371,7 @@ static void run_import(struct op_call *c)
     }
     struct importing *im = ARENA_NEW(c->arena, struct importing);
     *im = (struct importing){.call = c, .at = n ? rows->kids.first : NULL, .reply = doc_object(c->arena), .dry = doc_bool(c->params, "dry-run", false)};
-    im->made = ARENA_ARRAY(c->arena, struct bulletin *, n + 1);
+    im->made = ARENA_ARRAY(c->arena, struct made, n + 1);
     im->refused = doc_put_list(im->reply, "refused");
     im->unknown = doc_put_list(im->reply, "unknown_components");
     c->user = im;
@@ -365,6 +438,6 @@ const struct op op_news_export = {
     MSG("What the import takes: in another house all of it has the same links and the same identities in feeds and calendars."), NULL, none, run_export};
 const struct op op_news_import = {
     "incident-import", "POST", "/api/v1/announce/import", NULL, ROLE_ADMIN, OP_WRITE, MSG("take in what was published elsewhere"),
-    MSG("A bulletin is known by its key: what is there already is left as it is. Nobody is mailed of it."), NULL, import_params, run_import};
+    MSG("A bulletin is known by its key: nothing comes twice; to an incident that was imported before, what was said since is added, and its end. Nobody is mailed of it."), NULL, import_params, run_import};
 const struct op op_conf_import = {
     "conf-import", "POST", "/api/v1/conf/import", NULL, ROLE_ADMIN, OP_WRITE, MSG("write a new file of the configuration, validated and applied"), NULL, NULL, conf_params, run_conf_import};

@@ -4,6 +4,7 @@ feeds (ST-14, ST-17, ST-20, LES-11)."""
 import sys
 sys.dont_write_bytecode = True
 from kit import *
+import http.server
 
 GUIDE = (ROOT / "docs/moving-from-cachet.md").read_text()
 CASES = ROOT / "tests/cases/move"
@@ -102,9 +103,67 @@ def uptime_kuma(t):
         t.has(d.cli("conf", "show").out, "shop", text="its checks are there")
 
 
+# ---- the API of a Cachet that is slow to answer, large, or none ----
+
+class Cachet(http.server.BaseHTTPRequestHandler):
+    """Pages of two, a refusal now and then; what was asked is kept."""
+    asked, mode = [], "well"
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        page = int(re.search(r"page=(\d+)", query.replace("per_page", "")).group(1))
+        type(self).asked.append((self.command, path, page, self.headers.get("Time-Zone"), self.headers.get("X-Cachet-Token")))
+        rows = {"/api/v1/components": [{"id": i, "name": f"C{i}", "status": 1, "order": i, "group_id": 0, "enabled": True} for i in range(1, 6)],
+                "/api/v1/incidents": [{"id": i, "name": f"I{i}", "status": 4, "visible": 1, "message": "m", "component_id": i, "created_at": "2024-01-01 10:00:00", "updated_at": "2024-01-01 12:00:00",
+                                       "updates": [{"id": i, "incident_id": i, "status": 4, "message": "done", "created_at": "2024-01-01 11:00:00"}]} for i in range(1, 6)]}.get(path)
+        if self.mode == "moved":
+            return self.send(301, b"", Location="https://elsewhere.example.org" + self.path)
+        if self.mode == "html":
+            return self.send(200, b"<html>hello</html>")
+        if self.mode == "endless":
+            return self.send(200, b'{"data":[' + b'{"a":1},' * 5_000_000 + b'{}]}')
+        if rows is None:
+            return self.send(404, b"{}")
+        if self.mode == "busy" and len([a for a in self.asked if a[1:3] == (path, page)]) == 1:
+            return self.send(429, b"{}", **{"Retry-After": "1"})
+        data = {"meta": {"pagination": {"total_pages": 3, "current_page": page}}, "data": rows[2 * page - 2:2 * page]}
+        self.send(200, json.dumps(data).encode())
+
+    def send(self, status, body, **headers):
+        self.send_response(status)
+        for k, v in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(k, v)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+
+def an_api(t):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cachet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    ask = lambda *more: vigie("import", "cachet", "--url", url, "--json", *more)
+    d = ask("--token", "secret")
+    t.ok(d.rc == 0 and d.json["components"] == 5 and d.json["incidents"] == 5 and d.json["updates"] == 10, "all pages of all lists", d)
+    t.eq([a[2] for a in Cachet.asked if a[1] == "/api/v1/incidents"], [1, 2, 3], "each page once")
+    t.ok({a[0] for a in Cachet.asked} == {"GET"} and {a[3:] for a in Cachet.asked} == {("UTC", "secret")}, "GET alone, in UTC, with the token", Cachet.asked)
+    t.ok(any("/api/v1/schedules" in n for n in d.json["left_out"]), "a list that it does not have is told", d.json["left_out"])
+    Cachet.mode, Cachet.asked = "busy", []
+    d = ask()
+    t.ok(d.rc == 0 and d.json["incidents"] == 5 and any("/api/v1/subscribers needs a token" in n for n in d.json["left_out"]), "who is asked to wait waits", d)
+    for mode, part in (("moved", "is elsewhere now: https://elsewhere.example.org"), ("html", "does not answer as Cachet does"), ("endless", "sends more than is taken")):
+        Cachet.mode = mode
+        d = ask()
+        t.ok(d.rc == 1 and part in d.err and d.err.startswith("vigie:"), f"an answer that is {mode}: said, and nothing taken", d)
+    server.shutdown()
+
+
 def main():
     t = Tap()
-    for part in (guide, wrong_ways, beside_what_is_there, uptime_kuma):
+    for part in (guide, wrong_ways, beside_what_is_there, uptime_kuma, an_api):
         t.part(part)
     t.done()
 

@@ -167,6 +167,41 @@ static void what_is_wrong_is_left_out(void **state)
     assert_int_equal(kit_op_as(k, "incident-export", NULL, &worker), 403);
 }
 
+#define LATER(phase, more) "{'key':'k3fo1q9x2mzt','kind':'incident','phase':'" phase "','title':{'en':'Old'},'started':'2020-03-01T10:00:00Z','posted':'2020-03-01T10:05:00Z','changed':'2020-03-01T11:00:00Z'," \
+            "'components':['website'],'impacts':[{'component':'website','level':'major','from':'2020-03-01T10:00:00Z'" more
+
+/* The other page goes on living while this one is being made ready. */
+static void what_was_said_since_is_added(void **state)
+{
+    struct kit *k = *state;
+    const char *first = "[" LATER("investigating", "}],'origin':'import','updates':[{'id':1,'phase':'investigating','text':{'en':'x'},'at':'2020-03-01T10:00:00Z','posted':'2020-03-01T10:00:00Z'}]}]");
+    const char *second = "[" LATER("resolved", ",'to':'2020-03-01T12:00:00Z'}],'origin':'import','ended':'2020-03-01T12:00:00Z','updates':[{'id':1,'phase':'investigating','text':{'en':'x'},'at':'2020-03-01T10:00:00Z'},"
+                                               "{'id':2,'phase':'identified','text':{'en':'y'},'at':'2020-03-01T11:00:00Z'},{'id':3,'phase':'resolved','text':{'en':'z'},'at':'2020-03-01T12:00:00Z'}]}]");
+    kit_op(k, "subscriber-add", "{'email':'reader@example.org','agreed':true}");
+    import(k, kit_json(k, first), false);
+    assert_int_equal(number(k, "imported"), 1);
+    sim_disk_fault(SIM_DISK_FULL);
+    import(k, kit_json(k, second), false);
+    assert_true(k->status >= 500);
+    assert_int_equal(board_at(k->house->board, 0)->n_updates, 1); /* not kept, not shown */
+    sim_disk_fault(SIM_DISK_OK);
+    sim_run_for(20 * 1000);
+    import(k, kit_json(k, second), false);
+    assert_int_equal(number(k, "added_to"), 1);
+    const struct bulletin *b = board_at(k->house->board, 0);
+    assert_int_equal(b->n_updates, 3);
+    assert_int_equal(b->phase, PHASE_RESOLVED);
+    assert_int_equal(b->impacts[0].to_ms, b->ended_ms);
+    assert_string_equal(b->updates[1].text.text[0], "y");
+    import(k, kit_json(k, second), false);
+    assert_int_equal(number(k, "added_to"), 0);
+    import(k, kit_json(k, first), false); /* an older state takes nothing back */
+    assert_int_equal(number(k, "added_to"), 0);
+    sim_run_for(600 * 1000);
+    kit_op(k, "subscriber-report", "{'id':'1'}");
+    assert_int_equal(number(k, "count"), 0);
+}
+
 /* A disk that is full: nothing of the part is shown; later it comes. */
 static void a_full_disk(void **state)
 {
@@ -219,6 +254,6 @@ static void the_configuration(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_empty_house_has_all_of_it), TEST(old_addresses_lead_to_the_new_ones), TEST(what_is_wrong_is_left_out), TEST(a_full_disk), TEST(nobody_is_mailed), TEST(the_configuration)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_empty_house_has_all_of_it), TEST(old_addresses_lead_to_the_new_ones), TEST(what_is_wrong_is_left_out), TEST(what_was_said_since_is_added), TEST(a_full_disk), TEST(nobody_is_mailed), TEST(the_configuration)};
     return cmocka_run_group_tests_name("ops_import", tests, NULL, NULL);
 }
