@@ -440,4 +440,5 @@ const struct op op_news_import = {
     "incident-import", "POST", "/api/v1/announce/import", NULL, ROLE_ADMIN, OP_WRITE, MSG("take in what was published elsewhere"),
     MSG("A bulletin is known by its key: nothing comes twice; to an incident that was imported before, what was said since is added, and its end. Nobody is mailed of it."), NULL, import_params, run_import};
 const struct op op_conf_import = {
-    "conf-import", "POST", "/api/v1/conf/import", NULL, ROLE_ADMIN, OP_WRITE, MSG("write a new file of the configuration, validated and applied"), NULL, NULL, conf_params, run_conf_import};
+    "conf-import", "POST", "/api/v1/conf/import", NULL, ROLE_ADMIN, OP_WRITE | OP_LOCAL, MSG("write a new file of the configuration, validated and applied"),
+    MSG("Only over the local socket: a configuration may name programs to run."), NULL, conf_params, run_conf_import};

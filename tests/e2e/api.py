@@ -136,7 +136,7 @@ def roles(t, d):
                 bad.append((method, path, "wrong token", wrong))
             need = op.get("x-role", "viewer")
             for role, token in tokens.items():
-                if need not in rank or method != "get" and path in ("/api/v1/conf/apply", "/api/v1/setup-link", "/api/v1/export/site"):
+                if need not in rank or method != "get" and path in ("/api/v1/conf/apply", "/api/v1/conf/import", "/api/v1/setup-link", "/api/v1/export/site"):
                     continue
                 r = d.http(method.upper(), real, body, bearer(token))
                 if (r.status == 403) != (rank[role] < rank[need]) or r.status in (401, 500):

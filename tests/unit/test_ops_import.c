@@ -248,6 +248,8 @@ static void the_configuration(void **state)
     kit_refused(k, 400, "invalid", "source");
     kit_op(k, "conf-import", "{'source':'x','conf':{}}");
     kit_refused(k, 400, "invalid", "conf");
+    struct principal remote = kit_who(ROLE_ADMIN); /* a configuration names programs: not from afar */
+    assert_int_equal(kit_op_as(k, "conf-import", "{'source':'x','conf':{'yaml':'components:\\n  y: {}\\n'}}", &remote), 403);
     kit_op(k, "incident-import", "{'dry-run':true}");
     assert_int_equal(doc_get(k->reply, "components")->kids.n, 3);
 }
