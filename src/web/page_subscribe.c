@@ -77,11 +77,21 @@ static void wrong_page(struct page *p, int status, const struct doc *reply)
 
 /* ---- the form ---- */
 
-static void put_box(struct pub *pub, const char *name, const char *value, const char *label, const char *label_lang, bool on)
+/* depth: how far it stands in, below the group that it belongs to. */
+static void put_box(struct pub *pub, const char *name, const char *value, const char *label, const char *label_lang, bool on, int depth)
 {
-    pub_print(pub, "<label class=\"box\"><input type=\"checkbox\" name=\"%r\" value=\"%s\"%r> ", name, value, on ? " checked" : "");
+    static const char *const in[] = {"", " in1", " in2", " in3"};
+    pub_print(pub, "<label class=\"box%r\"><input type=\"checkbox\" name=\"%r\" value=\"%s\"%r> ", in[depth < 3 ? depth : 3], name, value, on ? " checked" : "");
     pub_foreign(pub, "span", NULL, label, label_lang);
     buf_str(pub->out, "</label>\n");
+}
+
+static int depth_of(const struct conf_component *c)
+{
+    int depth = c->group != NULL;
+    for (const char *at = c->group; at && *at; at++)
+        depth += *at == '/';
+    return depth;
 }
 
 static bool is_first_of_group(const struct sight *s, int i)
@@ -103,11 +113,11 @@ static void put_services(struct pub *pub, const struct form *f)
         if (is_first_of_group(pub->s, i)) {
             struct buf label = BUF_MAX(400);
             msg_print(&label, pub->lang, MSG("{1}: {2}"), "ss", sight_group_title(pub->s, c->group, pub->lang, &other), msg_tr(pub->lang, MSG("all of it")));
-            put_box(pub, "group", c->group, buf_text(&label), NULL, is_in(f->groups, c->group));
+            put_box(pub, "group", c->group, buf_text(&label), NULL, is_in(f->groups, c->group), depth_of(c) - 1);
             buf_done(&label);
         }
         const char *title = sight_title(pub->s, c->name, pub->lang, &other);
-        put_box(pub, "component", c->name, title, other, is_in(f->components, c->name));
+        put_box(pub, "component", c->name, title, other, is_in(f->components, c->name), depth_of(c));
     }
     buf_str(pub->out, "</fieldset>\n");
 }
@@ -117,7 +127,7 @@ static void put_choice(struct pub *pub, const struct form *f)
     put_services(pub, f);
     pub_print(pub, "<fieldset><legend>%t</legend>\n", MSG("When?"));
     for (int i = 0; subscriber_kind_words[i]; i++)
-        put_box(pub, "kind", subscriber_kind_words[i], msg_tr(pub->lang, kind_labels[i]), NULL, !f->kinds || is_in(f->kinds, subscriber_kind_words[i]));
+        put_box(pub, "kind", subscriber_kind_words[i], msg_tr(pub->lang, kind_labels[i]), NULL, !f->kinds || is_in(f->kinds, subscriber_kind_words[i]), 0);
     const char *lang = f->lang ? f->lang : pub->lang;
     pub_print(pub, "</fieldset>\n<label class=\"field\"><span>%t</span><select name=\"lang\"><option value=\"en\" lang=\"en\"%r>English</option><option value=\"fr\" lang=\"fr\"%r>Français</option></select></label>\n",
               MSG("Language of the mails"), str_eq(lang, "en") ? " selected" : "", str_eq(lang, "fr") ? " selected" : "");

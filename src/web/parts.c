@@ -163,6 +163,8 @@ void page_error(struct page *p, int status, const char *msgid)
     const char *said = arena_dup(p->rq->arena, buf_text(&text));
     buf_done(&text);
     buf_clear(&p->html);
+    if (status == 404 && p->who.role == ROLE_NONE && page_none(p, said))
+        return;
     parts_head(p, said, "door-page");
     html_print(&p->html, p->lang, "<main class=\"door\" id=\"main\">\n<p class=\"logo\"><a href=\"/\">%r</a></p>\n<h1>%s</h1>\n<p><a href=\"%r\">%t</a></p>\n</main>\n", parts_logo, said,
                p->who.role != ROLE_NONE ? "/console" : "/", p->who.role != ROLE_NONE ? MSG("To the console") : MSG("To the state of the services"));

@@ -95,9 +95,9 @@ static void put_one(struct pub *p, const struct bulletin *b)
     struct buf date = BUF_MAX(60), text = BUF_MAX(2 * EXCERPT_BYTES);
     enum level peak = bulletin_peak(b);
     time_date(&date, start_of(b), p->s->now_ms, p->s->zone, p->lang);
-    pub_print(p, "<li class=\"once\"><span class=\"quiet\">%s</span><div><h3>", buf_text(&date));
+    pub_print(p, "<li class=\"once\"><span class=\"quiet\">%s</span><div><h2>", buf_text(&date));
     pub_title(p, b);
-    buf_str(p->out, "</h3><p class=\"links\">");
+    buf_str(p->out, "</h2><p class=\"links\">");
     pub_state(p, b->kind == BULLETIN_WORK ? LEVEL_PLANNED : peak);
     pub_print(p, " <span class=\"quiet\">%t</span> <span class=\"quiet\">", phase_title(b->phase));
     pub_names(p, b);
@@ -264,6 +264,7 @@ void public_component(struct pub *p, const struct sight_component *v)
     put_component_sign(p, v, name, lang);
     buf_str(p->out, "<div class=\"wrap\">\n");
     put_days(p, v);
+    buf_str(p->out, "<div class=\"graphs\" id=\"graphs\" hidden></div>\n"); /* the place of what is measured of it */
     put_ahead(p, v);
     pub_print(p, "<section class=\"sec grid\" id=\"history\"><h2>%t</h2><div>\n", MSG("History"));
     if (public_past_count(p, 0, v->c->name))

@@ -69,6 +69,7 @@ void page_send(struct page *p, int status, const char *type);
 const char *page_way(const char *where);                /* where when it is a path of our own, else "/console" */
 void page_redirect(struct page *p, const char *where); /* 303, to page_way() */
 void page_error(struct page *p, int status, const char *msgid); /* a whole page in the reader's language */
+bool page_none(struct page *p, const char *said);               /* page_none.c: the 404 of visitors; false: too much is asked for */
 void page_cookie(struct page *p, const char *name, const char *value, int64_t max_age_s, bool http_only);
 /* Runs an operation for this reader; fn gets the page back (status and reply as op_done has them). */
 void page_op(struct page *p, const char *op, const struct doc *params, void (*fn)(struct page *p, int status, const struct doc *reply));

@@ -51,25 +51,40 @@ export async function startVigie(yaml) {
   const port = await freePort();
   const config = join(data, 'vigie.yaml');
   if (yaml) await writeFile(config, yaml);
-  const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...(yaml ? ['--config', config] : [])], { stdio: ['ignore', 'pipe', 'pipe'] });
   const v = { data, port, url: `http://127.0.0.1:${port}`, out: '', config };
-  child.stdout.on('data', (b) => (v.out += b));
-  child.stderr.on('data', (b) => (v.out += b));
-  const ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
-  v.stop = async () => {
+  let child, ended;
+  const start = () => {
+    child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...(yaml ? ['--config', config] : [])], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (b) => (v.out += b));
+    child.stderr.on('data', (b) => (v.out += b));
+    ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+    return until(async () => {
+      if (child.exitCode !== null) throw new Error(`vigie ended: ${v.out}`);
+      return /\/setup\/[0-9a-f]+/.test(v.out) && (await fetch(`${v.url}/healthz`).then((r) => r.ok, () => false));
+    }, 'the daemon to listen', 20000, () => v.out);
+  };
+  const end = async () => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 10000);
     const how = await ended;
     clearTimeout(timer);
+    return how;
+  };
+  v.stop = async () => {
+    const how = await end();
     await rm(data, { recursive: true, force: true });
     return how;
   };
+  v.restart = async (between) => { // what is done to the data while nobody has them
+    await end();
+    await between();
+    v.out = '';
+    await start();
+    v.setupLink = v.out.match(/http:\/\/\S+\/setup\/[0-9a-f]+/)[0];
+  };
   v.pause = () => child.kill('SIGSTOP');
   v.resume = () => child.kill('SIGCONT');
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`vigie ended: ${v.out}`);
-    return /\/setup\/[0-9a-f]+/.test(v.out) && (await fetch(`${v.url}/healthz`).then((r) => r.ok, () => false));
-  }, 'the daemon to listen', 20000, () => v.out);
+  await start();
   v.setupLink = v.out.match(/http:\/\/\S+\/setup\/[0-9a-f]+/)[0];
   // The command line, over the local socket.
   v.cli = async (...args) => (await promisify(execFile)(binary, [...args, '--data', data])).stdout;
@@ -129,13 +144,13 @@ export async function logIn(page, v, path = '/console') {
   await page.waitForURL(`**${path}`);
 }
 
-// axe's serious and critical findings, in words.
-export async function findings(page) {
+// axe's serious and critical findings, in words; of these standards only, and then all of them, when some are named.
+export async function findings(page, standards) {
   // By the debugger, which the content security policy does not bind.
   await page.evaluate(await readFile(axePath, 'utf8'));
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const found = await page.evaluate((values) => window.axe.run(document, { resultTypes: ['violations'], ...(values && { runOnly: { type: 'tag', values } }) }), standards);
   return found.violations
-    .filter((f) => f.impact === 'serious' || f.impact === 'critical')
+    .filter((f) => standards || f.impact === 'serious' || f.impact === 'critical')
     .map((f) => `${f.id} (${f.impact}): ${f.help}: ${f.nodes.map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join('; ')}`);
 }
 
