@@ -72,6 +72,21 @@ void announce_told(const struct announce *a, int64_t bulletin, void (*fn)(void *
 /* Outages that lasted for the configured length and more without anything published of them (LES-2), since then. to_ms 0: still. */
 void announce_missing(const struct announce *a, int64_t since_ms, void (*fn)(void *arg, const char *component, int64_t from_ms, int64_t to_ms), void *arg);
 
+
+/* ---- for ways in: what came once is taken once ---- */
+/* A mark of that name ("mailin:…", "upstream:…"), kept with what is being said; about a bulletin, 0: none. False: it is there already. */
+bool announce_mark(struct announce *a, const char *name, int64_t bulletin, int64_t now_ms);
+/* What it is about; -1: there is no such mark. */
+int64_t announce_marked(const struct announce *a, const char *name);
+/* It does not count after all: what it went with could not be kept, and was taken back by announce_undo(). */
+void announce_unmark(struct announce *a, const char *name);
+void announce_marks(const struct announce *a, const char *prefix, void (*fn)(void *arg, const char *name, int64_t bulletin, int64_t at_ms), void *arg);
+/* A mail to the contacts, once for each `unique`. subject and body: MSG(); {1} of the subject is the title, of the body `detail`. */
+void announce_staff(struct announce *a, const struct bulletin *b, const char *unique, const char *msgid_subject, const char *msgid_body, const char *detail, int64_t now_ms);
+/* A reader objects to planned work (ANN-15): noted once, and said to staff. False: known already. */
+bool announce_object(struct announce *a, const struct bulletin *b, const char *address, int64_t now_ms);
+void announce_objections(const struct announce *a, int64_t bulletin, void (*fn)(void *arg, const char *address, int64_t at_ms), void *arg);
+
 /* "3" or "k3fo1q9x2mzt" → the bulletin; NULL. */
 const struct bulletin *announce_find(const struct announce *a, const char *id_or_key);
 

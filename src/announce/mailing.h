@@ -63,6 +63,8 @@ int mailing_load_add(struct mailing_load *l, const struct subscriber *s, const c
 /* Those of this source that this run did not name are taken off. */
 void mailing_load_rest(struct mailing_load *l);
 void mailing_load_end(struct mailing_load *l, bool keep, mailing_done *fn, void *arg); /* frees it; keep false: nothing is written */
+/* Is this address told of things, and did this word stand behind the plus in an entry that we sent to it? 0, ERR_NOT_FOUND. */
+void mailing_knows(struct mailing *m, const char *address, const char *word, mailing_done *fn, void *arg);
 /* In the order of their coming, a slice at a time: fn for each, then end. NULL concerned: all. kinds 0: any. */
 /* The same of him whose own link was in the mail that came back: nobody else can have had it. */
 void mailing_bounced_link(struct mailing *m, const char *link, bool for_good, int64_t now_ms, mailing_done *fn, void *arg);

@@ -35,6 +35,8 @@ void mailing_row_read(const struct store_rows *r, int i, struct mailing_row *ret
 
 /* mailing_text.c: the whole letter: around the text, why one has it, and how it ends. */
 void letter_plain(const struct mailing *m, const struct telling_text *t, const char *lang, const char *link, struct buf *out);
+/* The entry of planned work for one reader: it comes from an address that is his alone, so that his answer proves itself. */
+void calendar_own(const struct mailing *m, const char *calendar, const struct bulletin *b, const char *reader, const char *lang, struct buf *out);
 void letter_html(const struct mailing *m, const struct telling_text *t, const char *lang, const char *link, struct buf *out);
 
 #endif

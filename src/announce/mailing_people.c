@@ -408,6 +408,26 @@ void mailing_bounced_link(struct mailing *m, const char *link, bool for_good, in
     find_owner(r, link);
 }
 
+static void one_seen(void *arg, int code, const struct store_rows *rows, const struct err *e)
+{
+    struct errand *r = arg;
+    errand_end(r, code ? code : rows->n_rows ? 0 : ERR_NOT_FOUND, NULL, NULL, e);
+}
+
+void mailing_knows(struct mailing *m, const char *address, const char *word, mailing_done *fn, void *arg)
+{
+    char clean[SUBSCRIBER_MAX_ADDRESS + 1];
+    struct errand *r;
+    touch(m, address, fn, arg, &r, clean, sizeof clean);
+    if (!r)
+        return;
+    struct store_value v = STORE_T(clean);
+    if (subscriber_plus_ok(m->secret, clean, word))
+        store_read(m->env.store, &subscriber_by_address, &v, 1, 1, one_seen, r);
+    else
+        errand_end(r, ERR_NOT_FOUND, NULL, NULL, NULL);
+}
+
 /* ---- many at once ---- */
 
 struct mailing_load {

@@ -86,10 +86,17 @@ static void compose_from(struct compose *c, const struct publication *p)
         arena_printf(c->a, "X-Vigie-Incident: %s", p->b->key),
         NULL,
     };
-    struct mail_message msg = {.to = c->to, .subject = t->subject, .body = buf_text(&plain), .html = buf_text(&html), .calendar = t->calendar, .calendar_name = arena_printf(c->a, "%s.ics", p->b->key),
+    struct buf own = BUF_MAX(2 * MAILING_MAX_TEXT);
+    const char *calendar = t->calendar;
+    if (calendar && mailing_conf(c->m)->mail_in.address && p->b->kind == BULLETIN_WORK) {
+        calendar_own(c->m, calendar, p->b, c->to, c->lang, &own);
+        calendar = buf_text(&own);
+    }
+    struct mail_message msg = {.to = c->to, .subject = t->subject, .body = buf_text(&plain), .html = buf_text(&html), .calendar = calendar, .calendar_name = arena_printf(c->a, "%s.ics", p->b->key),
                                .date_ms = p->at_ms, .extra = extra};
     ids(c, p, &msg.message_id, &msg.in_reply_to);
     compose_end(c, 0, &msg, NULL);
+    buf_done(&own);
     buf_done(&link);
     buf_done(&plain);
     buf_done(&html);

@@ -2,6 +2,9 @@
 /* mailing_text.c: the letter around what is told: why one has it, and how to end it. */
 #include "announce/mailing_int.h"
 #include "base/msg.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include <string.h>
 
 void letter_plain(const struct mailing *m, const struct telling_text *t, const char *lang, const char *link, struct buf *out)
 {
@@ -34,4 +37,65 @@ void letter_html(const struct mailing *m, const struct telling_text *t, const ch
     buf_str(out, "</a></small></p>\n</body></html>\n");
     buf_done(&site);
     buf_done(&why);
+}
+
+/* ---- the calendar entry of planned work, for one reader ----
+ *
+ * The common text is made once a language; here its ORGANIZER becomes an address with a word that was only ever sent to this reader
+ * (subscriber_plus()), and he is the one who attends.  An answer (RFC 5546, METHOD:REPLY) goes to that address, and so proves whose it is. */
+enum { OCTETS = 75, MOST_LINE = 2000 };
+
+static void put_folded(struct buf *out, const char *text)
+{
+    size_t n = strlen(text), room = OCTETS;
+    while (n > room) {
+        size_t fit = utf8_fit(text, n, room);
+        fit = fit ? fit : room;
+        buf_add(out, text, fit);
+        buf_str(out, "\r\n ");
+        text += fit;
+        n -= fit;
+        room = OCTETS - 1;
+    }
+    buf_add(out, text, n);
+    buf_str(out, "\r\n");
+}
+
+static void put_organizer(const struct mailing *m, const char *address, const char *reader, const char *lang, struct buf *out)
+{
+    struct buf site = BUF_MAX(400), line = BUF_MAX(MOST_LINE);
+    char plus[SUBSCRIBER_PLUS_BYTES];
+    const char *at = strrchr(address, '@');
+    subscriber_plus(m->secret, reader, plus);
+    telling_site(m->env.telling, lang, &site);
+    buf_str(&line, "ORGANIZER;CN=\"");
+    for (const char *p = buf_text(&site); *p; p++)
+        if ((unsigned char)*p >= ' ' && *p != '"' && *p != 0x7f)
+            buf_char(&line, *p);
+    buf_printf(&line, "\":mailto:%.*s+%s%s", (int)(at - address), address, plus, at);
+    put_folded(out, buf_text(&line));
+    buf_clear(&line);
+    buf_printf(&line, "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s", reader);
+    put_folded(out, buf_text(&line));
+    buf_done(&site);
+    buf_done(&line);
+}
+
+void calendar_own(const struct mailing *m, const char *calendar, const struct bulletin *b, const char *reader, const char *lang, struct buf *out)
+{
+    const struct conf_mail_in *in = &mailing_conf(m)->mail_in;
+    bool skip = false;
+    for (const char *p = calendar; *p;) {
+        size_t n = strcspn(p, "\n") + (strchr(p, '\n') != NULL);
+        bool folded = *p == ' ' || *p == '\t';
+        if (!folded)
+            skip = str_starts(p, "ORGANIZER");
+        if (skip && !folded)
+            put_organizer(m, in->address, reader, lang, out);
+        else if (!skip)
+            buf_add(out, p, n);
+        if (in->invite && str_starts(p, "VERSION:"))
+            buf_printf(out, "METHOD:%s\r\n", b->phase == PHASE_CANCELLED ? "CANCEL" : "REQUEST");
+        p += n;
+    }
 }

@@ -3,6 +3,7 @@
  * restarts.  A mark is written in the transaction of what it is about. */
 #include "announce/announce_int.h"
 #include "base/mem.h"
+#include "base/msg.h"
 #include "base/str.h"
 #include <stdlib.h>
 
@@ -77,6 +78,16 @@ void marks_done(struct announce *a)
     map_done(&a->marks);
 }
 
+/* What was not told to anybody. */
+static bool is_inward(const char *name)
+{
+    static const char *const prefixes[] = {"series:", "mailin:", "upstream:", "declined:"};
+    for (size_t i = 0; i < COUNT(prefixes); i++)
+        if (str_starts(name, prefixes[i]))
+            return true;
+    return false;
+}
+
 static int by_time(const void *x, const void *y)
 {
     const struct mark *a = *(struct mark *const *)x, *b = *(struct mark *const *)y;
@@ -90,11 +101,70 @@ void announce_told(const struct announce *a, int64_t bulletin, void (*fn)(void *
     const char *name;
     void *value;
     while (map_each(&a->marks, &i, &name, &value))
-        if (((struct mark *)value)->bulletin == bulletin && !str_starts(name, "series:"))
+        if (((struct mark *)value)->bulletin == bulletin && !is_inward(name))
             VEC_PUSH(&found, (struct mark *)value);
     if (found.n)
         qsort(found.at, found.n, sizeof(found.at[0]), by_time);
     for (size_t k = 0; k < found.n; k++)
         fn(arg, found.at[k]->name, found.at[k]->at_ms);
     VEC_DONE(&found);
+}
+
+/* ---- of ways in ---- */
+
+bool announce_mark(struct announce *a, const char *name, int64_t bulletin, int64_t now_ms)
+{
+    return mark_set(a, name, bulletin, now_ms);
+}
+
+int64_t announce_marked(const struct announce *a, const char *name)
+{
+    const struct mark *m = map_find(&a->marks, name);
+    return m ? m->bulletin : -1;
+}
+
+void announce_unmark(struct announce *a, const char *name)
+{
+    mem_free(map_remove(&a->marks, name));
+}
+
+void announce_marks(const struct announce *a, const char *prefix, void (*fn)(void *arg, const char *name, int64_t bulletin, int64_t at_ms), void *arg)
+{
+    size_t i = 0;
+    const char *name;
+    void *value;
+    while (map_each(&a->marks, &i, &name, &value)) {
+        const struct mark *m = value;
+        if (str_starts(name, prefix))
+            fn(arg, name, m->bulletin, m->at_ms);
+    }
+}
+
+bool announce_object(struct announce *a, const struct bulletin *b, const char *address, int64_t now_ms)
+{
+    char name[NAME_MOST];
+    str_print(name, sizeof name, "declined:%lld:%s", (long long)b->id, address);
+    if (!mark_set(a, name, b->id, now_ms))
+        return false;
+    staff_tell(a, b, name, MSG("A reader objects: {1}"), MSG("{1} has declined the calendar entry of this work."), address, now_ms);
+    return true;
+}
+
+struct objecting {
+    void (*fn)(void *arg, const char *address, int64_t at_ms);
+    void *arg;
+};
+
+static void objection(void *arg, const char *name, int64_t bulletin, int64_t at_ms)
+{
+    struct objecting *o = arg;
+    o->fn(o->arg, strchr(name + strlen("declined:"), ':') + 1, at_ms);
+}
+
+void announce_objections(const struct announce *a, int64_t bulletin, void (*fn)(void *arg, const char *address, int64_t at_ms), void *arg)
+{
+    struct objecting o = {fn, arg};
+    char prefix[60];
+    str_print(prefix, sizeof prefix, "declined:%lld:", (long long)bulletin);
+    announce_marks(a, prefix, objection, &o);
 }

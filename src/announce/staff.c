@@ -28,7 +28,7 @@ static void body_make(const struct announce *a, const struct bulletin *b, const 
     msg_print(out, lang, msgid, "s", detail);
     buf_char(out, '\n');
     if (url)
-        buf_printf(out, "\n%.*s/incident/%s\n", (int)n, url, b->key);
+        buf_printf(out, "\n%.*s/%s/%s\n", (int)n, url, bulletin_kind_words[b->kind], b->key);
     buf_printf(out, "\nvigie incident show %lld\n", (long long)b->id);
 }
 
@@ -41,7 +41,7 @@ static void mail_one(struct announce *a, const struct bulletin *b, const char *u
     buf_printf(&key, "announce:%s:mail:%s", unique, to);
     msg_print(&subject, lang, msgid_subject, "s", wording_for(&b->title, lang, NULL));
     body_make(a, b, lang, msgid_body, detail, &body);
-    buf_printf(&id, "vigie.%llx@%s", (unsigned long long)hash_text(buf_text(&key), 11), domain);
+    buf_printf(&id, "%s.staff.%llx@%s", b->key, (unsigned long long)hash_text(buf_text(&key), 11), domain);
     struct mail_payload p = {.subject = buf_text(&subject), .body = buf_text(&body), .message_id = buf_text(&id), .item = b->key, .date_ms = now_ms};
     mail_payload_format(&payload, &p);
     struct store_value v[] = {STORE_T(a->env.node), STORE_T("mail"), STORE_T(buf_text(&key)), STORE_T(to), STORE_T(buf_text(&payload)), STORE_I(now_ms)};
@@ -61,4 +61,9 @@ void staff_tell(struct announce *a, const struct bulletin *b, const char *unique
         for (int k = 0; k < c->mail.n && period_active(c->when, now_ms); k++)
             mail_one(a, b, unique, c->mail.at[k], msg_lang(c->lang ? c->lang : "en"), msgid_subject, msgid_body, detail, now_ms);
     }
+}
+
+void announce_staff(struct announce *a, const struct bulletin *b, const char *unique, const char *msgid_subject, const char *msgid_body, const char *detail, int64_t now_ms)
+{
+    staff_tell(a, b, unique, msgid_subject, msgid_body, detail, now_ms);
 }

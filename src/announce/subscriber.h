@@ -51,6 +51,11 @@ bool subscriber_link_ok(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], con
 enum { SUBSCRIBER_MARK_BYTES = 25 };
 void subscriber_mark(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, char out[SUBSCRIBER_MARK_BYTES]);
 
+/* What stands behind the plus of the address that a calendar entry of his names: letters of one case, since mail servers change them. */
+enum { SUBSCRIBER_PLUS_BYTES = 33 };
+void subscriber_plus(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, char out[SUBSCRIBER_PLUS_BYTES]);
+bool subscriber_plus_ok(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, const char *word);
+
 /* ---- ceilings: so many within a time, by hash; what is counted is bounded ---- */
 enum { SUBSCRIBER_SLOTS = 4096, SUBSCRIBER_WAYS = 4 };
 struct subscriber_limit {

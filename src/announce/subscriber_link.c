@@ -132,3 +132,26 @@ void subscriber_mark(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const 
     _Static_assert(SUBSCRIBER_MARK_BYTES == MAC_TEXT + 1, "it holds a MAC");
     mac_of(secret, "gone", address, strlen(address), out);
 }
+
+/* Its own digits, not those of base64: a mail server may change capitals. */
+void subscriber_plus(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, char out[SUBSCRIBER_PLUS_BYTES])
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned int len = sizeof mac;
+    struct buf b = BUF_MAX(SUBSCRIBER_MAX_ADDRESS + 20);
+    buf_printf(&b, "plus\n%s", address);
+    HMAC(EVP_sha256(), secret, SUBSCRIBER_SECRET_BYTES, (const unsigned char *)buf_text(&b), b.len, mac, &len);
+    hash_hex(mac, (SUBSCRIBER_PLUS_BYTES - 1) / 2, out);
+    buf_done(&b);
+}
+
+bool subscriber_plus_ok(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const char *address, const char *word)
+{
+    char want[SUBSCRIBER_PLUS_BYTES], have[SUBSCRIBER_PLUS_BYTES];
+    if (strlen(word) != SUBSCRIBER_PLUS_BYTES - 1)
+        return false;
+    for (int i = 0; i < SUBSCRIBER_PLUS_BYTES; i++)
+        have[i] = word[i] >= 'A' && word[i] <= 'F' ? (char)(word[i] + 32) : word[i];
+    subscriber_plus(secret, address, want);
+    return CRYPTO_memcmp(have, want, SUBSCRIBER_PLUS_BYTES - 1) == 0;
+}

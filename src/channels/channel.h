@@ -97,6 +97,7 @@ int mail_address(const char *text, char *out, size_t n, struct err *e);
 struct mail_payload {
     const char *subject, *body, *message_id, *in_reply_to, *item;
     int64_t date_ms;
+    const char *reply_to; /* NULL: whom it is from */
 };
 void mail_payload_format(struct buf *out, const struct mail_payload *p);
 int mail_payload_parse(struct arena *a, const char *text, struct mail_payload *ret, struct err *e);

@@ -55,7 +55,7 @@ static int message_make(struct sending *s, const struct channel_env *env, const 
 {
     struct mail_payload p;
     char from[256], to[256];
-    const char *extra[4] = {NULL}, *from_whole = from_text(env, c, s->arena);
+    const char *extra[5] = {NULL}, *from_whole = from_text(env, c, s->arena);
     int n = 0, code = mail_payload_parse(s->arena, row->payload, &p, e);
     if (code == 0)
         code = mail_address(from_whole, from, sizeof(from), e);
@@ -68,6 +68,8 @@ static int message_make(struct sending *s, const struct channel_env *env, const 
     extra[n++] = "X-Vigie: notice";
     if (p.item)
         extra[n++] = arena_printf(s->arena, "X-Vigie-Item: %s", p.item);
+    if (p.reply_to)
+        extra[n++] = arena_printf(s->arena, "Reply-To: %s", p.reply_to);
     if (row->in_doubt)
         extra[n++] = "X-Vigie-Repeated: it is not known whether this message has reached you before";
     struct mail_message m = {.from = from_whole, .to = to, .subject = p.subject, .body = p.body,

@@ -232,7 +232,9 @@ static void put_calendar(struct buf *out, const struct mail_message *m, const ch
         if (*p != '\r')
             buf_char(&lines, *p);
     str_print(more, sizeof more, "Content-Disposition: attachment; filename=\"%.60s\"\r\n", m->calendar_name ? m->calendar_name : "event.ics");
-    part_open(out, boundary, "text/calendar; charset=UTF-8; component=VEVENT", more);
+    const char *type = strstr(buf_text(&lines), "\nMETHOD:REQUEST\n") ? "text/calendar; charset=UTF-8; component=VEVENT; method=REQUEST"
+                     : strstr(buf_text(&lines), "\nMETHOD:CANCEL\n") ? "text/calendar; charset=UTF-8; component=VEVENT; method=CANCEL" : "text/calendar; charset=UTF-8; component=VEVENT";
+    part_open(out, boundary, type, more);
     body_quoted(out, buf_text(&lines));
     buf_done(&lines);
 }
@@ -287,6 +289,8 @@ void mail_payload_format(struct buf *out, const struct mail_payload *p)
     doc_put_text(d, "message_id", p->message_id);
     doc_put_text(d, "in_reply_to", p->in_reply_to);
     doc_put_text(d, "item", p->item);
+    if (p->reply_to)
+        doc_put_text(d, "reply_to", p->reply_to);
     doc_put_int(d, "date_ms", p->date_ms);
     json_write(out, d, "en", 0);
     arena_free(a);
@@ -304,6 +308,7 @@ int mail_payload_parse(struct arena *a, const char *text, struct mail_payload *r
         .message_id = doc_text(d, "message_id", NULL),
         .in_reply_to = doc_text(d, "in_reply_to", NULL),
         .item = doc_text(d, "item", NULL),
+        .reply_to = doc_text(d, "reply_to", NULL),
         .date_ms = doc_int(d, "date_ms", 0),
     };
     return 0;

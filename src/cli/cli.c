@@ -104,6 +104,10 @@ static int run_op(struct cli *c, const struct op *op, int argc, char **argv)
     }
     if (args_op(c, op, argc, argv, &params) < 0)
         return CLI_USAGE;
+    if ((str_eq(op->name, "incidents") || str_eq(op->name, "maintenance")) && doc_get(params, "from-mail"))
+        return mail_from(c, params, op->name[0] == 'i' ? "any" : "upstream");
+    if (str_eq(op->name, "mail-in"))
+        return mail_upstream(c, op, params);
     if (str_eq(op->name, "add"))
         return add_run(c, op, params);
     if (str_eq(op->name, "discover"))

@@ -32,6 +32,9 @@ int client_call(struct cli *c, const struct op *op, const struct doc *params, st
 /* The same, and the answer as it came, whatever the status. */
 int client_fetch(struct cli *c, const struct op *op, const struct doc *params, struct buf *ret_body);
 
+/* mail.c */
+int mail_from(struct cli *c, const struct doc *params, const char *as); /* one, on the standard input; the exit status of sysexits(3) */
+int mail_upstream(struct cli *c, const struct op *op, const struct doc *params);
 /* add.c: `vigie add`. The exit status. */
 int add_run(struct cli *c, const struct op *op, const struct doc *params);
 
@@ -59,6 +62,7 @@ void print_hooks(struct cli *c, const struct doc *params, const struct doc *repl
 void print_hook_answer(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_subscriptions(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_telephones(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
+
 /* print_people.c */
 void print_people(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);
 void print_csv(struct cli *c, const struct doc *params, const struct doc *reply, struct buf *out);

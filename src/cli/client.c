@@ -64,11 +64,19 @@ static bool in_path(const struct op *op, const char *name)
     return false;
 }
 
+static bool is_mail(const struct op *op, const char *name)
+{
+    for (const struct op_param *p = op->params; p->name; p++)
+        if (p->type == OP_MAIL && str_eq(p->name, name))
+            return true;
+    return false;
+}
+
 static void put_query(struct buf *b, const struct op *op, const struct doc *params)
 {
     char sep = '?';
     DOC_EACH(params, d) {
-        if (in_path(op, d->key))
+        if (in_path(op, d->key) || is_mail(op, d->key))
             continue;
         const struct doc *v = d->kind == DOC_LIST ? d->kids.first : d;
         for (; v; v = d->kind == DOC_LIST ? v->next : NULL) {
@@ -84,6 +92,15 @@ static void put_query(struct buf *b, const struct op *op, const struct doc *para
 static bool has_body(const struct op *op)
 {
     return str_eq(op->method, "POST") || str_eq(op->method, "PUT");
+}
+
+/* The body itself, as it came; NULL: parameters are. */
+static const char *mail_of(const struct op *op, const struct doc *params)
+{
+    for (const struct op_param *p = op->params; p->name; p++)
+        if (p->type == OP_MAIL)
+            return doc_text(params, p->name, NULL);
+    return NULL;
 }
 
 static void put_body(struct buf *b, const struct op *op, const struct doc *params, struct arena *a)
@@ -206,6 +223,22 @@ static void say_failure(struct exchange *x)
         print_line(c, 2, MSG("vigie: no answer: {1}"), "m", x->err.text);
 }
 
+/* "@FILE": from there, so that it stands neither in a list of processes nor in one of aliases. */
+static const char *token_of(struct cli *c)
+{
+    const char *token = c->token ? c->token : file_env("VIGIE_TOKEN");
+    struct buf text = BUF_MAX(4096);
+    struct err e = {0};
+    if (!token || token[0] != '@')
+        return token;
+    if (file_read(token + 1, &text, &e))
+        print_line(c, 2, MSG("vigie: {1}"), "m", e.text);
+    struct str s = str_trim(str_of(buf_text(&text)));
+    token = s.n ? arena_dupn(c->arena, s.p, s.n) : NULL;
+    buf_done(&text);
+    return token;
+}
+
 static void make_request(struct exchange *x, const struct op *op, const struct doc *params, struct buf *url, struct buf *body)
 {
     struct cli *c = x->c;
@@ -217,10 +250,13 @@ static void make_request(struct exchange *x, const struct op *op, const struct d
     else
         buf_str(url, "http://localhost");
     put_path(url, op->path, params);
-    if (has_body(op))
-        put_body(body, op, params, c->arena);
-    else
+    const char *mail = mail_of(op, params);
+    if (mail || !has_body(op))
         put_query(url, op, params);
+    if (mail)
+        buf_str(body, mail);
+    else if (has_body(op))
+        put_body(body, op, params, c->arena);
     x->rq.method = op->method;
     x->rq.url = buf_text(url);
     x->rq.timeout_ms = CLIENT_TIMEOUT_MS;
@@ -229,9 +265,9 @@ static void make_request(struct exchange *x, const struct op *op, const struct d
     if (has_body(op)) {
         x->rq.body = buf_text(body);
         x->rq.body_bytes = body->len;
-        add_header(x, "Content-Type", "application/json");
+        add_header(x, "Content-Type", mail ? "message/rfc822" : "application/json");
     }
-    const char *token = c->token ? c->token : file_env("VIGIE_TOKEN");
+    const char *token = token_of(c);
     if (token)
         add_header(x, "Authorization", arena_printf(c->arena, "Bearer %s", token));
 }
@@ -261,7 +297,7 @@ static void clean_texts(struct arena *a, struct doc *d)
 int client_fetch(struct cli *c, const struct op *op, const struct doc *params, struct buf *ret_body)
 {
     struct exchange x = {.c = c, .body = BUF_MAX(CLIENT_MAX_BODY)};
-    struct buf url = BUF_MAX(65536), body = BUF_MAX(1 << 20);
+    struct buf url = BUF_MAX(65536), body = BUF_MAX(2 << 20);
     x.loop = loop_new("client");
     x.httpc = httpc_new(x.loop);
     x.begun_ms = clock_mono_ms();

@@ -187,6 +187,11 @@ void print_bulletin(struct cli *c, const struct doc *params, const struct doc *r
             buf_printf(out, "      %s %s\n", msg_tr(c->lang, times[i].label), moment_of(c, b, times[i].key));
     DOC_EACH(doc_get(reply, "told"), t)
         put_told(c, out, t);
+    DOC_EACH(doc_get(reply, "objections"), o) {
+        buf_printf(out, "      %s  ", moment_of(c, o, "at"));
+        msg_print(out, c->lang, MSG("objects: {1}"), "s", doc_text(o, "email", ""));
+        buf_char(out, '\n');
+    }
     put_shown(c, out, reply);
     DOC_EACH(doc_get(b, "updates"), u)
         put_update(c, out, u);

@@ -33,6 +33,7 @@ struct conf *conf_unref(struct conf *c)
     map_done(&c->component_by_name);
     map_done(&c->period_by_name);
     map_done(&c->text_by_name);
+    map_done(&c->upstream_by_name);
     map_done(&c->series_by_name);
     map_done(&c->mirror_by_name);
     map_done(&c->irc_by_name);

@@ -9,6 +9,7 @@
 #define VIGIE_CONFIG_CONF_H
 
 #include "config/login.h"
+#include "config/told.h"
 #include "config/period.h"
 #include "config/relations.h"
 #include "config/schema.h"
@@ -129,28 +130,6 @@ struct conf_component { /* what users know by name */
     int64_t after_ms;          /* how long a failure lasts before it is proposed or published */
     int64_t order;             /* its place on the page: small first, then by name */
     const char *link;          /* where people use it, or read more of it; NULL */
-    uint64_t print;
-    struct conf_where where;
-};
-struct conf_text { /* what is often said of incidents, ready to be filled in: ${name} */
-    const char *name;
-    struct conf_pairs title, text; /* by language */
-    int impact;                /* words: none, degraded, partial, major */
-    int phase;                 /* words: any, investigating, identified, monitoring, resolved */
-    struct conf_texts components;
-    uint64_t print;
-    struct conf_where where;
-};
-struct conf_series { /* planned work that comes again and again */
-    const char *name;
-    struct conf_pairs title, text;
-    struct conf_texts components;
-    const char *zone;          /* NULL: that of the site */
-    struct conf_texts texts;   /* `when` as written */
-    struct conf_period *window; /* the same, found: each stretch of it is one occurrence */
-    int effect;                /* words: none, redundancy, degraded, outage */
-    int publish;               /* words: confirmed, tentative, draft */
-    int64_t ahead_ms;          /* how long before it is announced */
     uint64_t print;
     struct conf_where where;
 };
@@ -297,6 +276,8 @@ struct conf {
     struct conf_announce announce;
     struct conf_text **texts;
     struct conf_series **series;
+    struct conf_mail_in mail_in;
+    struct map upstream_by_name; /* of struct conf_upstream */
     int n_texts, n_series;
     struct conf_zone *zones; /* its own */
     int n_zones;

@@ -336,6 +336,12 @@ static void diff_announce(struct diff *d, const struct conf *from, const struct 
     diff_named(d, "series", conf_rows_series, from ? &from->series_by_name : NULL, &to->series_by_name, offsetof(struct conf_series, print));
     diff_named(d, "mirror", conf_rows_mirror, from ? &from->mirror_by_name : NULL, &to->mirror_by_name, offsetof(struct conf_mirror, print));
     diff_named(d, "irc", conf_rows_irc, from ? &from->irc_by_name : NULL, &to->irc_by_name, offsetof(struct conf_irc, print));
+    diff_named(d, "upstream", conf_rows_upstream, from ? &from->upstream_by_name : NULL, &to->upstream_by_name, offsetof(struct conf_upstream, print));
+    if (from && from->mail_in.print != to->mail_in.print) {
+        buf_clear(&detail);
+        rows_detail(&detail, conf_rows_mail_in, &from->mail_in, &to->mail_in, "");
+        change(d, CONF_CHANGED, "mail_in", "mail_in", buf_text(&detail));
+    }
     buf_done(&detail);
 }
 

@@ -27,6 +27,8 @@ static const struct topic {
     {"services", conf_rows_aggregate, MSG("Of each service, and of each of its parts.")},
     {"components", conf_rows_component, MSG("Of each component.")},
     {"announce", conf_rows_announce, MSG("What vigie does by itself in telling users.")},
+    {"mail_in", conf_rows_mail_in, MSG("Mails that publish.")},
+    {"upstreams", conf_rows_upstream, MSG("Of each upstream.")},
     {"texts", conf_rows_text, MSG("Of each text.")},
     {"series", conf_rows_series, MSG("Of each series of planned work.")},
     {"mirrors", conf_rows_mirror, MSG("Of each mirror.")},

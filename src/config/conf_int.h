@@ -190,6 +190,11 @@ struct conf_where conf_origin_of(const struct conf_from *from, const char *key);
 /* ---- editing (conf_edit.c) */
 const struct node *conf_edit_tree(struct arena *a, const char *text, size_t n, struct err *e, bool *ret_ok);
 struct node *conf_edit_copy(struct arena *a, const struct node *n); /* that may be changed */
+/* conf_incoming.c */
+extern const struct conf_row conf_rows_mail_in[], conf_rows_upstream[];
+void conf_mail_in_read(struct conf_ctx *c, const struct node *map);
+void conf_upstreams_read(struct conf_ctx *c, const struct node *map);
+void conf_incoming_link(struct conf_ctx *c);
 /* ---- what is said to users (conf_announce.c) */
 extern const struct conf_row conf_rows_announce[], conf_rows_text[], conf_rows_series[];
 void conf_announce_read(struct conf_ctx *c, const struct node *map);

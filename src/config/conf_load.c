@@ -278,6 +278,8 @@ static const struct {
     {"components", read_components, 1},
     {"services", conf_services_read, 1},
     {"announce", conf_announce_read, 0},
+    {"mail_in", conf_mail_in_read, 0},
+    {"upstreams", conf_upstreams_read, 0},
     {"texts", conf_texts_read, 0},
     {"series", conf_series_read, 0},
     {"mirrors", conf_mirrors_read, 0},
@@ -540,6 +542,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
     c->conf = conf;
     take_files(c, files, n_files);
     conf_rows_default(c, conf_rows_site, &conf->site);
+    conf_rows_default(c, conf_rows_mail_in, &conf->mail_in);
     conf_rows_default(c, conf_rows_defaults, &c->defaults);
     conf_rows_default(c, conf_rows_announce, &conf->announce);
     conf_rows_default(c, conf_rows_login, &conf->login);
@@ -557,6 +560,7 @@ int conf_load(const struct conf_env *env, const struct conf_file *files, int n_f
             conf_refs_judge(c);
             conf_links_judge(c);
             conf_periods_link(c);
+            conf_incoming_link(c);
             conf_announce_link(c);
             conf_irc_link(c);
             conf_federation_link(c);

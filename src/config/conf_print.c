@@ -207,6 +207,14 @@ static void print_announce(struct buf *out, const struct conf *c)
     void *network;
     for (size_t i = 0; map_each(&c->irc_by_name, &i, &name, &network);)
         print_entry(out, name, conf_rows_irc, network, NULL);
+    if (c->mail_in.given) {
+        buf_str(out, "mail_in:\n");
+        print_rows(out, conf_rows_mail_in, &c->mail_in, 2, NULL);
+    }
+    if (c->upstream_by_name.n)
+        buf_str(out, "upstreams:\n");
+    for (size_t i = 0; map_each(&c->upstream_by_name, &i, &name, &mirror);)
+        print_entry(out, name, conf_rows_upstream, mirror, NULL);
 }
 
 static void print_login(struct buf *out, const struct conf *c)

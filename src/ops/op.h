@@ -17,7 +17,8 @@
 
 enum op_type { OP_TEXT = 1, OP_INT, OP_BOOL, OP_TIME /* RFC 3339 or "+2h", "22:00" */, OP_DURATION /* "2h" → ms */,
                OP_WORD, OP_TARGET /* "web1" or "web1/http" */, OP_TARGETS /* a list of those */, OP_TEXTS, OP_SECRET, OP_OBJECT,
-               OP_PROSE /* a long text, with lines */, OP_WORDING /* such a text, or texts by language: {"en": …} */ };
+               OP_PROSE /* a long text, with lines */, OP_WORDING /* such a text, or texts by language: {"en": …} */,
+               OP_MAIL /* the body of the request itself: message/rfc822; on the command line the standard input */ };
 enum op_param_flags { OP_REQUIRED = 1, OP_IN_PATH = 2, OP_WORDS = 4 /* positional on the command line */,
                       OP_NOT_CLI = 16 /* no option of the command line */, OP_CLI_ONLY = 32 /* the command line’s own: never sent */,
                       OP_PAST = 64 /* a time of day is the last one, not the next */,

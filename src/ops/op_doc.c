@@ -9,7 +9,7 @@ const struct op *const ops[] = {OP_ROWS(OP_POINTER) NULL};
 
 static const char *const type_names[] = {
     [OP_TEXT] = "string", [OP_INT] = "integer", [OP_BOOL] = "boolean", [OP_TIME] = "string", [OP_DURATION] = "string",
-    [OP_WORD] = "string", [OP_TARGET] = "string", [OP_TARGETS] = "array", [OP_TEXTS] = "array", [OP_SECRET] = "string", [OP_OBJECT] = "object", [OP_PROSE] = "string",
+    [OP_WORD] = "string", [OP_TARGET] = "string", [OP_TARGETS] = "array", [OP_TEXTS] = "array", [OP_SECRET] = "string", [OP_OBJECT] = "object", [OP_PROSE] = "string", [OP_MAIL] = "string",
 };
 
 /* One text, or an object of texts by language. */

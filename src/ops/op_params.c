@@ -176,10 +176,21 @@ static int read_object(struct reading *r)
     return 0;
 }
 
+static int read_mail(struct reading *r)
+{
+    const char *t = as_text(r->raw, r->arena);
+    if (!t || !t[0])
+        return err_field(r->e, ERR_INVALID, r->row->name, MSG("{1} is empty"), "s", r->row->name);
+    if (strlen(t) > OPS_MAX_MAIL)
+        return err_field(r->e, ERR_LIMIT, r->row->name, MSG("{1}: longer than {2} bytes"), "si", r->row->name, (int64_t)OPS_MAX_MAIL);
+    doc_put_text(r->into, r->row->name, t);
+    return 0;
+}
+
 static reader *const readers[] = {
     [OP_TEXT] = read_text, [OP_INT] = read_int, [OP_BOOL] = read_bool, [OP_TIME] = read_time, [OP_DURATION] = read_duration,
     [OP_WORD] = read_word, [OP_TARGET] = read_text, [OP_TARGETS] = read_list, [OP_TEXTS] = read_list, [OP_SECRET] = read_text,
-    [OP_OBJECT] = read_object, [OP_PROSE] = read_prose, [OP_WORDING] = read_wording,
+    [OP_OBJECT] = read_object, [OP_PROSE] = read_prose, [OP_WORDING] = read_wording, [OP_MAIL] = read_mail,
 };
 
 static const struct op_param *param_find(const struct op *op, const char *name)

@@ -32,7 +32,7 @@ static void put_address(struct doc *obj, const struct bulletin *b, const struct 
     size_t n = url ? strlen(url) : 0;
     while (n && url[n - 1] == '/')
         n--;
-    doc_put_text(obj, "url", url ? arena_printf(c->arena, "%.*s/incident/%s", (int)n, url, b->key) : arena_printf(c->arena, "%s/incident/%s", c->house->address, b->key));
+    doc_put_text(obj, "url", url ? arena_printf(c->arena, "%.*s/%s/%s", (int)n, url, bulletin_kind_words[b->kind], b->key) : arena_printf(c->arena, "%s/%s/%s", c->house->address, bulletin_kind_words[b->kind], b->key));
 }
 
 void news_put(struct doc *obj, const struct bulletin *b, const struct op_call *c)
@@ -161,6 +161,13 @@ static void put_told(void *arg, const char *what, int64_t at_ms)
     doc_put_time(o, "at", at_ms);
 }
 
+static void put_objection(void *arg, const char *address, int64_t at_ms)
+{
+    struct doc *o = doc_push_object(arg);
+    doc_put_text(o, "email", address);
+    doc_put_time(o, "at", at_ms);
+}
+
 static void run_incident(struct op_call *c)
 {
     const struct bulletin *b = news_find(c);
@@ -170,6 +177,8 @@ static void run_incident(struct op_call *c)
     news_put(doc_put_object(o, "bulletin"), b, c);
     news_put_shown(o, c, NULL, b);
     announce_told(c->house->announce, b->id, put_told, doc_put_list(o, "told"));
+    if (b->kind == BULLETIN_WORK)
+        announce_objections(c->house->announce, b->id, put_objection, doc_put_list(o, "objections"));
     op_reply(c, o);
 }
 
@@ -193,6 +202,9 @@ static const struct op_param list_params[] = {
     {"which", OP_WORD, OP_WORDS, 0, which_words, MSG("open, drafts, planned, recent or all"), NULL},
     {"component", OP_TEXT, 0, 'c', NULL, MSG("only what touches this component"), NULL},
     {"limit", OP_INT, 0, 0, NULL, MSG("at most so many"), "50"},
+    {"from-mail", OP_BOOL, OP_CLI_ONLY, 0, NULL, MSG("list nothing: read one mail on the standard input, for the pipe of a mail server; it ends with a status of sysexits(3)"), NULL},
+    {"recipient", OP_TEXT, OP_CLI_ONLY, 0, NULL, MSG("with --from-mail: the address that it went to; $ORIGINAL_RECIPIENT when missing"), NULL},
+    {"sender", OP_TEXT, OP_CLI_ONLY, 0, NULL, MSG("with --from-mail: the address that it came from; $SENDER when missing"), NULL},
     {0}};
 static const struct op_param missing_params[] = {{"for", OP_DURATION, 0, 'f', NULL, MSG("how far back: 7d, 90d"), "30d"}, {0}};
 static const struct op_param show_params[] = {NEWS_ID, {0}};

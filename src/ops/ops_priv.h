@@ -15,6 +15,7 @@ bool op_in_scope(const char *scope, const struct op *op);
 /* Rows of all files; the table ops[] in op_doc.c lists them. */
 #define OP_ROWS_HOOKS(X) X(webhooks) X(webhook_test) X(websub_subscriptions) X(websub_remove) X(sms_telephones) X(sms_test)
 #define OP_NEWS_ROWS(X) \
+    X(mail_in) \
     X(incident_open) X(incident_update) X(incident_resolve) X(incident_edit) X(incident_publish) X(incident_retract) \
     X(incident_report) X(incident_remove) X(maintenance_plan) X(maintenance_move) X(maintenance_confirm) X(maintenance_start) \
     X(maintenance_complete) X(maintenance_cancel) X(incident_missing) X(maintenance) X(incidents) X(incident)
@@ -36,6 +37,6 @@ bool op_in_scope(const char *scope, const struct op *op);
 #define OP_DECLARE(n) extern const struct op op_##n;
 OP_ROWS(OP_DECLARE)
 
-enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_PROSE = 64 << 10, OPS_MAX_LIST = 100000, OPS_MAX_HEAD = 1 << 20 };
+enum { OPS_MAX_TARGETS = 2000, OPS_MAX_TEXT = 4000, OPS_MAX_PROSE = 64 << 10, OPS_MAX_LIST = 100000, OPS_MAX_HEAD = 1 << 20, OPS_MAX_MAIL = 1 << 20 };
 
 #endif

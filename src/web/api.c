@@ -57,7 +57,26 @@ static void gather(void *arg, const char *name, const char *value)
     }
 }
 
-static int body_params(struct page *p, struct doc *params, struct err *e)
+static const struct op_param *mail_param(const struct op *op)
+{
+    for (const struct op_param *p = op->params; p && p->name; p++)
+        if (p->type == OP_MAIL)
+            return p;
+    return NULL;
+}
+
+/* A NUL has no place in a mail. */
+static const char *mail_text(struct page *p)
+{
+    size_t n = p->rq->body_bytes;
+    char *text = arena_alloc(p->rq->arena, n + 1);
+    memcpy(text, p->rq->body, n);
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] ? text[i] : ' ';
+    return text;
+}
+
+static int body_params(struct page *p, const struct op *op, struct doc *params, struct err *e)
 {
     const char *type = httpd_header(p->rq, "Content-Type");
     struct doc *body;
@@ -66,6 +85,11 @@ static int body_params(struct page *p, struct doc *params, struct err *e)
     if (type && str_istarts(type, "application/x-www-form-urlencoded")) {
         struct gathering g = {params, p->rq->arena, 0};
         httpd_form_each(p->rq, gather, &g);
+        return 0;
+    }
+    const struct op_param *mail = mail_param(op);
+    if (mail && type && (str_istarts(type, "message/rfc822") || str_istarts(type, "text/calendar"))) {
+        doc_put_text(params, mail->name, mail_text(p));
         return 0;
     }
     if (type && !str_istarts(type, "application/json"))
@@ -82,11 +106,13 @@ static int body_params(struct page *p, struct doc *params, struct err *e)
     return 0;
 }
 
-static void query_params(struct page *p, struct doc *params)
+static void query_params(struct page *p, const struct op *op, struct doc *params)
 {
     struct httpd_request copy = *p->rq; /* the query read as a form */
     struct gathering g = {params, p->rq->arena, 0};
     copy.body = p->rq->query;
+    if (mail_param(op)) /* the type is that of the mail */
+        copy.n_headers = 0;
     copy.body_bytes = strlen(p->rq->query);
     httpd_form_each(&copy, gather, &g);
 }
@@ -137,8 +163,8 @@ void api_handle(struct page *p)
         p->who = (struct principal){.name = "metrics", .via = "api", .role = ROLE_VIEWER};
     /* What a stranger sends is not even read. */
     if ((op->flags & OP_PUBLIC) || p->who.role >= op->role) {
-        query_params(p, params);
-        r = body_params(p, params, &e);
+        query_params(p, op, params);
+        r = body_params(p, op, params, &e);
     }
     if (r < 0) {
         refuse(p, r, e.field, MSG("{1}"), "m", e.text);

@@ -271,7 +271,7 @@ static void put_facts(struct page *p, const struct bulletin *b)
 static void put_more(struct page *p, const struct bulletin *b)
 {
     if (!b->draft)
-        html_print(&p->html, p->lang, "<p><a href=\"/incident/%s\">%t</a></p>\n", b->key, MSG("As users see it"));
+        html_print(&p->html, p->lang, "<p><a href=\"/%r/%s\">%t</a></p>\n", bulletin_kind_words[b->kind], b->key, MSG("As users see it"));
     if (p->who.role < ROLE_OPERATOR || b->retracted)
         return;
     html_print(&p->html, p->lang, "<p class=\"do\">");
@@ -281,6 +281,29 @@ static void put_more(struct page *p, const struct bulletin *b)
     if (!b->draft)
         way(p, b, "retract", MSG("Withdraw"));
     html_print(&p->html, p->lang, "</p>\n");
+}
+
+struct objecting {
+    struct page *p;
+    int n;
+};
+
+static void put_objection(void *arg, const char *address, int64_t at_ms)
+{
+    struct objecting *o = arg;
+    if (o->n++ == 0)
+        html_print(&o->p->html, o->p->lang, "<h2>%t</h2>\n<ul>\n", MSG("Readers who object"));
+    html_print(&o->p->html, o->p->lang, "<li>%s <span class=\"quiet\">", address);
+    say_moment(o->p, at_ms);
+    html_print(&o->p->html, o->p->lang, "</span></li>\n");
+}
+
+static void put_objections(struct page *p, const struct bulletin *b)
+{
+    struct objecting o = {p, 0};
+    if (b->kind == BULLETIN_WORK)
+        announce_objections(p->h->announce, b->id, put_objection, &o);
+    buf_str(&p->html, o.n ? "</ul>\n" : "");
 }
 
 void page_news_one(struct page *p)
@@ -305,6 +328,7 @@ void page_news_one(struct page *p)
     html_print(&p->html, p->lang, "</p>\n");
     buttons(p, b, b->draft);
     put_facts(p, b);
+    put_objections(p, b);
     html_print(&p->html, p->lang, "<h2>%t</h2>\n<ol reversed>\n", MSG("What was said"));
     for (int i = b->n_updates; i-- > 0;)
         put_update(p, &b->updates[i]);

@@ -40,7 +40,6 @@ def bench_export():
             time.sleep(0.05)
     site = os.path.join(d.dir, "site")
     whole = d.verb("export", "site", site)
-    worst = d.verb("health").get("loop", {}).get("longest_ms")
     say("export of 5,000 incidents, whole", f"{whole['took_ms']:,}", "ms", "<= 2,000", whole["took_ms"] <= 2000, f"{whole['files']:,} files, {whole['written_bytes'] / 1e6:.0f} MB; cState 6 with Hugo: minutes for 2,000")
     took = []
     for k in range(5):
