@@ -228,6 +228,8 @@ static void follow(struct visit *v, const struct fed_peer *p, const char *mark)
     const struct egress *g = v->f->env.channels->egress;
     if (payload.full || egress_judge(g, p->inbox, &e) || (p->shared && egress_judge(g, p->shared, &e)))
         refuse(v, "there is no way to your inbox");
+    else if (fed_total(v->f) >= FED_FOLLOWERS_MOST)
+        visit_end(v, 503, "too many follow already");
     else
         fed_follow(v->f, &w, clock_wall_ms(), kept, v);
     buf_done(&payload);

@@ -16,7 +16,7 @@
 enum {
     FED_MAGIC = 0x66656469, FED_MAX_URL = 2000, FED_MAX_BODY = 256 << 10, FED_MAX_DOC = 512 << 10, FED_MAX_PEM = 8192, FED_MAX_HOST = 256, FED_MARK_BYTES = 65,
     FED_ACTORS_KEPT = 2000, FED_HOSTS_KEPT = 4096, FED_VISITS = 64, FED_BODIES = 8, FED_FLYING = 128, FED_DELETES = 100, FED_TARGET_BYTES = CONF_MAX_NAME + 16,
-    FED_FAILS_MOST = 3,
+    FED_FAILS_MOST = 3, FED_FOLLOWERS_MOST = 500000,
 };
 #define FED_FAILING_MOST_MS (INT64_C(30) * 86400000) /* a server that was not there for so long will not come back */
 #define FED_PUBLIC "https://www.w3.org/ns/activitystreams#Public"
@@ -125,6 +125,7 @@ void fed_inbox_failed(struct federation *f, const char *inbox, bool gone, const 
 void fed_inbox_good(struct federation *f, const char *inbox);
 int fed_people_restore(struct federation *f, struct err *e);
 int64_t fed_count(const struct federation *f, const char *target);
+int64_t fed_total(const struct federation *f);
 extern const struct store_stmt fed_audience_page; /* id, inbox, target, since_ms */
 
 /* ---- delivery (federation_send.c) ---- */

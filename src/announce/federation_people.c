@@ -70,6 +70,14 @@ int64_t fed_count(const struct federation *f, const char *target)
     return 0;
 }
 
+int64_t fed_total(const struct federation *f)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < f->counts.n; i++)
+        n += f->counts.at[i].n;
+    return n;
+}
+
 static void take_counts(struct federation *f, const struct store_rows *rows)
 {
     f->counts.n = 0;
@@ -254,6 +262,12 @@ void fed_drop_inbox(struct federation *f, const char *inbox)
     store_write(f->env.store, b, written, fed_ref(f));
 }
 
+/* No more is remembered of it. */
+static void failing_forget(struct federation *f, const char *inbox)
+{
+    mem_free(map_remove(&f->failing, inbox));
+}
+
 struct look {
     struct federation *f;
     char *inbox;
@@ -267,8 +281,11 @@ static void looked(void *arg, int code, const struct store_rows *rows, const str
     (void)e;
     if (code == 0 && rows->n_rows && !f->closing) {
         int64_t fails = store_cell_int(rows, 0, 0), since = store_cell_int(rows, 0, 1);
-        if (fails >= FED_FAILS_MOST || (since > 0 && l->now_ms - since > FED_FAILING_MOST_MS))
+        bool gone = fails >= FED_FAILS_MOST || (since > 0 && l->now_ms - since > FED_FAILING_MOST_MS);
+        if (gone)
             fed_drop_inbox(f, l->inbox);
+        if (gone || !since) /* or nobody is told there: an answer to a Follow failed */
+            failing_forget(f, l->inbox);
     }
     mem_free(l->inbox);
     mem_free(l);
