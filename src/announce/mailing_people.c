@@ -105,21 +105,6 @@ static void wish_mail(struct mailing *m, const struct subscriber *s, int64_t now
     buf_done(&site);
 }
 
-static int wish_judge(const struct mailing *m, const struct subscriber *s, struct err *e)
-{
-    const char *rest = s->about;
-    char word[2 * CONF_MAX_NAME + 8];
-    int n = 0;
-    if (s->about && strlen(s->about) > SUBSCRIBER_MAX_ABOUT)
-        return err_field(e, ERR_LIMIT, "about", MSG("That is too much to choose; choose groups, or everything."), "");
-    while (subscriber_next(&rest, word, sizeof word))
-        if (!subscriber_about_known(mailing_conf(m), word))
-            return err_field(e, ERR_INVALID, "about", MSG("There is no service or group “{1}” here."), "s", word);
-        else if (++n > SUBSCRIBER_MAX_WISHES)
-            return err_field(e, ERR_LIMIT, "about", MSG("That is too much to choose; choose groups, or everything."), "");
-    return s->kinds ? 0 : err_field(e, ERR_INVALID, "kinds", MSG("Choose at least one thing to be told of."), "");
-}
-
 int mailing_wish(struct mailing *m, const struct subscriber *s, const char *client, int64_t now_ms, struct err *e)
 {
     char address[SUBSCRIBER_MAX_ADDRESS + 1];
@@ -127,7 +112,7 @@ int mailing_wish(struct mailing *m, const struct subscriber *s, const char *clie
     struct subscriber clean = *s;
     int r = subscriber_address(s->address, address, sizeof address, e);
     if (r == 0)
-        r = wish_judge(m, s, e);
+        r = subscriber_choice_judge(mailing_conf(m), s, e);
     if (r == 0)
         r = wish_allowed(m, address, client, &quietly_no, e);
     if (r || quietly_no)
@@ -327,7 +312,7 @@ void mailing_set(struct mailing *m, const char *link, const struct subscriber *s
     struct errand *r = errand_new(m, arg);
     struct err e = {0};
     r->found = fn;
-    int code = wish_judge(m, s, &e);
+    int code = subscriber_choice_judge(mailing_conf(m), s, &e);
     if (code) {
         errand_fail(r, code, &e);
         return;
@@ -355,7 +340,7 @@ void mailing_put(struct mailing *m, const struct subscriber *s, const char *clie
     r->done = fn;
     int code = subscriber_address(s->address, address, sizeof address, &e);
     if (code == 0)
-        code = wish_judge(m, s, &e);
+        code = subscriber_choice_judge(mailing_conf(m), s, &e);
     if (code) {
         errand_end(r, code, NULL, NULL, &e);
         return;
@@ -450,7 +435,7 @@ int mailing_load_add(struct mailing_load *l, const struct subscriber *s, const c
     char address[SUBSCRIBER_MAX_ADDRESS + 1], mark[SUBSCRIBER_MARK_BYTES];
     int r = subscriber_address(s->address, address, sizeof address, e);
     if (r == 0)
-        r = wish_judge(l->m, s, e);
+        r = subscriber_choice_judge(mailing_conf(l->m), s, e);
     if (r)
         return r;
     subscriber_mark(l->m->secret, address, mark);

@@ -121,3 +121,18 @@ bool subscriber_limit_take(struct subscriber_limit *l, uint64_t hash, int most, 
     l->slots[oldest].n = 1;
     return true;
 }
+
+int subscriber_choice_judge(const struct conf *c, const struct subscriber *s, struct err *e)
+{
+    const char *rest = s->about;
+    char word[2 * CONF_MAX_NAME + 8];
+    int n = 0;
+    if (s->about && strlen(s->about) > SUBSCRIBER_MAX_ABOUT)
+        return err_field(e, ERR_LIMIT, "about", MSG("That is too much to choose; choose groups, or everything."), "");
+    while (subscriber_next(&rest, word, sizeof word))
+        if (!subscriber_about_known(c, word))
+            return err_field(e, ERR_INVALID, "about", MSG("There is no service or group “{1}” here."), "s", word);
+        else if (++n > SUBSCRIBER_MAX_WISHES)
+            return err_field(e, ERR_LIMIT, "about", MSG("That is too much to choose; choose groups, or everything."), "");
+    return s->kinds ? 0 : err_field(e, ERR_INVALID, "kinds", MSG("Choose at least one thing to be told of."), "");
+}

@@ -37,6 +37,9 @@ bool subscriber_next(const char **rest, char *out, size_t n);
 /* Does the configuration know that word? */
 bool subscriber_about_known(const struct conf *c, const char *word);
 
+/* May somebody choose so? ERR_INVALID, ERR_LIMIT; what is wrong is in the field. */
+int subscriber_choice_judge(const struct conf *c, const struct subscriber *s, struct err *e);
+
 /* The wish as a link's last part. */
 void subscriber_wish_write(const unsigned char secret[SUBSCRIBER_SECRET_BYTES], const struct subscriber *s, int64_t until_ms, struct buf *out);
 /* ERR_INVALID: not ours or broken; ERR_TIMEOUT: too old. Texts live in a. */

@@ -367,20 +367,20 @@ static size_t chars_of(const char *text)
     return n;
 }
 
-/* Subject and what was said, white space as single blanks. */
-static void line_words(const struct letter *l, struct buf *out)
+/* What was said, white space as single blanks; false: nothing. before: what separates it from what stands there. */
+static bool said_words(const struct letter *l, const char *before, struct buf *out)
 {
     const struct update *u = bulletin_update(l->p->b, l->p->update);
     const char *text = u ? wording_for(&u->text, l->lang, NULL) : NULL;
     struct buf plain = BUF_MAX(MOST_TEXT);
-    bool blank = true;
-    subject_make(l, out);
+    bool blank = true, any;
     if (text && text[0] && l->t->markdown_plain)
         l->t->markdown_plain(&plain, text);
     else if (text)
         buf_str(&plain, text);
-    if (plain.len)
-        buf_str(out, out->len && strchr(".!?", out->data[out->len - 1]) ? " " : ". ");
+    any = plain.len > 0;
+    if (any)
+        buf_str(out, before);
     for (size_t i = 0; i < plain.len; i++) {
         bool space = (unsigned char)plain.data[i] <= ' ' || plain.data[i] == 0x7f;
         if (!space || !blank)
@@ -390,6 +390,41 @@ static void line_words(const struct letter *l, struct buf *out)
     while (out->len && out->data[out->len - 1] == ' ')
         buf_cut(out, out->len - 1);
     buf_done(&plain);
+    return any;
+}
+
+/* Subject and what was said. */
+static void line_words(const struct letter *l, struct buf *out)
+{
+    subject_make(l, out);
+    said_words(l, out->len && strchr(".!?", out->data[out->len - 1]) ? " " : ". ", out);
+}
+
+static void put_fitting(const char *text, size_t most, struct buf *out)
+{
+    size_t n = strlen(text) <= most ? strlen(text) : most > 3 ? fit(text, most, most - 3) : 0;
+    buf_add(out, text, n);
+    if (text[n])
+        buf_str(out, "…");
+}
+
+void telling_short(const struct telling_env *t, const struct publication *p, const char *lang, size_t most_title, size_t most_body, struct buf *title, struct buf *body)
+{
+    struct letter l = {.t = t, .p = p, .lang = lang, .zone = t->zone ? t->zone(t->arg) : NULL};
+    const struct bulletin *b = p->b;
+    struct buf subject = BUF_MAX(SUBJECT_MOST + 8), words = BUF_MAX(MOST_TEXT + 600);
+    subject_make(&l, &subject);
+    if (b->kind == BULLETIN_WORK && p->notice != NOTICE_DONE && p->notice != NOTICE_CANCELLED) {
+        moment_in(&words, b->start_ms, p->at_ms, l.zone, lang);
+        buf_str(&words, " – ");
+        moment_in(&words, b->end_ms, p->at_ms, l.zone, lang);
+    }
+    if (!said_words(&l, words.len ? ". " : "", &words) && !words.len)
+        buf_str(&words, msg_tr(lang, headings[p->notice] ? headings[p->notice] : phase_title(b->phase)));
+    put_fitting(buf_text(&subject), most_title, title);
+    put_fitting(buf_text(&words), most_body, body);
+    buf_done(&subject);
+    buf_done(&words);
 }
 
 void telling_line(const struct telling_env *t, const struct publication *p, const char *lang, size_t most_chars, size_t most_bytes, struct buf *out)

@@ -28,6 +28,8 @@ void telling_render(const struct telling_env *t, const struct publication *p, co
 void telling_text_done(struct telling_text *t);
 /* "Over: Mail is slow. We have replaced the disk. https://…", in at most so many characters (code points) and bytes: the text is shortened, never the link. */
 void telling_line(const struct telling_env *t, const struct publication *p, const char *lang, size_t most_chars, size_t most_bytes, struct buf *out);
+/* A title and a text below it, each cut to so many bytes: subject, and for planned work when it is, what was said, or how it stands. */
+void telling_short(const struct telling_env *t, const struct publication *p, const char *lang, size_t most_title, size_t most_body, struct buf *title, struct buf *body);
 void html_escape(struct buf *out, const char *text);
 
 #endif

@@ -85,7 +85,7 @@ static const struct {
     {MSG("Act"), "ack;unack;recheck;downtime;downtime list;downtime end;enable;disable;as-configured;result"},
     {MSG("Tell users"), "incident list;incident open;incident update;incident resolve;incident show;incident edit;incident publish;incident retract;incident report;incident missing;incident remove;"
                         "maintenance list;maintenance plan;maintenance move;maintenance confirm;maintenance start;maintenance complete;maintenance cancel;upstream;"
-                        "subscriber list;subscriber add;subscriber remove;subscriber bounce;subscriber import;subscriber export;subscriber report"},
+                        "subscriber list;subscriber add;subscriber remove;subscriber bounce;subscriber import;subscriber export;subscriber report;subscriber browsers"},
     {MSG("Followers"), "followers list;followers remove;followers block;followers unblock"},
     {MSG("IRC"), "irc list"},
     {MSG("Configure"), "conf check;conf diff;conf apply;conf show;conf doc;import;user add;user list;user set;user remove;user reset-second-factor;user setup-link;token add;token list;token remove"},

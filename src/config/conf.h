@@ -142,6 +142,7 @@ struct conf_announce {
     bool start, complete;      /* planned work begins and ends by itself at its times */
     int64_t report_ms;         /* outages that last longer are to be written down */
     int outsiders;             /* enum conf_outsiders */
+    bool push;                 /* visitors' browsers are told (Web Push) */
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */
     const char *inbox;         /* directory of issue files that are published; NULL */
     uint64_t print;

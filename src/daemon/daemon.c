@@ -137,7 +137,7 @@ static void make_house(struct daemon *d)
 
 static int open_store(struct daemon *d, const struct daemon_opts *o, struct err *e)
 {
-    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, irc_migrations, publication_migrations, websub_migrations, mirror_migrations, federation_migrations, NULL};
+    static const struct store_migration *const migrations[] = {recorder_migrations, outbox_migrations, webpush_migrations, auth_migrations, announce_migrations, found_migrations, mailing_migrations, irc_migrations, publication_migrations, websub_migrations, mirror_migrations, federation_migrations, NULL};
     char path[1100];
     int pid = 0;
     int r = file_mkdirs(d->data, 0750, e);
@@ -184,7 +184,8 @@ static int make_ways(struct daemon *d, struct err *e)
     h->mailing = mailing_new(&me, e);
     d->channel_env.compose = mailing_compose;
     d->channel_env.composer = h->mailing;
-    return h->mailing ? make_federation(d, e) : e->code ? e->code : ERR_IO;
+    int r = h->mailing ? make_federation(d, e) : e->code ? e->code : ERR_IO;
+    return r < 0 ? r : browsers_new(d, e);
 }
 
 /* In the opposite order; the rooms below them go later. */
@@ -194,6 +195,7 @@ static void stop_ways(struct daemon *d)
     h->federation = federation_free(h->federation);
     h->publications = publications_free(h->publications);
     others_end(d);
+    browsers_free(d);
     d->channel_env.compose = NULL;
     h->mailing = mailing_free(h->mailing);
 }

@@ -58,6 +58,10 @@ void reload_log(void *arg, const struct house_conf_result *r); /* a house_conf_d
 /* Blocking, at start: the first generation, applied at once. */
 int reload_first(struct daemon *d, const char *lang, struct buf *ret_errors, struct err *e);
 
+/* browsers.c: Web Push, between publications and the dispatcher. */
+int browsers_new(struct daemon *d, struct err *e);
+void browsers_free(struct daemon *d);
+
 /* copies.c: the seal of copies, and mirrors. */
 int copies_new(struct daemon *d, struct err *e);
 void copies_stop(struct daemon *d); /* with the pages */

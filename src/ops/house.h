@@ -14,6 +14,7 @@
 #include "announce/seal.h"
 #include "announce/sms.h"
 #include "announce/websub.h"
+#include "announce/webpush.h"
 #include "auth/auth.h"
 #include "channels/channel.h"
 #include "checks/discover/discover.h"
@@ -124,6 +125,8 @@ struct house {
     void (*sign)(const struct seal *s, const char *name, const void *p, size_t n, int64_t at_ms, struct buf *out);
     struct seal seal;
     struct mirrors *mirrors;
+    struct webpush *webpush;    /* announce/webpush.h */
+    const char *webpush_key;    /* the public half of its key, for pages */
     struct spawner *spawner; /* of the main loop; NULL: no programs are run */
     struct op_call *calls; /* under way; op.c's own */
 };

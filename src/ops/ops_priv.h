@@ -32,7 +32,7 @@ bool op_in_scope(const char *scope, const struct op *op);
     X(conf_apply) X(add) X(remove) X(guess) X(trial) X(user_add) X(user_set) X(user_remove) X(user_reset_factor) X(user_list) X(token_add) X(token_remove) \
     X(token_list) X(setup_link) X(health) X(healthz) X(metrics) X(openapi_row) X(stats) OP_NEWS_ROWS(X) OP_ROWS_DISCOVER(X) OP_ROWS_SUBSCRIBERS(X) \
     OP_ROWS_HOOKS(X) \
-    X(export_site) X(irc) X(mirrors) X(mirror_push) X(mirror_key) \
+    X(push_subscribe) X(push_unsubscribe) X(browsers) X(export_site) X(irc) X(mirrors) X(mirror_push) X(mirror_key) \
     OP_ROWS_IMPORT(X) OP_ROWS_FEDERATION(X)
 #define OP_DECLARE(n) extern const struct op op_##n;
 OP_ROWS(OP_DECLARE)

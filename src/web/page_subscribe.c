@@ -8,6 +8,7 @@
 #include "web/feed.h"
 #include "web/markdown.h"
 #include "web/public.h"
+#include "web/push.h"
 #include <string.h>
 
 enum { FIELDS_MOST = 400 };
@@ -133,6 +134,13 @@ static void put_choice(struct pub *pub, const struct form *f)
               MSG("Language of the mails"), str_eq(lang, "en") ? " selected" : "", str_eq(lang, "fr") ? " selected" : "");
 }
 
+/* NULL: browsers are not told. */
+static const char *push_key(const struct page *p)
+{
+    const struct conf *c = model_conf(p->h->model);
+    return p->h->webpush && c && c->announce.push ? p->h->webpush_key : NULL;
+}
+
 static void form_page(struct page *p, const struct form *f, int status, const struct doc *reply)
 {
     struct pub *pub = begin(p, MSG("Be told by mail"));
@@ -145,6 +153,7 @@ static void form_page(struct page *p, const struct form *f, int status, const st
     put_choice(pub, f);
     pub_print(pub, "<p><button class=\"btn main\">%t</button></p>\n</form>\n", MSG("Send me a mail to confirm"));
     say(pub, MSG("Your address is kept only once you press the button in that mail, and is used for nothing else. Each mail has a link that ends it."));
+    push_section(pub, push_key(p), p->web->assets_version);
     end(p, pub, status);
 }
 

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "io/addr.h"
 #include "io/machine.h"
+#include "web/push.h"
 #include "web/site.h"
 #include "web/web_priv.h"
 #include <string.h>
@@ -314,7 +315,7 @@ void web_handle(void *web, struct httpd_request *rq)
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
     find_client(p);
-    if (federation_route(p) || public_route(p) || others_read(p) || subscribe_route(p) || websub_route(p))
+    if (federation_route(p) || public_route(p) || others_read(p) || subscribe_route(p) || push_route(p) || websub_route(p))
         return;
     find_who(p);
     find_language(p);

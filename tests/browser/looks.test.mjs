@@ -26,7 +26,7 @@ components:
   ferry: { name: { en: Ferry, fr: Bac }, publish: auto, after: 0s, text: { en: It crosses the river. }, group: boats, depends: [quay/crane] }
   buoys: { name: { en: Buoys, fr: Bouées }, publish: auto, after: 0s, group: boats, depends: [quay/lamp] }
 `;
-const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/map', '/console/map?from=quay&levels=2', '/console/check/quay/crane', '/console/check/services/port', '/console/events', '/console/planned', '/console/incidents', '/console/incidents/act?action=open', '/console/setup', '/console/add', '/console/found', '/console/nowhere', '/'];
+const pages = ['/console', '/console/hosts', '/console/host/quay', '/console/checks', '/console/map', '/console/map?from=quay&levels=2', '/console/check/quay/crane', '/console/check/services/port', '/console/events', '/console/planned', '/console/incidents', '/console/incidents/act?action=open', '/console/setup', '/console/add', '/console/found', '/console/copies', '/console/nowhere', '/'];
 const desk = { width: 1280, height: 800 }, hand = { width: 390, height: 844 };
 let v, b, page;
 const tell = (target, state, text, perf) => v.cli('result', target, state, '-m', text, ...(perf ? ['--perfdata', perf] : []));

@@ -15,7 +15,7 @@ hosts:
 PASSWORD = "correct horse battery"
 # Routes that need no role: the last ones are the public's own mails, by links of their own.
 PUBLIC = {"/healthz", "/api/v1/openapi.json", "/api/v1/heartbeat/{host}/{check}", *(f"/api/v1/announce/{x}" for x in (
-    "subscribe", "subscribe/wish", "subscribe/confirm", "subscription", "subscription/set", "subscription/end"))}
+    "subscribe", "subscribe/wish", "subscribe/confirm", "subscription", "subscription/set", "subscription/end", "push/subscribe", "push/unsubscribe"))}
 
 
 def bearer(token):
