@@ -359,7 +359,7 @@ struct mirrors *mirrors_new(const struct mirrors_env *env, struct err *e)
 {
     struct mirrors *ms = NEW(struct mirrors);
     ms->env = *env;
-    if (told_restore(ms, e))
+    if (mirror_told_restore(ms, e))
         return mirrors_free(ms);
     mirrors_reconf(ms);
     board_listen(env->board, on_board, ms);
@@ -386,6 +386,6 @@ struct mirrors *mirrors_free(struct mirrors *ms)
     if (!ms)
         return NULL;
     mirrors_stop(ms);
-    told_done(ms);
+    mirror_told_done(ms);
     return mem_free(ms);
 }

@@ -55,10 +55,10 @@ struct mirror {
 struct mirrors {
     struct mirrors_env env;
     struct mirror *list; /* by the order of the configuration */
-    struct map told;     /* name → struct told: what contacts were told last */
+    struct map told;     /* name → struct mirror_told: what contacts were told last */
     bool stopped;
 };
-struct told {
+struct mirror_told {
     enum mirror_sight is;
     char name[];
 };
@@ -108,8 +108,8 @@ void look_stop(struct mirror *m);
 void look_soon(struct mirror *m); /* a copy has just been brought there */
 
 /* mirror_tell.c: contacts are told of what lasts; what they were told outlives the process. */
-int told_restore(struct mirrors *ms, struct err *e);
-void told_done(struct mirrors *ms);
-void told_judge(struct mirror *m, int64_t now_ms);
+int mirror_told_restore(struct mirrors *ms, struct err *e);
+void mirror_told_done(struct mirrors *ms);
+void mirror_told_judge(struct mirror *m, int64_t now_ms);
 
 #endif

@@ -61,7 +61,7 @@ static void look_end(struct look *k, enum mirror_sight is, const struct err *why
     l->run = NULL;
     look_free(k);
     again_in(m, is == SIGHT_OK ? m->look_ms : MIRROR_LOOK_AGAIN_MS);
-    told_judge(m, now_ms);
+    mirror_told_judge(m, now_ms);
     if (is != SIGHT_WRONG || l->times != 1)
         return;
     m->doubt = true; /* what we believe to be there is not: all of it goes anew */

@@ -15,8 +15,8 @@ const struct store_migration mirror_migrations[] = {
     {"mirror", 1, "CREATE TABLE mirror_told (name TEXT PRIMARY KEY, state TEXT NOT NULL, at_ms BIGINT NOT NULL);"},
     {0},
 };
-static const struct store_stmt told_all = {"mirror_told_all", "SELECT name, state FROM mirror_told"};
-static const struct store_stmt told_put = {"mirror_told_put", "INSERT INTO mirror_told (name, state, at_ms) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET state = ?2, at_ms = ?3"};
+static const struct store_stmt mirror_told_all = {"mirror_told_all", "SELECT name, state FROM mirror_told"};
+static const struct store_stmt mirror_told_put = {"mirror_told_put", "INSERT INTO mirror_told (name, state, at_ms) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET state = ?2, at_ms = ?3"};
 
 static const struct {
     const char *subject, *body;
@@ -29,16 +29,16 @@ static const struct {
 
 /* ---- what was told ---- */
 
-static enum mirror_sight told_of(const struct mirrors *ms, const char *name)
+static enum mirror_sight mirror_told_of(const struct mirrors *ms, const char *name)
 {
-    const struct told *t = map_find(&ms->told, name);
+    const struct mirror_told *t = map_find(&ms->told, name);
     return t ? t->is : SIGHT_OK;
 }
 
-static void told_set(struct mirrors *ms, const char *name, enum mirror_sight is)
+static void mirror_told_set(struct mirrors *ms, const char *name, enum mirror_sight is)
 {
     size_t n = strlen(name) + 1;
-    struct told *t = map_find(&ms->told, name);
+    struct mirror_told *t = map_find(&ms->told, name);
     if (!t) {
         t = mem_alloc(sizeof *t + n);
         memcpy(t->name, name, n);
@@ -47,19 +47,19 @@ static void told_set(struct mirrors *ms, const char *name, enum mirror_sight is)
     t->is = is;
 }
 
-int told_restore(struct mirrors *ms, struct err *e)
+int mirror_told_restore(struct mirrors *ms, struct err *e)
 {
     struct store_rows rows = {0};
-    int r = store_read_now(ms->env.store, &told_all, NULL, 0, TOLD_MOST, &rows, e);
+    int r = store_read_now(ms->env.store, &mirror_told_all, NULL, 0, TOLD_MOST, &rows, e);
     for (int i = 0; r == 0 && i < rows.n_rows; i++)
         for (int s = SIGHT_OK; s < SIGHTS; s++)
             if (str_eq(store_cell_text(&rows, i, 1), sight_words[s]))
-                told_set(ms, store_cell_text(&rows, i, 0), (enum mirror_sight)s);
+                mirror_told_set(ms, store_cell_text(&rows, i, 0), (enum mirror_sight)s);
     store_rows_done(&rows);
     return r;
 }
 
-void told_done(struct mirrors *ms)
+void mirror_told_done(struct mirrors *ms)
 {
     size_t i = 0;
     void *t;
@@ -120,21 +120,21 @@ static void tell(struct mirror *m, int64_t now_ms)
     const struct conf *c = model_conf(ms->env.model);
     struct store_batch *b = store_batch_new();
     struct store_value v[] = {STORE_T(m->name), STORE_T(sight_words[m->look.is]), STORE_I(now_ms)};
-    store_batch_add(b, &told_put, v, COUNT(v));
+    store_batch_add(b, &mirror_told_put, v, COUNT(v));
     for (int i = 0; c && i < c->n_contacts; i++)
         for (int k = 0; k < c->contacts[i]->mail.n && period_active(c->contacts[i]->when, now_ms); k++)
             add_mail(m, c->contacts[i], c->contacts[i]->mail.at[k], now_ms, b);
     store_write(ms->env.store, b, NULL, NULL);
-    told_set(ms, m->name, m->look.is);
+    mirror_told_set(ms, m->name, m->look.is);
     if (ms->env.dispatcher)
         dispatcher_kick(ms->env.dispatcher);
 }
 
 /* Trouble of another kind is told when it has lasted, too; that it is over is told at once. */
-void told_judge(struct mirror *m, int64_t now_ms)
+void mirror_told_judge(struct mirror *m, int64_t now_ms)
 {
     const struct mirror_look *l = &m->look;
     bool lasts = l->is == SIGHT_OK || (l->times >= 2 && now_ms - l->since_ms >= m->grace_ms);
-    if (l->is != SIGHT_NONE && lasts && l->is != told_of(m->of, m->name))
+    if (l->is != SIGHT_NONE && lasts && l->is != mirror_told_of(m->of, m->name))
         tell(m, now_ms);
 }
