@@ -123,6 +123,16 @@ static void on_down(void *arg)
         room_left(&n->rooms[i]);
 }
 
+static void on_account(void *arg)
+{
+    struct net *n = arg;
+    for (int i = 0; i < n->n_rooms; i++) {
+        n->rooms[i].fights = 0;
+        if (!n->rooms[i].judging)
+            room_soon(&n->rooms[i], SETTLE_MS);
+    }
+}
+
 static void on_channel(void *arg, int channel)
 {
     struct net *n = arg;
@@ -156,7 +166,7 @@ static void on_said(void *arg, int channel, const struct irc_speaker *by, const 
     command_said(arg, channel, by, text);
 }
 
-static const struct irc_session_events session_calls = {on_up, on_down, on_channel, on_topic, on_topic_known, on_topic_refused, on_said};
+static const struct irc_session_events session_calls = {on_up, on_down, on_account, on_channel, on_topic, on_topic_known, on_topic_refused, on_said};
 
 /* ---- from the configuration ---- */
 

@@ -477,6 +477,8 @@ void command_said(struct net *n, int room, const struct irc_speaker *by, const c
     const struct command_row *c = find(&w, room < 0);
     if (!by->user[0] || (!c && room >= 0 && text[0] != '!') || !person_may_speak(n, by))
         return;
+    if ((!c || c->everybody) && !net_may_answer(n))
+        return;
     struct person *p = person_new(n, room, by, text);
     if (!c && (room < 0 || str_istarts(text, "!incident") || str_istarts(text, "!maintenance")))
         help_own(p, &(struct words){0});

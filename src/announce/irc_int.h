@@ -12,7 +12,7 @@ enum {
     SETTLE_MS = 1000,      /* changes that come together are one topic */
     HOLD_MS = 2000, HOLD_MOST_MS = 600000, FIGHT_MS = 600000, /* see room_restore() */
     SEEN_MS = 20000,       /* until then our own topic should have come back */
-    CALM_MS = 5000, CALM_BURST = 4, POLITE_MS = 300000,
+    CALM_MS = 5000, CALM_BURST = 4, ASK_MS = 3000, ASK_BURST = 10, POLITE_MS = 300000,
 };
 
 struct net;
@@ -44,6 +44,7 @@ struct net {
     struct room rooms[IRC_MAX_CHANNELS];
     int n_rooms;
     bool closing;
+    int64_t asked_ms;       /* mono: when questions of everybody are paid for */
     struct limit limits[LIMITS];
 };
 struct saying;
@@ -94,6 +95,7 @@ struct person *person_free(struct person *p);
 /* fn once, perhaps at once; p->role says it. Takes p; whoever has it in fn frees it, or goes on with it. */
 void person_judge(struct person *p, void (*fn)(struct person *p));
 bool person_may_speak(struct net *n, const struct irc_speaker *by); /* not too often */
+bool net_may_answer(struct net *n);                                 /* many strangers together do not make us talk for ever */
 void person_refuse(struct person *p);                               /* one polite line now and then */
 /* To him alone about a topic, in the channel else. */
 void person_tell(const struct person *p, const char *msgid, const char *types, ...);

@@ -132,15 +132,24 @@ static struct limit *limit_of(struct net *n, const char *user, const char *host)
     return oldest;
 }
 
+/* A bucket of so many words that fills by one each each_ms: *full_ms is when it is full again. */
+static bool take_word(int64_t *full_ms, int64_t each_ms, int burst)
+{
+    int64_t now = clock_mono_ms(), full = (*full_ms > now ? *full_ms : now) + each_ms;
+    if (full - now > burst * each_ms)
+        return false;
+    *full_ms = full;
+    return true;
+}
+
 bool person_may_speak(struct net *n, const struct irc_speaker *by)
 {
-    int64_t now = clock_mono_ms();
-    struct limit *l = limit_of(n, by->user, by->host);
-    int64_t full = (l->full_ms > now ? l->full_ms : now) + CALM_MS;
-    if (full - now > CALM_BURST * CALM_MS)
-        return false;
-    l->full_ms = full;
-    return true;
+    return take_word(&limit_of(n, by->user, by->host)->full_ms, CALM_MS, CALM_BURST);
+}
+
+bool net_may_answer(struct net *n)
+{
+    return take_word(&n->asked_ms, ASK_MS, ASK_BURST);
 }
 
 void person_refuse(struct person *p)
@@ -148,10 +157,9 @@ void person_refuse(struct person *p)
     int64_t now = clock_mono_ms();
     struct limit *l = limit_of(p->net, p->user, p->host);
     struct buf b = BUF_MAX(400);
-    if (now - l->polite_ms < POLITE_MS)
+    if (now - l->polite_ms < POLITE_MS || !net_may_answer(p->net))
         return;
     l->polite_ms = now;
-    l->full_ms = l->full_ms > now ? l->full_ms : now;
     msg_pack(&b, MSG("Sorry, I take that from staff only."), "");
     person_note(p, buf_text(&b));
     buf_done(&b);

@@ -194,8 +194,12 @@ static void set_part(struct room *r, const char *topic, const char *part)
         err_set(&r->error, code, MSG("the topic cannot be set"), "");
         return;
     }
-    if (is_recent(r, part) && str_eq(r->recent[0], part) && r->fights < 30)
-        r->fights++; /* the last one was not taken */
+    if (str_eq(r->recent[0], part)) { /* the last one was not taken, or did not stay */
+        const struct conf_irc_channel *k = room_conf(r);
+        r->fights += r->fights < 30;
+        if (!r->error.text[0])
+            err_set(&r->error, ERR_DENIED, MSG("{1}: the topic does not become what we set it to"), "s", k->name);
+    }
     remember_set(r, part);
     int64_t wait = SEEN_MS;
     for (int i = 0; i < r->fights && wait < HOLD_MOST_MS; i++)

@@ -2,7 +2,7 @@
 /* irc_login.c: from the open connection to the first channel: capabilities, SASL, a nickname that is free; and what of it changes later.
  *
  * Only capabilities that the server listed are asked for, each on its own, because one that it does not like refuses all of a line.
- * SASL may come late (CAP NEW), when the services are linked only after us. */
+ * SASL may come late, when the services are linked only after us: some servers say so (CAP NEW), the others are asked now and then. */
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/msg.h"
@@ -28,7 +28,7 @@ void login_begin(struct irc_session *s)
     s->offered = s->caps = 0;
     s->caps_asked = s->nick_try = 0;
     s->listing = s->negotiating = true;
-    s->welcomed = s->identified = false;
+    s->welcomed = s->identified = s->knows_caps = s->nobody = false;
     str_copy(s->nick, sizeof s->nick, s->o.nick);
     OUT_NOW(s, "CAP", "LS", "302");
     if (s->o.password)
@@ -89,12 +89,13 @@ static void on_cap(struct irc_session *s, const struct irc_line *l)
 {
     const char *what = irc_param(l, 1), *text = irc_param(l, l->n - 1);
     unsigned gone = 0, bits = caps_of(s, text, &gone);
+    s->knows_caps = true;
     if (str_eq(what, "LS") && s->listing) {
         s->offered |= bits;
         s->listing = l->n > 3 && str_eq(irc_param(l, 2), "*"); /* more lines follow */
         if (!s->listing)
             ask_caps(s, s->offered);
-    } else if (str_eq(what, "NEW")) {
+    } else if (str_eq(what, "NEW") || str_eq(what, "LS")) {
         ask_caps(s, bits);
     } else if (str_eq(what, "DEL")) {
         s->caps &= ~bits;
@@ -128,8 +129,10 @@ static void on_authenticate(struct irc_session *s, const struct irc_line *l)
 static void on_account(struct irc_session *s, const struct irc_line *l) /* 900 me nick!user@host account :words */
 {
     str_copy(s->account, sizeof s->account, irc_param(l, 2));
-    if (s->welcomed)
-        rooms_join(s, true); /* what was closed to strangers */
+    if (!s->welcomed)
+        return;
+    rooms_join(s, true); /* what was closed to strangers */
+    s->on.on_account(s->arg);
 }
 
 static void on_account_gone(struct irc_session *s, const struct irc_line *l)
@@ -172,6 +175,26 @@ static void identify(struct irc_session *s)
     s->identified = true;
     str_print(line, sizeof line, s->o.account ? "IDENTIFY %2$s %1$s" : "IDENTIFY %1$s", s->o.secret, s->o.account);
     OUT_NOW(s, "PRIVMSG", s->o.nickserv, line);
+}
+
+void login_nobody(struct irc_session *s, const char *nick)
+{
+    s->nobody |= s->o.nickserv && irc_same(s->support.casemap, nick, s->o.nickserv);
+}
+
+/* What was refused is not tried again: only what was not there. */
+void login_again(struct irc_session *s)
+{
+    int64_t now = clock_mono_ms();
+    if (s->account[0] || !wants_sasl(s) || now < s->login_ms)
+        return;
+    s->login_ms = now + IRC_LOGIN_MS;
+    if (s->knows_caps && !(s->caps & CAP_SASL))
+        OUT_LINE(s, "CAP", "LS", "302");
+    if (s->nobody) {
+        s->nobody = s->identified = false;
+        identify(s);
+    }
 }
 
 /* ---- the nickname ---- */
@@ -222,6 +245,7 @@ static void on_welcome(struct irc_session *s, const struct irc_line *l)
     str_copy(s->nick, sizeof s->nick, irc_param(l, 0));
     str_copy(s->server, sizeof s->server, l->nick);
     s->regain_ms = clock_mono_ms() + IRC_REGAIN_MS;
+    s->login_ms = clock_mono_ms() + IRC_LOGIN_MS;
 }
 
 static void on_support(struct irc_session *s, const struct irc_line *l)

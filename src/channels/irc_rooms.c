@@ -147,6 +147,8 @@ static void room_again(struct room *r)
 static void on_join_refused(struct irc_session *s, const struct irc_line *l)
 {
     int i = room_find(s, irc_param(l, 1));
+    if (i >= 0 && s->rooms[i].ready && l->numeric == 437) /* InspIRCd: a service has set the topic in this very second */
+        s->on.on_topic_refused(s->arg, i, irc_param(l, l->n - 1));
     if (i < 0 || s->rooms[i].inside)
         return;
     bool first = !s->rooms[i].error.text[0];

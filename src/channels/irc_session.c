@@ -103,6 +103,7 @@ static void pulse(void *arg)
             OUT_NOW(s, "PING", "vigie");
         }
         login_regain(s);
+        login_again(s);
         rooms_join(s, false);
     }
 }

@@ -20,7 +20,7 @@
 enum {
     IRC_MAX_CHANNELS = 64, IRC_MAX_USERS = 20000, IRC_MAX_QUEUE = 200, IRC_MAX_ASKED = 64,
     IRC_RETRY_MS = 5000, IRC_RETRY_MOST_MS = 300000, IRC_SILENT_MS = 90000, IRC_ANSWER_MS = 60000, IRC_REGISTER_MS = 60000,
-    IRC_BURST = 5, IRC_LINE_MS = 2000, IRC_REGAIN_MS = 60000, IRC_REJOIN_MS = 5000, IRC_REJOIN_MOST_MS = 900000, IRC_WHOIS_MS = 20000,
+    IRC_BURST = 5, IRC_LINE_MS = 2000, IRC_REGAIN_MS = 60000, IRC_LOGIN_MS = 60000, IRC_REJOIN_MS = 5000, IRC_REJOIN_MOST_MS = 900000, IRC_WHOIS_MS = 20000,
 };
 
 struct irc_session;
@@ -48,6 +48,7 @@ struct irc_speaker { /* whoever says or does something; borrowed */
 struct irc_session_events {
     void (*on_up)(void *arg);   /* registered */
     void (*on_down)(void *arg); /* not any more; it comes back by itself */
+    void (*on_account)(void *arg); /* logged in later: services may do for us now what they would not before */
     void (*on_channel)(void *arg, int channel); /* we are in, and know its topic; or are not any more */
     /* Somebody has set the topic, perhaps ourselves. The former one is gone. */
     void (*on_topic)(void *arg, int channel, const struct irc_speaker *by);

@@ -74,6 +74,8 @@ struct irc_session {
     unsigned offered, caps; /* bits */
     int caps_asked;
     bool listing, negotiating, welcomed, identified;
+    bool knows_caps, nobody;   /* nobody: NickServ was not there */
+    int64_t login_ms;          /* mono: when to look for services again */
     struct irc_support support;
     struct room rooms[IRC_MAX_CHANNELS];
     int n_rooms;
@@ -106,6 +108,8 @@ void out_lost(struct irc_session *s, int code, const struct err *e);   /* the co
 void login_begin(struct irc_session *s);
 bool login_line(struct irc_session *s, const struct irc_line *l); /* true: that was all */
 void login_regain(struct irc_session *s); /* our own nick again */
+void login_again(struct irc_session *s);  /* services that were not there */
+void login_nobody(struct irc_session *s, const char *nick); /* 401 */
 
 /* irc_rooms.c: channels and who is there */
 int room_find(const struct irc_session *s, const char *name); /* -1 */

@@ -75,6 +75,8 @@ bool asks_line(struct irc_session *s, const struct irc_line *l)
     if (l->numeric != 311 && l->numeric != 330 && l->numeric != 401 && l->numeric != 318)
         return false;
     struct ask **at = find(s, irc_param(l, 1));
+    if (!*at && l->numeric == 401)
+        login_nobody(s, irc_param(l, 1));
     if (!*at)
         return l->numeric != 401; /* which is said of other things, too */
     if (l->numeric == 311) {

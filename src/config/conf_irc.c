@@ -171,12 +171,21 @@ static void judge_channel(struct conf_ctx *c, const struct node *at, const struc
     judge_lang(c, node_get(at, "lang"), k->lang);
 }
 
+/* On this machine nobody listens. */
+static void warn_clear(struct conf_ctx *c, const struct node *map, const struct conf_irc *n)
+{
+    bool here = n->host && (str_eq(n->host, "localhost") || str_starts(n->host, "127.") || str_eq(n->host, "::1"));
+    if (!n->tls && !here && (n->password || n->sasl.password))
+        conf_warn(c, conf_where_of(c, map->key), MSG("{1}: without TLS the password goes over the network for everybody to read"), "s", map->key->text);
+}
+
 static void judge(struct conf_ctx *c, const struct node *map, struct conf_irc *n)
 {
     const struct node *list = node_get(map, "channels");
     int i = 0;
     judge_server(c, map, n);
     judge_words(c, map, n);
+    warn_clear(c, map, n);
     judge_roles(c, map, "accounts", &n->accounts);
     judge_roles(c, map, "masks", &n->masks);
     judge_lang(c, node_get(map, "lang"), n->lang);

@@ -12,13 +12,14 @@ struct world {
     struct loop *loop;
     struct dns *dns;
     struct irc_session *s;
-    int up, down, channel, topics, known, refused, said_n, confirmed, code, asked;
+    int up, down, accounts, channel, topics, known, refused, said_n, confirmed, code, asked;
     bool in_doubt, found;
     char nick[80], account[80], text[600], by[80];
 };
 
 static void on_up(void *arg) { ((struct world *)arg)->up++; }
 static void on_down(void *arg) { ((struct world *)arg)->down++; }
+static void on_account(void *arg) { ((struct world *)arg)->accounts++; }
 static void on_channel(void *arg, int channel) { ((struct world *)arg)->channel++; }
 static void on_known(void *arg, int channel) { ((struct world *)arg)->known++; }
 static void on_refused(void *arg, int channel, const char *why) { ((struct world *)arg)->refused++; }
@@ -40,7 +41,7 @@ static void on_said(void *arg, int channel, const struct irc_speaker *by, const 
     str_copy(w->text, sizeof w->text, text);
 }
 
-static const struct irc_session_events events = {on_up, on_down, on_channel, on_topic, on_known, on_refused, on_said};
+static const struct irc_session_events events = {on_up, on_down, on_account, on_channel, on_topic, on_known, on_refused, on_said};
 
 static void quiet(enum log_level level, const char *line, void *arg) { ++*(int *)arg; }
 
@@ -159,6 +160,39 @@ static void test_services_come_late(void **v)
     peer_say(&w->peer, ":irc.test CAP vigie DEL :sasl account-tag");
     peer_say(&w->peer, ":anna!a@host PRIVMSG #ops :hello");
     assert_string_equal(w->account, "?"); /* nobody says it any more */
+}
+
+/* A server that does not say that they came. */
+static void test_services_are_looked_for(void **v)
+{
+    struct world *w = world_new(v);
+    struct irc_session_opts o = opts();
+    w->peer.caps = "multi-prefix";
+    begin(w, &o);
+    peer_must(&w->peer, "PRIVMSG NickServ*", 1);
+    peer_say(&w->peer, ":irc.test 401 vigie NickServ :No such nick");
+    sim_run_for(2 * IRC_LOGIN_MS + 10000);
+    assert_true(!state(w).account[0] && peer_count(&w->peer, "CAP LS 302") >= 2);
+    peer_must(&w->peer, "PRIVMSG NickServ*", 2); /* it was not there; the second time it says nothing */
+    w->peer.caps = "multi-prefix sasl=PLAIN";
+    w->peer.sasl_good = SASL_GOOD;
+    sim_run_for(IRC_LOGIN_MS + 10000);
+    assert_string_equal(state(w).account, "bot");
+    assert_int_equal(w->accounts, 1);
+    peer_forget(&w->peer);
+    sim_run_for(10 * IRC_LOGIN_MS);
+    peer_must(&w->peer, "CAP LS 302", 0);
+    peer_must(&w->peer, "PRIVMSG*", 0);
+}
+
+static void test_refused_once(void **v)
+{
+    struct world *w = world_new(v);
+    struct irc_session_opts o = opts();
+    begin(w, &o);
+    sim_run_for(10 * IRC_LOGIN_MS);
+    peer_must(&w->peer, "AUTHENTICATE PLAIN", 1); /* a wrong password gets no better */
+    peer_must(&w->peer, "PRIVMSG NickServ*", 1);
 }
 
 static void test_foreign_mechanisms(void **v)
@@ -356,6 +390,8 @@ static void test_topics(void **v)
     sim_run_for(3000);
     peer_must(&w->peer, "PRIVMSG ChanServ :TOPIC #ops by the service", 1);
     assert_true(w->topics == 4 && str_eq(w->by, "ChanServ"));
+    peer_say(&w->peer, ":irc.test 437 vigie #ops :Retry topic change later");
+    assert_int_equal(w->refused, 2);
     irc_session_look(w->s, 0);
     sim_run_for(3000);
     assert_int_equal(w->known, 1);
@@ -550,7 +586,7 @@ static void test_accounts_are_followed(void **v)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sasl),        TEST(test_sasl_refused),  TEST(test_no_capabilities),  TEST(test_services_come_late), TEST(test_foreign_mechanisms),
+        TEST(test_sasl),        TEST(test_sasl_refused),  TEST(test_no_capabilities),  TEST(test_services_come_late), TEST(test_services_are_looked_for), TEST(test_refused_once), TEST(test_foreign_mechanisms),
         TEST(test_external),    TEST(test_bad_certificate), TEST(test_nick_taken),     TEST(test_dead_server),        TEST(test_live_server_is_left_alone),
         TEST(test_back_off),    TEST(test_never_lets_in), TEST(test_unknown_name),     TEST(test_kick_and_refusals),  TEST(test_topics),
         TEST(test_pace),        TEST(test_long_and_hostile_texts), TEST(test_confirmed), TEST(test_whois),             TEST(test_accounts_are_followed),
