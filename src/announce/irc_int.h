@@ -11,6 +11,7 @@ enum {
     IRC_MAGIC = 0x69726368, RECENT = 8, LIMITS = 64, NAME_MOST = 200,
     SETTLE_MS = 1000,      /* changes that come together are one topic */
     HOLD_MS = 2000, HOLD_MOST_MS = 600000, FIGHT_MS = 600000, /* see room_restore() */
+    REST_MS = 2500,        /* from one change of a topic to ours: services that set two in a second date the later one ahead */
     SEEN_MS = 20000,       /* until then our own topic should have come back */
     CALM_MS = 5000, CALM_BURST = 4, ASK_MS = 3000, ASK_BURST = 10, POLITE_MS = 300000,
 };

@@ -219,10 +219,13 @@ void room_look(void *arg)
     if (!has_topic(r) || !r->settled || r->judging)
         return;
     part_of(r, &s, now);
+    int64_t age = clock_wall_ms() - s.topic_ms;
     view_open(r->net->irc, &v);
     if (s.joined && room_wanted(r, &v, &want, &main, &part)) {
         if (str_eq(now, buf_text(&part)))
             stands(r, now);
+        else if (age >= 0 && age < REST_MS)
+            room_soon(r, REST_MS - age);
         else
             set_part(r, s.topic, buf_text(&part));
     }
