@@ -47,6 +47,8 @@ struct announce {
     struct timer look;
     bool ready;         /* everything was restored */
     bool soon;          /* the look is set to be soon */
+    int64_t reports_due_ms;  /* wall: no reminder of a report is due before */
+    uint64_t reports_version; /* of the board when that was worked out */
     int64_t series_due_ms, series_looked_ms; /* wall: no occurrence is due before */
     struct {
         announce_listener *fn;

@@ -108,11 +108,34 @@ static void tell_not_begun(struct announce *a, const struct bulletin *b, int64_t
         staff_tell(a, b, name, MSG("Work has not begun: {1}"), MSG("This work was planned to begin now. It does not by itself: confirm, begin, move or cancel it."), "", now_ms);
 }
 
+/* Work that begins by a person's word alone: asked once, in time. */
+static void ask_go(struct announce *a, const struct bulletin *b, int64_t now_ms, int64_t *next_ms)
+{
+    const struct conf_announce *c = &announce_conf(a)->announce;
+    struct buf red = BUF_MAX(500);
+    char name[120];
+    if (!c->go_ms || (b->phase == PHASE_CONFIRMED && c->start))
+        return;
+    if (now_ms < b->start_ms - c->go_ms) {
+        sooner(next_ms, b->start_ms - c->go_ms);
+        return;
+    }
+    mark_name(name, sizeof name, "go", b, b->start_ms, 0);
+    if (mark_set(a, name, b->id, now_ms)) {
+        works_red(a, b, &red);
+        staff_tell(a, b, name, MSG("Go or no-go: {1}"), red.len ? MSG("This work is near, and does not begin by itself. Bad right now: {1}. Confirm or begin it, move or cancel it.")
+                                                               : MSG("This work is near, and does not begin by itself. Nothing that it touches is bad right now. Confirm or begin it, move or cancel it."),
+                   buf_text(&red), now_ms);
+    }
+    buf_done(&red);
+}
+
 /* Work that is not under way. */
 static void look_ahead(struct announce *a, const struct bulletin *b, int64_t now_ms, int64_t *next_ms)
 {
     if (now_ms < b->start_ms) {
         remind(a, b, now_ms, next_ms);
+        ask_go(a, b, now_ms, next_ms);
         sooner(next_ms, b->start_ms);
     } else if (b->phase == PHASE_CONFIRMED && announce_conf(a)->announce.start) {
         if (go_to(a, b, PHASE_IN_PROGRESS, b->start_ms, now_ms))
@@ -172,6 +195,52 @@ static void look_promise(struct announce *a, const struct bulletin *b, int64_t n
     staff_tell(a, b, name, MSG("An update is overdue: {1}"), MSG("Users were promised an update by now. Say how it stands, even if nothing is new."), "", now_ms);
 }
 
+/* ---- reports of interventions that nobody has written (ST-22) ---- */
+
+enum { REPORT_REMINDERS = 5 };
+#define REPORT_WITHIN_MS (INT64_C(400) * 86400 * 1000) /* what began before is history */
+
+static bool wants_report(const struct conf_announce *c, const struct bulletin *b)
+{
+    return b->kind == BULLETIN_INCIDENT && bulletin_is_public(b) && !bulletin_is_open(b) && b->ended_ms && !b->report.n &&
+           bulletin_peak(b) >= (enum level)(LEVEL_DEGRADED + c->report_from - 1);
+}
+
+/* The last reminder that is due counts for those that nobody could give; returns when the next one is. */
+static int64_t remind_report(struct announce *a, const struct bulletin *b, int64_t now_ms)
+{
+    const struct conf_announce *c = &announce_conf(a)->announce;
+    int64_t due = b->ended_ms + c->report_lead_ms;
+    int due_now = 0;
+    for (; due_now < REPORT_REMINDERS && due <= now_ms; due_now++)
+        due += c->report_every_ms;
+    char name[120];
+    mark_name(name, sizeof name, "report", b, b->ended_ms, due_now);
+    if (due_now && mark_set(a, name, b->id, now_ms))
+        staff_tell(a, b, name, MSG("A report is missing: {1}"), MSG("This incident was bad enough to want a report of the intervention, and none is written: vigie incident report. What happened, why, and what is done so that it does not come again."), "", now_ms);
+    return due_now < REPORT_REMINDERS ? due : INT64_MAX;
+}
+
+static int64_t reports_look(struct announce *a, int64_t now_ms)
+{
+    const struct conf_announce *c = &announce_conf(a)->announce;
+    if (!c->report_from)
+        return INT64_MAX;
+    if (a->reports_version == board_version(a->board) && now_ms < a->reports_due_ms)
+        return a->reports_due_ms;
+    a->reports_version = board_version(a->board);
+    a->reports_due_ms = INT64_MAX;
+    for (size_t i = 0; i < board_count(a->board); i++) { /* the newest first */
+        const struct bulletin *b = board_at(a->board, i);
+        int64_t from_ms = b->kind == BULLETIN_WORK ? b->start_ms : b->started_ms;
+        if (from_ms < now_ms - REPORT_WITHIN_MS)
+            break;
+        if (wants_report(c, b))
+            sooner(&a->reports_due_ms, remind_report(a, b, now_ms));
+    }
+    return a->reports_due_ms;
+}
+
 /* ---- the look ---- */
 
 static void look_one(struct announce *a, const struct bulletin *b, int64_t now_ms, int64_t *next_ms)
@@ -211,6 +280,8 @@ static void look(void *arg)
     sooner(&next_ms, at);
     at = outages_look(a, now_ms);
     sooner(&next_ms, at);
+    at = reports_look(a, now_ms);
+    sooner(&next_ms, at);
     works_sync(a, now_ms);
     if (!a->soon) /* else what this look itself did is looked at, soon */
         timer_set(&a->look, next_ms - now_ms < 1 ? 1 : next_ms - now_ms);
@@ -222,7 +293,7 @@ static void on_model(void *arg, const struct event *e)
     struct announce *a = arg;
     bool matters = (e->kind == EVENT_STATE && e->hard) || e->kind == EVENT_RECONF || e->kind == EVENT_ENABLED || e->kind == EVENT_REMOVED;
     if (e->kind == EVENT_RECONF)
-        a->series_due_ms = 0;
+        a->series_due_ms = a->reports_due_ms = 0;
     if (matters)
         clock_soon(a);
 }

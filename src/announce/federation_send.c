@@ -87,6 +87,7 @@ static int add(void *arg, const struct publication *p, const struct store_rows *
     int64_t id = store_cell_int(rows, i, 0), since_ms = store_cell_int(rows, i, 3);
     const char *inbox = store_cell_text(rows, i, 1), *target = store_cell_text(rows, i, 2);
     const struct bulletin *live = board_find(announce_board(f->env.announce), p->b->id);
+    live = live || p->id ? live : p->b; /* a look at what would be: it is not on the board yet */
     if (!live || since_ms > p->at_ms || !fed_actor_target(f, target, &a) || !concerns(&a, p->b))
         return 0;
     if (p->notice == NOTICE_RETRACTED)

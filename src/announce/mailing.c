@@ -29,6 +29,10 @@ static const struct store_stmt secret_put = {"secret_put", "INSERT INTO mailing_
 
 unsigned notice_kind(enum notice n)
 {
+    if (n == NOTICE_RETRACTED)
+        return SUBSCRIBER_EVERYTHING;
+    if (n == NOTICE_REPORTED)
+        return SUBSCRIBER_UPDATES | SUBSCRIBER_RESOLVED;
     return n == NOTICE_OPENED ? SUBSCRIBER_OPENED : n == NOTICE_UPDATE ? SUBSCRIBER_UPDATES : n == NOTICE_RESOLVED ? SUBSCRIBER_RESOLVED : SUBSCRIBER_WORK;
 }
 
@@ -46,7 +50,9 @@ static int add_mail(void *arg, const struct publication *p, const struct store_r
     char unique[UNIQUE_BYTES], payload[160];
     struct mailing_row r;
     mailing_row_read(rows, i, &r);
-    if (r.silenced_ms || r.since_ms > p->at_ms || !(r.s.kinds & notice_kind(p->notice)) || !c || !subscriber_concerned(&r.s, c, p->b))
+    /* What was withdrawn, or is reported on, goes to those who were on the list when it was published. */
+    bool after = p->notice == NOTICE_RETRACTED || p->notice == NOTICE_REPORTED;
+    if (r.silenced_ms || r.since_ms > (after ? p->b->posted_ms : p->at_ms) || !(r.s.kinds & notice_kind(p->notice)) || !c || !subscriber_concerned(&r.s, c, p->b))
         return 0;
     str_print(unique, sizeof unique, "notice:%s:%lld", p->key, (long long)r.id);
     str_print(payload, sizeof payload, "{\"p\":%lld,\"s\":%lld,\"n\":%lld,\"l\":\"%s\"}", (long long)p->id, (long long)r.id, (long long)store_cell_int(rows, i, 7), msg_lang(r.s.lang));
@@ -104,7 +110,7 @@ struct mailing *mailing_new(const struct mailing_env *env, struct err *e)
     m->limit = NEW(struct subscriber_limit);
     if (secret_find(m, e))
         return mailing_free(m);
-    struct publication_way way = {.name = "subscriber", .notices = notice_told, .page = &subscriber_page, .add = add_mail, .arg = m};
+    struct publication_way way = {.name = "subscriber", .notices = notice_told | NOTICE_BIT(NOTICE_RETRACTED) | NOTICE_BIT(NOTICE_REPORTED), .page = &subscriber_page, .add = add_mail, .arg = m};
     publications_way(env->publications, &way);
     return m;
 }

@@ -201,27 +201,34 @@ static bool event_quiet(const struct board_event *e, bool fresh)
     return (e->update && e->update->quiet) || (fresh && b->n_updates && b->updates[b->n_updates - 1].quiet);
 }
 
+/* What an event is told as; NONE: as nothing. */
+static enum notice notice_of_event(const struct board_event *e, bool *ret_quiet)
+{
+    const struct bulletin *b = e->now;
+    bool fresh = e->kind == BOARD_OPENED || e->kind == BOARD_PUBLISHED;
+    *ret_quiet = false;
+    if (!b || b->draft)
+        return NOTICE_NONE;
+    if (e->kind == BOARD_RETRACTED)
+        return e->before && bulletin_is_public(e->before) ? NOTICE_RETRACTED : NOTICE_NONE;
+    if (!bulletin_is_public(b))
+        return NOTICE_NONE;
+    if (e->kind == BOARD_CORRECTED)
+        return NOTICE_CORRECTED;
+    if (e->kind == BOARD_REPORTED)
+        return b->report_public && b->report.n ? NOTICE_REPORTED : NOTICE_NONE;
+    *ret_quiet = event_quiet(e, fresh);
+    return fresh ? notice_of(NULL, b) : e->kind == BOARD_UPDATED ? notice_of(e->before, b) : e->kind == BOARD_MOVED ? NOTICE_MOVED : NOTICE_NONE;
+}
+
 static void on_board(void *arg, const struct board_event *e)
 {
     struct publications *ps = arg;
-    const struct bulletin *b = e->now;
-    bool fresh = e->kind == BOARD_OPENED || e->kind == BOARD_PUBLISHED;
-    if (ps->closing || !b || b->draft)
-        return;
-    if (e->kind == BOARD_RETRACTED && e->before && bulletin_is_public(e->before))
-        publish(ps, b, NOTICE_RETRACTED, NULL, false, 0, e->at_ms);
-    if (!bulletin_is_public(b))
-        return;
-    if (fresh)
-        publish(ps, b, notice_of(NULL, b), e->update, event_quiet(e, true), 0, e->at_ms);
-    else if (e->kind == BOARD_UPDATED)
-        publish(ps, b, notice_of(e->before, b), e->update, event_quiet(e, false), 0, e->at_ms);
-    else if (e->kind == BOARD_MOVED)
-        publish(ps, b, NOTICE_MOVED, e->update, event_quiet(e, false), 0, e->at_ms);
-    else if (e->kind == BOARD_CORRECTED)
-        publish(ps, b, NOTICE_CORRECTED, e->update, false, 0, e->at_ms);
-    else if (e->kind == BOARD_REPORTED && b->report_public && b->report.n)
-        publish(ps, b, NOTICE_REPORTED, NULL, false, 0, e->at_ms);
+    bool quiet;
+    enum notice n = ps->closing ? NOTICE_NONE : notice_of_event(e, &quiet);
+    bool whole = n == NOTICE_RETRACTED || n == NOTICE_REPORTED; /* of no update */
+    if (n != NOTICE_NONE)
+        publish(ps, e->now, n, whole ? NULL : e->update, quiet, 0, e->at_ms);
 }
 
 static void on_clock(void *arg, const struct announce_event *e)
@@ -508,4 +515,102 @@ struct publications *publications_free(struct publications *ps)
         timer_clear(&ps->ways[i].look);
     publications_unref(ps);
     return NULL;
+}
+
+/* ---- who would be told ---- */
+
+struct would {
+    struct publications *ps;
+    struct publication p;
+    char key[KEY_BYTES];
+    bool quiet;
+    int way;
+    int64_t cursor;
+    publications_would_fn *fn;
+    publications_would_end *end;
+    void *arg;
+};
+
+static void would_end(struct would *w, int code, const struct err *e)
+{
+    struct publications *ps = w->ps;
+    w->end(w->arg, code, e);
+    bulletin_unref(w->p.b);
+    mem_free(w);
+    publications_unref(ps);
+}
+
+/* "…"l":"fr"…" of a payload; "" when it is of no language. */
+static void lang_of(const struct store_value *payload, char out[4])
+{
+    const char *at = payload && payload->p ? strstr(payload->p, "\"l\":\"") : NULL;
+    str_copyn(out, 4, at ? at + 5 : "", at ? strcspn(at + 5, "\"") : 0);
+}
+
+static void would_add(struct would *w, const struct store_rows *rows, int i)
+{
+    enum { RECIPIENT = 3, PAYLOAD = 4 }; /* of outbox_insert */
+    const struct publication_way *way = &w->ps->ways[w->way].w;
+    struct store_batch *b = store_batch_new();
+    way->add(way->arg, &w->p, rows, i, b, w->p.at_ms);
+    for (size_t k = 0; k < store_batch_size(b); k++) {
+        const struct store_value *to = store_batch_value(b, k, RECIPIENT);
+        char lang[4];
+        lang_of(store_batch_value(b, k, PAYLOAD), lang);
+        if (to && to->p)
+            w->fn(w->arg, way->name, to->p, lang);
+    }
+    store_batch_free(b);
+}
+
+static void would_way(struct would *w);
+
+static void would_rows(void *arg, int code, const struct store_rows *rows, const struct err *e)
+{
+    struct would *w = arg;
+    if (code || w->ps->closing) {
+        would_end(w, code ? code : ERR_CANCELLED, e);
+        return;
+    }
+    for (int i = 0; i < rows->n_rows; i++) {
+        w->cursor = store_cell_int(rows, i, 0);
+        would_add(w, rows, i);
+    }
+    if (rows->n_rows < SLICE) {
+        w->way++;
+        w->cursor = 0;
+    }
+    would_way(w);
+}
+
+static void would_way(struct would *w)
+{
+    while (w->way < w->ps->n_ways) {
+        struct way *way = &w->ps->ways[w->way];
+        struct store_value v[] = {STORE_I(w->cursor), STORE_I(SLICE)};
+        if (way_wants(way, w->p.notice, w->quiet) && way->w.page) {
+            store_read(w->ps->env.store, way->w.page, v, COUNT(v), SLICE, would_rows, w);
+            return;
+        }
+        if (way_wants(way, w->p.notice, w->quiet))
+            would_add(w, NULL, 0);
+        w->way++;
+    }
+    would_end(w, 0, NULL);
+}
+
+void publications_would(struct publications *ps, const struct board_event *e, publications_would_fn *fn, publications_would_end *end, void *arg)
+{
+    struct would *w = NEW(struct would);
+    bool quiet;
+    enum notice n = notice_of_event(e, &quiet);
+    CHECK_OBJ(ps, PUBLICATION_MAGIC);
+    *w = (struct would){.ps = publications_ref(ps), .quiet = quiet, .fn = fn, .end = end, .arg = arg};
+    if (n == NOTICE_NONE) {
+        would_end(w, 0, NULL);
+        return;
+    }
+    w->p = (struct publication){.at_ms = e->at_ms, .notice = n, .update = update_of(e->now, e->update), .b = bulletin_ref(e->now), .key = w->key};
+    key_make(w->key, e->now, n, w->p.update, 0, e->at_ms);
+    would_way(w);
 }

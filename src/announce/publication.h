@@ -57,6 +57,12 @@ struct publication_way {
 };
 /* At most 8, before the loop turns. */
 void publications_way(struct publications *ps, const struct publication_way *w);
+/* ---- who would be told (ANN-11) ----
+ * By the very code that tells: each way makes its rows of the outbox, they are looked at, and thrown away. */
+typedef void publications_would_fn(void *arg, const char *way, const char *recipient, const char *lang /* "" */);
+typedef void publications_would_end(void *arg, int code, const struct err *e);
+/* Of an event on the board that has not been: `now` as it would be. fn for each, then end, both perhaps at once. */
+void publications_would(struct publications *ps, const struct board_event *e, publications_would_fn *fn, publications_would_end *end, void *arg);
 /* The one of that number, for compose: from memory, or read. p NULL with code ERR_NOT_FOUND when it is gone (100 days after all were told). */
 typedef void publication_found(void *arg, int code, const struct publication *p);
 void publication_find(struct publications *ps, int64_t id, publication_found *fn, void *arg);

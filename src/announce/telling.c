@@ -202,10 +202,19 @@ static void put_mark(struct letter *l, const char *other)
     buf_str(&l->html, "</small></p>\n");
 }
 
-static void put_said(struct letter *l)
+/* What is told: of a report its text, else that of the update. */
+static const char *words_of(const struct letter *l, const char **ret_other)
 {
     const struct update *u = bulletin_update(l->p->b, l->p->update);
-    const char *other, *text = u ? wording_for(&u->text, l->lang, &other) : NULL;
+    *ret_other = NULL;
+    if (l->p->notice == NOTICE_REPORTED)
+        return wording_for(&l->p->b->report, l->lang, ret_other);
+    return u ? wording_for(&u->text, l->lang, ret_other) : NULL;
+}
+
+static void put_said(struct letter *l)
+{
+    const char *other, *text = words_of(l, &other);
     if (!text || !text[0])
         return;
     put_mark(l, other);
@@ -370,8 +379,7 @@ static size_t chars_of(const char *text)
 /* What was said, white space as single blanks; false: nothing. before: what separates it from what stands there. */
 static bool said_words(const struct letter *l, const char *before, struct buf *out)
 {
-    const struct update *u = bulletin_update(l->p->b, l->p->update);
-    const char *text = u ? wording_for(&u->text, l->lang, NULL) : NULL;
+    const char *other, *text = words_of(l, &other);
     struct buf plain = BUF_MAX(MOST_TEXT);
     bool blank = true, any;
     if (text && text[0] && l->t->markdown_plain)

@@ -161,7 +161,7 @@ static void put_told(struct cli *c, struct buf *out, const struct doc *t)
     static const struct {
         const char *word, *text;
     } all[] = {{"remind", MSG("reminder")}, {"skipped", MSG("reminder skipped")}, {"overrun", MSG("told: its time is over")}, {"late", MSG("told: an update is overdue")},
-               {"red", MSG("told: still bad at its end")}, {"not-begun", MSG("told: it has not begun")}};
+               {"red", MSG("told: still bad at its end")}, {"not-begun", MSG("told: it has not begun")}, {"go", MSG("asked whether it goes ahead")}, {"report", MSG("told: a report is missing")}};
     const char *what = doc_text(t, "what", ""), *text = what;
     struct buf lead = BUF_MAX(60);
     for (size_t i = 0; i < COUNT(all); i++)

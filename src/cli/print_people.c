@@ -62,4 +62,13 @@ void put_recipients(struct cli *c, struct buf *out, const struct doc *reply)
             buf_printf(out, "  %s\n", d->text);
     if (n > RECIPIENTS_SHOWN)
         buf_str(out, "  …\n");
+    DOC_EACH(doc_get(r, "ways"), w) { /* how many by each way, and of each language */
+        const char *sep = "  (";
+        buf_printf(out, "  %-12s %lld", doc_text(w, "way", ""), (long long)doc_int(w, "count", 0));
+        DOC_EACH(doc_get(w, "languages"), l) {
+            buf_printf(out, "%s%s %lld", sep, l->key, (long long)l->i);
+            sep = ", ";
+        }
+        buf_printf(out, "%s\n", doc_first(doc_get(w, "languages")) ? ")" : "");
+    }
 }

@@ -141,6 +141,9 @@ struct conf_announce {
     int n_leads;
     bool start, complete;      /* planned work begins and ends by itself at its times */
     int64_t report_ms;         /* outages that last longer are to be written down */
+    int report_from;           /* words: none, degraded, partial, major: incidents that were so bad want a report */
+    int64_t report_lead_ms, report_every_ms; /* staff are reminded so long after its end, and again */
+    int64_t go_ms;             /* how long before work that does not begin by itself staff are asked; 0: never */
     int outsiders;             /* enum conf_outsiders */
     bool push;                 /* visitors' browsers are told (Web Push) */
     int64_t fold_ms;           /* what fails within so long of one another becomes one draft */

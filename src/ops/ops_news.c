@@ -270,7 +270,8 @@ static void dry_run(struct news *n)
     struct op_call *c = n->call;
     struct bulletin *would = NULL;
     struct err e = {0};
-    int r = bulletin_post(n->old, &n->post, n->old ? n->old->id : 0, "000000000000", c->now.wall_ms, &would, NULL, &e);
+    int64_t update_id = 0;
+    int r = bulletin_post(n->old, &n->post, n->old ? n->old->id : 0, "000000000000", c->now.wall_ms, &would, &update_id, &e);
     if (r) {
         op_error(c, r, &e);
         return;
@@ -280,9 +281,10 @@ static void dry_run(struct news *n)
     news_put(doc_put_object(reply, "bulletin"), would, c);
     put_preview(n, would, reply);
     news_put_shown(reply, c, would, would);
-    enum post_kind kind = n->post.kind;
-    bool told = !n->post.quiet && (kind == POST_OPEN || kind == POST_UPDATE || kind == POST_PUBLISH || kind == POST_MOVE);
-    subscribe_preview(c, reply, n->old, told ? would : NULL);
+    static const enum board_event_kind kinds[] = {[POST_OPEN] = BOARD_OPENED, [POST_UPDATE] = BOARD_UPDATED, [POST_CORRECT] = BOARD_CORRECTED, [POST_CORRECT_UPDATE] = BOARD_CORRECTED,
+                                                  [POST_PUBLISH] = BOARD_PUBLISHED, [POST_RETRACT] = BOARD_RETRACTED, [POST_MOVE] = BOARD_MOVED, [POST_REPORT] = BOARD_REPORTED};
+    struct board_event ev = {.kind = kinds[n->post.kind], .now = would, .before = n->old, .update = update_id ? bulletin_update(would, update_id) : NULL, .at_ms = c->now.wall_ms};
+    subscribe_preview(c, reply, &ev);
     bulletin_unref(would);
 }
 

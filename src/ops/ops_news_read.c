@@ -156,7 +156,7 @@ static void put_told(void *arg, const char *what, int64_t at_ms)
     const char *last = strrchr(what, ':');
     int64_t lead = 0;
     doc_put_text(o, "what", arena_dupn(o->arena, what, strcspn(what, ":")));
-    if (last && str_i64(last + 1, &lead) == 0 && lead)
+    if (last && !str_starts(what, "report:") && str_i64(last + 1, &lead) == 0 && lead)
         doc_put_int(o, "lead_ms", lead);
     doc_put_time(o, "at", at_ms);
 }

@@ -11,8 +11,9 @@ bool subscribe_read(struct op_call *c, struct subscriber *ret);
 bool subscribe_has_mailing(struct op_call *c);
 void subscribe_put(struct doc *o, const struct subscriber *s);
 
-/* Answers with the reply, to which whom that would be mailed is added: "recipients": {count, addresses}. would NULL: nobody. */
-void subscribe_preview(struct op_call *c, struct doc *reply, const struct bulletin *before, const struct bulletin *would);
+/* Answers with the reply, to which who would be told of such an event is added: "recipients": {count, addresses (by mail), ways: [{way, count,
+ * languages}]}. */
+void subscribe_preview(struct op_call *c, struct doc *reply, const struct board_event *e);
 
 #define SUBSCRIBE_CHOICE                                                                                                                          \
     {"components", OP_TEXTS, 0, 'c', NULL, MSG("only what concerns these components"), NULL},                                                      \

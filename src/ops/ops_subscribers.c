@@ -103,33 +103,62 @@ static struct listed *listed_new(struct op_call *c, bool csv)
 
 /* ---- a dry run ---- */
 
-static void preview_row(void *arg, const struct mailing_row *r)
+enum { MOST_WAYS = 16 };
+struct preview {
+    struct op_call *call;
+    struct doc *reply, *addresses, *ways;
+    int64_t mails;
+};
+
+/* The row of a way: how many, and of each language. Its word for people is that of the channel, but for subscribers by mail. */
+static void preview_count(struct preview *v, const char *way, const char *lang)
 {
-    struct listed *l = arg;
-    if (l->n++ < LIST_MOST)
-        doc_push_text(l->list, r->s.address);
+    struct doc *row = NULL;
+    DOC_EACH(v->ways, d)
+        if (str_eq(doc_text(d, "way", ""), way))
+            row = d;
+    if (!row && v->ways->kids.n < MOST_WAYS) {
+        row = doc_push_object(v->ways);
+        doc_put_text(row, "way", way);
+        doc_put_object(row, "languages");
+    }
+    if (!row)
+        return;
+    doc_put_int(row, "count", doc_int(row, "count", 0) + 1);
+    struct doc *langs = doc_get(row, "languages");
+    if (lang[0])
+        doc_put_int(langs, lang, doc_int(langs, lang, 0) + 1);
+}
+
+static void preview_row(void *arg, const char *way, const char *recipient, const char *lang)
+{
+    struct preview *v = arg;
+    bool mail = str_eq(way, "subscriber");
+    preview_count(v, mail ? "mail" : way, lang);
+    if (mail && v->mails++ < LIST_MOST)
+        doc_push_text(v->addresses, recipient);
 }
 
 static void preview_end(void *arg, int code, const struct err *e)
 {
-    struct listed *l = arg;
+    struct preview *v = arg;
     if (code) {
-        op_error(l->call, code, e);
+        op_error(v->call, code, e);
         return;
     }
-    doc_put_int(doc_get(l->reply, "recipients"), "count", l->n);
-    op_reply(l->call, l->reply);
+    doc_put_int(doc_get(v->reply, "recipients"), "count", v->mails);
+    op_reply(v->call, v->reply);
 }
 
-void subscribe_preview(struct op_call *c, struct doc *reply, const struct bulletin *before, const struct bulletin *would)
+void subscribe_preview(struct op_call *c, struct doc *reply, const struct board_event *e)
 {
-    struct listed *l = ARENA_NEW(c->arena, struct listed);
-    *l = (struct listed){.call = c, .reply = reply};
-    l->list = doc_put_list(doc_put_object(reply, "recipients"), "addresses");
-    if (c->house->mailing && would && bulletin_is_public(would))
-        mailing_list(c->house->mailing, would, mailing_kind(before, would), preview_row, preview_end, l);
+    struct preview *v = ARENA_NEW(c->arena, struct preview);
+    struct doc *o = doc_put_object(reply, "recipients");
+    *v = (struct preview){.call = c, .reply = reply, .addresses = doc_put_list(o, "addresses"), .ways = doc_put_list(o, "ways")};
+    if (c->house->publications)
+        publications_would(c->house->publications, e, preview_row, preview_end, v);
     else
-        preview_end(l, 0, NULL);
+        preview_end(v, 0, NULL);
 }
 
 static void run_list(struct op_call *c)

@@ -28,6 +28,11 @@ struct store_batch *store_batch_free(struct store_batch *b)
 
 size_t store_batch_size(const struct store_batch *b) { return b->ops.n; }
 
+const struct store_value *store_batch_value(const struct store_batch *b, size_t i, int k)
+{
+    return i < b->ops.n && k < b->ops.at[i].n ? &b->ops.at[i].values[k] : NULL;
+}
+
 static struct store_value *values_copy(struct arena *a, const struct store_value *values, int n)
 {
     if (n == 0)

@@ -46,6 +46,8 @@ void store_batch_add(struct store_batch *b, const struct store_stmt *s, const st
 /* The statement must change at least one row, or the whole batch is rolled back with ERR_CONFLICT (fencing, tokens used once). */
 void store_batch_require(struct store_batch *b, const struct store_stmt *s, const struct store_value *values, int n);
 size_t store_batch_size(const struct store_batch *b);
+/* Value k of statement i, for whoever only looks at what would be written; NULL: there is none. Borrowed. */
+const struct store_value *store_batch_value(const struct store_batch *b, size_t i, int k);
 
 /* Rows of an answer; texts live in its arena. */
 struct store_rows {

@@ -208,6 +208,25 @@ static void fields_of_ticks(const struct form *f, unsigned fields)
 
 /* ---- what would be ---- */
 
+/* Who would be told, by each way; whom by mail, as far as a form is the place for a list. */
+static void put_told(struct page *p, const struct doc *r)
+{
+    enum { MOST = 100 };
+    int n = 0;
+    html_print(&p->html, p->lang, "<h3>%t</h3>\n<ul class=\"told-ways\">", doc_first(doc_get(r, "ways")) ? MSG("Who would be told") : MSG("Nobody would be told"));
+    DOC_EACH(doc_get(r, "ways"), w) {
+        html_print(&p->html, p->lang, "<li>%s: %l", doc_text(w, "way", ""), doc_int(w, "count", 0));
+        DOC_EACH(doc_get(w, "languages"), l)
+            html_print(&p->html, p->lang, " · %s %l", l->key, l->i);
+        buf_str(&p->html, "</li>");
+    }
+    html_print(&p->html, p->lang, "</ul>\n");
+    DOC_EACH(doc_get(r, "addresses"), d)
+        if (n++ < MOST)
+            html_print(&p->html, p->lang, "%r%s", n == 1 ? "<details><summary>@</summary><p>" : ", ", d->text);
+    buf_str(&p->html, n > MOST ? " …</p></details>\n" : n ? "</p></details>\n" : "");
+}
+
 static void put_preview(struct page *p, const struct doc *reply)
 {
     html_print(&p->html, p->lang, "<section class=\"preview\" aria-label=\"%t\"><h2>%t</h2>\n", MSG("Preview"), MSG("This would be published"));
@@ -227,7 +246,9 @@ static void put_preview(struct page *p, const struct doc *reply)
         say_badge(p, level < 0 ? LEVEL_UNKNOWN : (enum level)level, false);
         html_print(&p->html, p->lang, "</li>");
     }
-    html_print(&p->html, p->lang, "</ul></section>\n");
+    html_print(&p->html, p->lang, "</ul>\n");
+    put_told(p, doc_get(reply, "recipients"));
+    html_print(&p->html, p->lang, "</section>\n");
 }
 
 static void put_form(const struct form *f, const struct doc *preview, const char *wrong)

@@ -464,9 +464,74 @@ static void test_configuration_refused(void **state)
     assert_int_equal(staff_mails(k), 1);                 /* who is told */
 }
 
+static void configure(struct kit *k, const char *announce)
+{
+    kit_write(k, "vigie.yaml", arena_printf(k->arena, YAML "announce: { %s }\n", announce));
+    assert_int_equal(kit_op(k, "conf-apply", NULL), 200);
+    sim_run_for(1000);
+}
+
+/* Staff are reminded of a report until it is written, over a restart too; of what was less bad nobody is (ST-22). */
+static void test_reports_are_asked_for(void **state)
+{
+    struct kit *k = *state;
+    configure(k, "report_from: major, report_lead: 1d, report_every: 2d");
+    assert_int_equal(kit_op(k, "incident-open", "{'components':['website:major'],'text':'x'}"), 200);
+    assert_int_equal(kit_op(k, "incident-open", "{'components':['mail:degraded'],'text':'x'}"), 200);
+    sim_run_for(MINUTE_MS);
+    assert_int_equal(kit_op(k, "incident-resolve", "{'id':'1'}"), 200);
+    assert_int_equal(kit_op(k, "incident-resolve", "{'id':'2'}"), 200);
+    sim_run_for(DAY_MS - 10 * MINUTE_MS);
+    assert_int_equal(staff_mails(k), 0);
+    sim_run_for(20 * MINUTE_MS);
+    assert_int_equal(staff_mails(k), 1);
+    restart(k);
+    sim_run_for(DAY_MS);
+    assert_int_equal(staff_mails(k), 1);
+    sim_run_for(DAY_MS);
+    assert_int_equal(staff_mails(k), 2);
+    assert_int_equal(kit_op(k, "incident-report", "{'id':'1','text':'A disk.'}"), 200);
+    sim_run_for(10 * DAY_MS);
+    assert_int_equal(staff_mails(k), 2);
+}
+
+static void test_reports_have_an_end(void **state)
+{
+    struct kit *k = *state;
+    configure(k, "report_from: degraded, report_lead: 1h, report_every: 1h");
+    assert_int_equal(kit_op(k, "incident-open", "{'components':['website:degraded'],'text':'x'}"), 200);
+    sim_run_for(MINUTE_MS);
+    assert_int_equal(kit_op(k, "incident-resolve", "{'id':'1'}"), 200);
+    sim_run_for(DAY_MS);
+    assert_int_equal(staff_mails(k), 5);
+}
+
+/* Work that begins by a person's word alone: asked once, with what is bad. */
+static void test_go_or_no_go(void **state)
+{
+    struct kit *k = *state;
+    configure(k, "go_no_go: 2h");
+    set(k, "web", "critical");
+    assert_int_equal(kit_op(k, "maintenance-plan", "{'components':['website'],'start':'+5h','for':'1h','text':'x','tentative':true}"), 200);
+    assert_int_equal(kit_op(k, "maintenance-plan", "{'components':['mail'],'start':'+5h','for':'1h','text':'x'}"), 200); /* begins by itself */
+    int64_t before = staff_mails(k);
+    sim_run_for(3 * HOUR_MS - 10 * MINUTE_MS);
+    assert_int_equal(staff_mails(k), before);
+    sim_run_for(20 * MINUTE_MS);
+    assert_int_equal(staff_mails(k), before + 1);
+    restart(k);
+    sim_run_for(HOUR_MS);
+    assert_int_equal(staff_mails(k), before + 1);
+    int asked = 0;
+    for (int i = 0; i < sim_mails(); i++)
+        asked += strstr(sim_mail_at(i)->message, "Go or no-go") && strstr(sim_mail_at(i)->message, "box/web");
+    assert_int_equal(asked, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_whole_life_of_work), TEST(test_away_for_all_of_it), TEST(test_late_announcement), TEST(test_windows_follow), TEST(test_ended_while_bad),
-                                       TEST(test_promises), TEST(test_proposals), TEST(test_soon), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series), TEST(test_series_and_the_clock_of_the_zone), TEST(test_configuration_refused)};
+                                       TEST(test_promises), TEST(test_proposals), TEST(test_soon), TEST(test_draft_goes_by_itself), TEST(test_draft_with_words_stays), TEST(test_missing), TEST(test_series), TEST(test_series_and_the_clock_of_the_zone), TEST(test_configuration_refused),
+                                       TEST(test_reports_are_asked_for), TEST(test_reports_have_an_end), TEST(test_go_or_no_go)};
     return cmocka_run_group_tests_name("announce_clock", tests, NULL, NULL);
 }

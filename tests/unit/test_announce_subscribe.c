@@ -590,11 +590,72 @@ static void test_limits_pure(void **state)
     mem_free(l);
 }
 
+static const char *with(struct kit *k, const char *params, const char *more)
+{
+    const char *at = strchr(params, '@');
+    return arena_printf(k->arena, "%.*s%s%s", (int)(at - params), params, more, at + 1);
+}
+
+/* Whom a dry run names is whom the same post mails then, in their languages; nothing leaves before (ANN-11). */
+static void test_preview_is_what_is_sent(void **state)
+{
+    struct kit *k = *state;
+    add(k, "a@example.org", ",'components':['website']");
+    add(k, "b@example.org", ",'lang':'fr'");
+    add(k, "c@example.org", ",'components':['mail']");
+    add(k, "d@example.org", ",'kinds':['resolved']");
+    static const char *const posts[][2] = {{"incident-open", "{'components':['website:major'],'text':'x'@}"}, {"incident-resolve", "{'id':'1','text':'y'@}"}, {"maintenance-plan", "{'components':['mail'],'start':'+3h','for':'1h','text':'x'@}"}};
+    for (size_t i = 0; i < COUNT(posts); i++) {
+        int before = sim_mails();
+        const char *params = with(k, posts[i][1], ",'dry-run':true");
+        assert_int_equal(kit_op(k, posts[i][0], params), 200);
+        const struct doc *r = doc_get(k->reply, "recipients"), *way = doc_first(doc_get(r, "ways"));
+        int64_t n = doc_int(r, "count", -1);
+        assert_true(n > 0);
+        assert_string_equal(doc_text(way, "way", ""), "mail");
+        assert_int_equal(doc_int(way, "count", 0), n);
+        settle(k);
+        assert_int_equal(sim_mails(), before);
+        assert_int_equal(kit_op(k, posts[i][0], with(k, posts[i][1], "")), 200);
+        settle(k);
+        assert_int_equal(sim_mails(), before + n);
+        DOC_EACH(doc_get(r, "addresses"), d) {
+            int got = 0;
+            for (int m = before; m < sim_mails(); m++)
+                got += str_eq(sim_mail_at(m)->to, d->text);
+            assert_int_equal(got, 1);
+        }
+    }
+}
+
+/* A report for users, and a withdrawal, go to those who were on the list when it was published. */
+static void test_reports_and_withdrawals_are_mailed(void **state)
+{
+    struct kit *k = *state;
+    add(k, "a@example.org", "");
+    open_incident(k, "website");
+    add(k, "late@example.org", "");
+    assert_int_equal(kit_op(k, "incident-resolve", "{'id':'1','quiet':true}"), 200);
+    int before = sim_mails();
+    assert_int_equal(kit_op(k, "incident-report", "{'id':'1','text':'Staff only.'}"), 200);
+    settle(k);
+    assert_int_equal(sim_mails(), before);
+    assert_int_equal(kit_op(k, "incident-report", "{'id':'1','text':'A disk was full.','public':true}"), 200);
+    settle(k);
+    assert_int_equal(sim_mails(), before + 1);
+    assert_string_equal(sim_mail_at(before)->to, "a@example.org");
+    kit_has(mail_text(k, before), "A disk was full.");
+    assert_int_equal(kit_op(k, "incident-retract", "{'id':'1'}"), 200);
+    settle(k);
+    assert_int_equal(sim_mails(), before + 2);
+    kit_has(mail_text(k, before + 1), "Withdrawn");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_form_to_notice), TEST(test_own_link), TEST(test_forged_and_old_links), TEST(test_nobody_learns_who_is_known), TEST(test_floods), TEST(test_hostile_addresses), TEST(test_life_of_work),
-        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists), TEST(test_lists_of_clients), cmocka_unit_test(test_csv), cmocka_unit_test(test_dsn),
+        TEST(test_quiet_and_drafts), TEST(test_kill_in_the_middle), TEST(test_server_away_for_an_hour), TEST(test_gone_meanwhile), TEST(test_bounces), TEST(test_lists), TEST(test_lists_of_clients), TEST(test_preview_is_what_is_sent), TEST(test_reports_and_withdrawals_are_mailed), cmocka_unit_test(test_csv), cmocka_unit_test(test_dsn),
         cmocka_unit_test(test_links_pure), cmocka_unit_test(test_limits_pure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
