@@ -94,10 +94,18 @@ static int read_fd(int fd, struct buf *out)
     }
 }
 
+/* Not blocking, so that a FIFO put in the way of a file cannot hold us. The standard input is what we were given: opened by its name it is
+ * refused when it is another user's pipe, as that of a mail server, or a socket. */
+static int open_to_read(const char *path)
+{
+    if (str_eq(path, "/dev/stdin"))
+        return fcntl(0, F_DUPFD_CLOEXEC, 3);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 int file_read(const char *path, struct buf *out, struct err *e)
 {
-    /* Not blocking, so that a FIFO put in the way of a file cannot hold us. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = open_to_read(path);
     if (fd < 0)
         return fail(e, path, errno);
     int errnum = read_fd(fd, out);
