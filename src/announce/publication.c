@@ -7,7 +7,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 
-enum { PUBLICATION_MAGIC = 0x7075626c, LOOK_AGAIN_MS = 5000, MAX_SNAPSHOT = 4 << 20, KEY_BYTES = 160, SLICE = 50, MAX_WAYS = 8, KEPT = 8 };
+enum { PUBLICATION_MAGIC = 0x7075626c, LOOK_AGAIN_MS = 5000, MAX_SNAPSHOT = 4 << 20, KEY_BYTES = 160, SLICE = 50, MAX_WAYS = 12, KEPT = 8 };
 #define KEEP_MS (INT64_C(100) * 86400 * 1000)
 
 /* The table itself is the first of mailing's, whose room this was. */

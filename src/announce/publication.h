@@ -55,7 +55,7 @@ struct publication_way {
     void (*added)(void *arg, const struct publication *p, int n); /* a slice is durable; NULL */
     void *arg;
 };
-/* At most 8, before the loop turns. */
+/* At most 12, before the loop turns. */
 void publications_way(struct publications *ps, const struct publication_way *w);
 /* ---- who would be told (ANN-11) ----
  * By the very code that tells: each way makes its rows of the outbox, they are looked at, and thrown away. */

@@ -19,6 +19,12 @@ const struct conf *websub_conf(const struct websub *w)
     return telling_conf(w->env.telling);
 }
 
+const char *websub_lang(const struct websub *w)
+{
+    const struct conf *c = websub_conf(w);
+    return msg_lang(c && c->site.lang ? c->site.lang : "en");
+}
+
 void websub_unref(struct websub *w)
 {
     if (--w->refs > 0)

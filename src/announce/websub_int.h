@@ -59,6 +59,7 @@ struct websub {
 void websub_unref(struct websub *w);
 struct websub *websub_ref(struct websub *w);
 const struct conf *websub_conf(const struct websub *w);
+const char *websub_lang(const struct websub *w); /* of a feed whose address says none */
 
 /* websub_subs.c: the list, in memory and in the store. */
 int subs_restore(struct websub *w, struct err *e);

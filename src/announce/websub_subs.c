@@ -41,13 +41,13 @@ const char *websub_host(struct arena *a, const char *url)
     return out;
 }
 
-static struct sub *sub_new(const char *topic, const char *base, const char *callback, const char *secret)
+static struct sub *sub_new(const struct websub *w, const char *topic, const char *base, const char *callback, const char *secret)
 {
     struct arena *a = arena_new(1024);
     struct sub *s = ARENA_NEW(a, struct sub);
     *s = (struct sub){.arena = a, .topic = arena_dup(a, topic), .callback = arena_dup(a, callback), .secret = arena_dup(a, secret)};
     s->host = websub_host(a, s->callback);
-    if (websub_topic_read(a, s->topic, arena_dup(a, base), "en", &s->t, NULL) == 0)
+    if (websub_topic_read(a, s->topic, arena_dup(a, base), websub_lang(w), &s->t, NULL) == 0)
         return s;
     sub_free(s);
     return NULL;
@@ -109,7 +109,7 @@ static void sub_forget(struct websub *w, struct sub *s)
 
 static void restore_one(struct websub *w, const struct store_rows *r, int i)
 {
-    struct sub *s = sub_new(store_cell_text(r, i, 1), store_cell_text(r, i, 2), store_cell_text(r, i, 3), store_cell_text(r, i, 4));
+    struct sub *s = sub_new(w, store_cell_text(r, i, 1), store_cell_text(r, i, 2), store_cell_text(r, i, 3), store_cell_text(r, i, 4));
     if (!s) {
         log_line(LOG_WARN, "subscription %lld to a feed cannot be read; it is left alone", (long long)store_cell_int(r, i, 0));
         return;
@@ -185,7 +185,7 @@ static void kept(void *arg, int code, int64_t last_id, const struct err *e)
 
 void sub_keep(struct websub *w, const struct wish *wish, uint64_t hash, int64_t now_ms)
 {
-    struct sub *s = sub_new(wish->topic, wish->base, wish->callback, wish->secret);
+    struct sub *s = sub_new(w, wish->topic, wish->base, wish->callback, wish->secret);
     if (!s)
         return;
     struct keeping *k = NEW(struct keeping);

@@ -56,7 +56,7 @@ static void take(struct wish *k)
     if (!k->subscribe) {
         if (s)
             sub_drop(w, s, NULL, NULL);
-    } else if (websub_topic_read(a, k->topic, k->base, "en", &t, NULL) == 0) {
+    } else if (websub_topic_read(a, k->topic, k->base, websub_lang(w), &t, NULL) == 0) {
         const struct rendered *r = websub_render(w, &t, k->topic, &code);
         if (r) /* what it says now is known to whoever subscribes to it */
             sub_keep(w, k, websub_hash(r), now_ms);
@@ -202,7 +202,7 @@ static int judge(struct websub *w, const struct websub_wish *f, struct arena *a,
     if (r == 0)
         r = lease_of(f->lease, ret_lease_s, e);
     if (r == 0)
-        r = websub_topic_read(a, f->topic, f->base, "en", &t, e);
+        r = websub_topic_read(a, f->topic, f->base, websub_lang(w), &t, e);
     if (r == 0)
         r = egress_judge(w->env.channels->egress, f->callback, e);
     if (r == 0)
