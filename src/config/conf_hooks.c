@@ -207,9 +207,17 @@ static void judge_kinds(struct conf_ctx *c, const struct node *at, const struct 
         conf_error_at(c, at, MSG("“{1}” is no language of the pages: en or fr"), "s", lang);
 }
 
+/* As strict as whoever asks it: what is refused there would be told with its text. */
 static bool is_web(const char *url)
 {
-    return url && (str_istarts(url, "https://") || str_istarts(url, "http://")) && url[strcspn(url, " \t\r\n\"<>")] == 0;
+    const char *host = str_starts(url, "https://") ? url + 8 : str_starts(url, "http://") ? url + 7 : NULL;
+
+    if (!host || !host[0] || strlen(url) > 2000 || memchr(host, '@', strcspn(host, "/?#")))
+        return false;
+    for (const char *c = url; *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\\\"<>", *c))
+            return false;
+    return true;
 }
 
 /* The text itself may be a secret: it is not told. */
@@ -236,7 +244,9 @@ static void judge_hook(struct conf_ctx *c, const struct node *map, const struct 
     judge_kinds(c, map->key, &w->kinds, w->lang);
     if ((matrix || telegram) && (!w->token || !w->room))
         conf_error_at(c, map->key, MSG("“{1}” needs “token” and “room”"), "s", formats[w->format]);
-    if (w->format == CONF_HOOK_NTFY && is_web(w->url) && (!strchr(strstr(w->url, "://") + 3, '/') || str_ends(w->url, "/")))
+    if (telegram && w->token && strspn(w->token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_-") != strlen(w->token))
+        conf_error_at(c, node_get(map, "token"), MSG("that is no token of a Telegram bot"), "");
+    if (w->format == CONF_HOOK_NTFY && w->url && is_web(w->url) && (!strchr(strstr(w->url, "://") + 3, '/') || str_ends(w->url, "/")))
         conf_error_at(c, node_get(map, "url"), MSG("the address of ntfy ends with the topic: https://ntfy.example.org/status"), "");
     if (w->body && w->format != CONF_HOOK_TEXT)
         conf_error_at(c, node_get(map, "body"), MSG("“{1}” goes with “format: text”"), "s", "body");

@@ -285,8 +285,24 @@ static void test_try(void **state)
     kit_begin(k, "webhook-test", "{'name':'sp'}", &(struct principal){.name = "anna", .via = "cli", .role = ROLE_ADMIN});
 }
 
+/* What is wrong is told before anything is sent, and without the secret itself. */
+static void test_configuration(void **state)
+{
+    static const char *const bad[] = {"url: 'ftp://x/deep-secret'", "url: 'http://user@x/deep-secret'", "url: 'http://x/deep\\secret'", "url: 'http://x/\u00e9deep-secret'", "url: 'http://x deep-secret'", "format: telegram, room: a, token: 'deep/secret?'",
+                                      "format: matrix, url: 'http://x'", "format: ntfy, url: 'http://x/'", "url: 'http://x', body: y", "url: 'http://x', headers: { 'A b': c }", "url: 'http://x', kinds: [all]", "url: 'http://x', about: [nope]",
+                                      "url: 'http://x', lang: de", "url: 'http://x', format: teams", "url: 'http://x', length: 3"};
+    struct kit *k = *state = up("webhooks: { one: { url: 'http://a/' } }\n");
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        kit_write(k, "vigie.yaml", arena_printf(k->arena, SITE "webhooks: { one: { %s } }\n", bad[i]));
+        if (kit_op(k, "conf-apply", NULL) == 200 && doc_bool(k->reply, "applied", true))
+            fail_msg("%s is taken: %s", bad[i], kit_text(k));
+    }
+    OPEN(k);
+    assert_int_equal(sim_port_hits("a", 80), 1); /* the last good one is in force */
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_statuspage), TEST(test_concerned), TEST(test_away_for_an_hour), TEST(test_killed), TEST(test_come_back_later), TEST(test_gone), TEST(test_refused_for_good), TEST(test_taken_out), TEST(test_try)};
+    const struct CMUnitTest tests[] = {TEST(test_statuspage), TEST(test_concerned), TEST(test_away_for_an_hour), TEST(test_killed), TEST(test_come_back_later), TEST(test_gone), TEST(test_refused_for_good), TEST(test_taken_out), TEST(test_try), TEST(test_configuration)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
