@@ -79,7 +79,7 @@ void describe_local(struct cli *c, struct buf *out, const struct cli_local *l)
 static const struct {
     const char *title, *verbs; /* in the order in which a newcomer needs them */
 } groups[] = {
-    {MSG("Begin"), "serve;add;remove;probe;check list"},
+    {MSG("Begin"), "serve;demo;add;remove;probe;check list"},
     {MSG("Discover"), "discover;discover list;discover accept;discover ignore;discover forget;discover stop"},
     {MSG("Look"), "status;watch;why;history;events;health"},
     {MSG("Act"), "ack;unack;recheck;downtime;downtime list;downtime end;enable;disable;as-configured;result"},

@@ -8,8 +8,10 @@
 #include "io/file.h"
 
 static const struct cli_local locals[] = {
-    {"serve", MSG("watch: run the daemon in the foreground"), "[--config FILE] [--data DIR] [--listen ADDR:PORT]… [--log debug]",
+    {"serve", MSG("watch: run the daemon in the foreground"), "[--config FILE] [--data DIR] [--listen ADDR:PORT]… [--log debug] [--demo]",
      MSG("Without a configuration the machine itself is watched. SIGHUP reads the configuration again, SIGTERM stops."), "serve --data ./var", verb_serve},
+    {"demo", MSG("show a house with made-up data, to look at"), "[--listen ADDR:PORT]…",
+     MSG("On the loopback, without a log-in; nothing can be changed, nobody is told, nothing leaves the machine and nothing is left. The same as “vigie serve --demo”."), "demo", verb_demo},
     {"probe", MSG("run one check now and show its result"), "KIND TARGET [key=value]… [--plugin] [--timeout 10s] [--json] [-v]",
      MSG("With --plugin the answer is a Nagios plugin's: one line with performance data, exit status 0 to 3."),
      "probe http https://example.org/ expect.body=Welcome --plugin", verb_probe},

@@ -5,10 +5,13 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "daemon/daemon.h"
+#include "daemon/demo.h"
 #include "daemon/stderr_log.h"
 #include "daemon/verbs.h"
 #include "io/file.h"
+#include "io/scratch.h"
 #include <signal.h>
+#include <string.h>
 
 static void say_panic(const char *file, int line, const char *what)
 {
@@ -54,9 +57,17 @@ static void say_hello(struct hello *h)
         auth_setup_new(house->auth, clock_wall_ms(), h->secret, hello_done, h);
 }
 
-static int serve(const struct daemon_opts *o, const char *lang)
+static void say_demo(struct daemon *d, const struct daemon_opts *o, const char *lang)
+{
+    verb_say(1, lang, MSG("A demonstration with made-up data, for this machine only. What users see, and the console:\n  {1}/\n  {1}/console\n"
+                          "On another terminal: vigie status --data {2}. Ctrl-C ends it, and nothing is left."),
+             "ss", daemon_address(d), o->data_dir);
+}
+
+static int serve(const struct daemon_opts *o, bool is_demo, const char *lang)
 {
     struct daemon *d;
+    struct demo *demo = NULL;
     struct err e = {0};
     struct buf errors = BUF_MAX(1 << 20);
     int r = daemon_new(o, lang, &d, &errors, &e);
@@ -67,9 +78,12 @@ static int serve(const struct daemon_opts *o, const char *lang)
         return 1;
     }
     buf_done(&errors);
+    if (is_demo)
+        demo = demo_new(d);
     r = daemon_start(d, &e);
     if (r < 0) {
         verb_error(lang, &e);
+        demo_free(demo);
         daemon_free(d);
         return 1;
     }
@@ -77,21 +91,56 @@ static int serve(const struct daemon_opts *o, const char *lang)
     loop_on_signal(daemon_loop(d), SIGTERM, on_stop, d);
     loop_on_signal(daemon_loop(d), SIGINT, on_stop, d);
     loop_on_signal(daemon_loop(d), SIGHUP, on_hup, d);
-    say_hello(&h);
+    if (demo) {
+        demo_begin(demo);
+        say_demo(d, o, lang);
+    } else {
+        say_hello(&h);
+    }
     file_notify_systemd("READY=1");
     loop_run(daemon_loop(d));
+    demo_free(demo);
     daemon_free(d);
     return 0;
 }
 
+/* In a directory that goes with it, on the loopback. */
+static int serve_demo(struct daemon_opts *o, const char *lang)
+{
+    static const char *const here = "127.0.0.1:8444";
+    char data[1000];
+    struct err e = {0};
+    for (int i = 0; i < o->n_listen; i++)
+        if (!demo_listen_ok(o->listen[i])) {
+            err_set(&e, ERR_INVALID, MSG("a demonstration is for this machine only: --listen takes an address of the loopback, such as 127.0.0.1:8445"), "");
+            verb_error(lang, &e);
+            return 2;
+        }
+    if (o->n_listen == 0) {
+        o->listen = &here;
+        o->n_listen = 1;
+    }
+    if (scratch_make("demo", data, sizeof data, &e) < 0) {
+        verb_error(lang, &e);
+        return 1;
+    }
+    o->data_dir = data;
+    int status = demo_configure(data, &e) == 0 ? serve(o, true, lang) : 1;
+    if (e.code)
+        verb_error(lang, &e);
+    scratch_remove(data);
+    return status;
+}
+
 int verb_serve(int argc, char **argv, const char *lang)
 {
-    const char *listen[16] = {NULL}, *level = NULL;
+    const char *listen[16] = {NULL}, *level = NULL, *demo = NULL;
     struct daemon_opts o = {0};
     const struct verb_option rows[] = {{"config", 'c', false, &o.config_file, NULL, 0},
                                        {"data", 0, false, &o.data_dir, NULL, 0},
                                        {"listen", 'l', false, NULL, listen, 15},
                                        {"log", 0, false, &level, NULL, 0},
+                                       {"demo", 0, true, &demo, NULL, 0},
                                        {0}};
     if (verb_words(verb_options(argc, argv, rows, lang, "serve"), argv, 0, lang, "serve") < 0)
         return 2;
@@ -99,13 +148,26 @@ int verb_serve(int argc, char **argv, const char *lang)
     while (listen[o.n_listen])
         o.n_listen++;
     o.config_required = o.config_file != NULL;
+    if (demo && (o.config_file || o.data_dir)) {
+        verb_say(2, lang, MSG("vigie: --demo brings its own data: --config and --data do not go with it"), "");
+        return 2;
+    }
     struct stderr_log log = {.fd = 2, .journal = file_env("JOURNAL_STREAM") != NULL};
     log_set(stderr_log_line, &log, str_eq(level, "debug") ? LOG_DEBUG : LOG_NOTE);
     panic_set_hook(say_panic);
     file_raise_limits();
-    int status = serve(&o, lang);
+    int status = demo ? serve_demo(&o, lang) : serve(&o, false, lang);
     log_set(NULL, NULL, LOG_NOTE);
     return status;
+}
+
+int verb_demo(int argc, char **argv, const char *lang)
+{
+    char *words[40] = {NULL};
+    int n = argc < 38 ? argc : 38;
+    memcpy(words, argv, sizeof(*words) * (size_t)n);
+    words[n++] = "--demo";
+    return verb_serve(n, words, lang);
 }
 
 int verb_spawner(int argc, char **argv, const char *lang)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 int verb_serve(int argc, char **argv, const char *lang);
+int verb_demo(int argc, char **argv, const char *lang);
 int verb_spawner(int argc, char **argv, const char *lang);
 int verb_probe(int argc, char **argv, const char *lang);
 int verb_conf_check(int argc, char **argv, const char *lang);

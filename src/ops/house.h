@@ -128,6 +128,7 @@ struct house {
     struct webpush *webpush;    /* announce/webpush.h */
     const char *webpush_key;    /* the public half of its key, for pages */
     struct spawner *spawner; /* of the main loop; NULL: no programs are run */
+    bool demo;                  /* a demonstration: whatever would change something is refused, but for who asks via "demo" */
     struct op_call *calls; /* under way; op.c's own */
 };
 

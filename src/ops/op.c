@@ -91,8 +91,14 @@ bool op_in_scope(const char *scope, const struct op *op)
     return false;
 }
 
-static int op_permit(const struct op *op, const struct principal *who, struct err *e)
+static bool op_changes(const struct op *op) { return (op->flags & OP_WRITE) || op->role > ROLE_VIEWER || !str_eq(op->method, "GET"); }
+
+int op_demo_refuses(struct err *e) { return err_set(e, ERR_DENIED, MSG("This is a demonstration: look at everything. Nothing can be changed, and nothing leaves this machine."), ""); }
+
+static int op_permit(const struct house *h, const struct op *op, const struct principal *who, struct err *e)
 {
+    if (h->demo && op_changes(op) && !str_eq(who->via, "demo"))
+        return op_demo_refuses(e);
     if (op->flags & OP_PUBLIC)
         return 0;
     if (who->role == ROLE_NONE)
@@ -190,7 +196,7 @@ void op_run(struct house *h, const struct op *op, const struct doc *raw_params, 
     c->done = done;
     c->arg = arg;
     call_link(h, c);
-    int r = op_permit(op, &c->who, &e);
+    int r = op_permit(h, op, &c->who, &e);
     if (r == 0)
         r = op_params_check(op, raw_params, a, c->now.wall_ms, h->zone, &c->params, &e);
     if (r == 0 && (op->flags & OP_WRITE))

@@ -87,6 +87,9 @@ int op_route(const char *method, const char *path, struct arena *a, struct doc *
 void op_run(struct house *h, const struct op *op, const struct doc *raw_params, const struct principal *who, const char *lang,
             const char *address, op_done *done, void *arg);
 
+/* What a demonstration says to whoever would change something: ERR_DENIED. */
+int op_demo_refuses(struct err *e);
+
 /* The end of the house.  First nobody is answered any more: whoever asked is about to go.  Then, when nothing can call
  * back any more, the calls go whose answer never came. */
 void op_hush(struct house *h);

@@ -53,7 +53,7 @@ static void login_form(struct page *p, const char *name, const struct err *e)
 
 static void login_get(struct page *p)
 {
-    if (p->who.session)
+    if (p->h->demo || p->who.session)
         page_redirect(p, p->who.enrol ? "/console/account" : "/console");
     else
         login_form(p, NULL, NULL);

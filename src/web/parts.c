@@ -268,6 +268,8 @@ static void conf_warnings(struct page *p)
 /* What is wrong with vigie itself comes before what is wrong elsewhere. */
 static void own_troubles(struct page *p, const char *section)
 {
+    if (p->h->demo)
+        html_print(&p->html, p->lang, "<p class=\"aside demo\">%t</p>\n", MSG("A demonstration with made-up data: look at everything. Nothing can be changed, and nothing leaves this machine."));
     struct store_health st = {0};
     if (p->h->store)
         store_get_health(p->h->store, &st);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* web.c: who asks, whether they may, and which page answers. */
 #include "web/web.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "io/addr.h"
 #include "io/machine.h"
@@ -204,6 +205,29 @@ static void find_language(struct page *p)
     p->lang = msg_lang(kept ? kept : accept ? accept : c && c->site.lang ? c->site.lang : "en");
 }
 
+/* A demonstration: whatever is not reading is refused here, before anybody looks at it; operations refuse by themselves as well. */
+static bool demo_refuses(struct web *w, struct httpd_request *rq)
+{
+    struct err e = {0};
+    bool reads = str_eq(rq->method, "GET") || str_eq(rq->method, "HEAD") || str_eq(rq->method, "OPTIONS");
+    if (reads || str_eq(rq->path, "/theme") || (rq->peer.local && str_starts(rq->path, "/api/")))
+        return false;
+    struct page *p = ARENA_NEW(rq->arena, struct page);
+    *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en", .who = {.role = ROLE_NONE, .via = "web"}};
+    find_language(p);
+    op_demo_refuses(&e);
+    if (!str_starts(rq->path, "/api/")) {
+        page_error(p, 403, e.text);
+        return true;
+    }
+    struct doc *o = doc_object(rq->arena), *error = doc_put_object(o, "error");
+    doc_put_text(error, "code", err_name(e.code));
+    doc_put_msg(error, "message", e.text);
+    json_write(&p->html, o, p->lang, 0);
+    page_send(p, 403, "application/json");
+    return true;
+}
+
 /* ---- which Host names are ours (DNS rebinding) ---- */
 
 static bool host_is_ours(const struct page *p)
@@ -312,6 +336,8 @@ static bool is_api(const char *path)
 void web_handle(void *web, struct httpd_request *rq)
 {
     struct web *w = web;
+    if (w->h->demo && demo_refuses(w, rq))
+        return;
     struct page *p = ARENA_NEW(rq->arena, struct page);
     *p = (struct page){.web = w, .h = w->h, .rq = rq, .now = house_now(), .html = BUF_MAX(WEB_MAX_PAGE), .status = 200, .lang = "en"};
     find_client(p);
