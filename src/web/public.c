@@ -422,7 +422,7 @@ static bool route_history(struct ask *k, struct pub *p)
         c.year = (m[0] - '0') * 1000 + (m[1] - '0') * 100 + (m[2] - '0') * 10 + (m[3] - '0');
         c.month = (m[5] - '0') * 10 + (m[6] - '0');
     }
-    if (c.month < 1 || c.month > 12 || c.year < 1990 || c.year > 2200)
+    if (c.month < 1 || c.month > 12 || (m && !public_month_known(p, c.year, c.month)))
         return false;
     public_month(p, c.year, c.month);
     set_type(k, html);

@@ -72,6 +72,7 @@ void public_now(struct pub *p);                                     /* public_no
 void public_bulletin(struct pub *p, const struct bulletin *b);      /* public_bulletin.c: /incident/KEY, /maintenance/KEY */
 void public_timeline(struct pub *p, const struct bulletin *b, int most, bool anchors, int heading);
 void public_plan(struct pub *p, const struct bulletin *b, int heading); /* one work as an article */
+bool public_month_known(const struct pub *p, int year, int month);  /* else there is no such page */
 void public_month(struct pub *p, int year, int month);              /* public_history.c: /history/2026-11 */
 void public_component(struct pub *p, const struct sight_component *v); /* /component/NAME */
 void public_past(struct pub *p, int64_t since_ms, int most, const char *component); /* what is over, as a list; how many: */

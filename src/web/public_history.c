@@ -60,6 +60,8 @@ void public_past(struct pub *p, int64_t since_ms, int most, const char *componen
 
 /* ---- a month ---- */
 
+#define PAST_BARS_MS (INT64_C(90) * 86400000)
+
 /* When a month of the site's zone begins. */
 static int64_t month_start(int year, int month, const struct zone *z)
 {
@@ -77,11 +79,38 @@ static void put_month_name(struct pub *p, int year, int month)
     buf_done(&name);
 }
 
+static int month_number(const struct pub *p, int64_t ms)
+{
+    struct civil c;
+    time_civil(ms, p->s->zone, &c);
+    return c.year * 12 + c.month - 1;
+}
+
+/* From the oldest of what is public (at least as far as the bars go) to what is planned, and never without an end: whoever walks from
+ * month to month, or makes addresses up, comes to one. */
+bool public_month_known(const struct pub *p, int year, int month)
+{
+    const struct board *b = p->s->board;
+    int asked = year * 12 + month - 1, now = month_number(p, p->s->now_ms), first = month_number(p, p->s->now_ms - PAST_BARS_MS), last = now;
+    size_t n = b ? board_count(b) : 0, i = n, k = 0;
+    while (i > 0 && !bulletin_is_public(board_at(b, i - 1)))
+        i--;
+    while (k < n && !bulletin_is_public(board_at(b, k)))
+        k++;
+    if (i > 0 && month_number(p, start_of(board_at(b, i - 1))) < first)
+        first = month_number(p, start_of(board_at(b, i - 1)));
+    if (k < n && month_number(p, start_of(board_at(b, k))) > last)
+        last = month_number(p, start_of(board_at(b, k)));
+    return asked >= first && asked <= last;
+}
+
 static void put_month_link(struct pub *p, int year, int month, const char *rel)
 {
     char path[32];
     year += month < 1 ? -1 : month > 12 ? 1 : 0;
     month = month < 1 ? 12 : month > 12 ? 1 : month;
+    if (!public_month_known(p, year, month))
+        return;
     str_print(path, sizeof path, "/history/%04d-%02d", year, month);
     buf_str(p->out, "<a ");
     pub_link(p, path);
@@ -146,8 +175,7 @@ void public_month(struct pub *p, int year, int month)
         pub_print(p, "<p class=\"quiet\">%t</p>\n", MSG("Nothing happened."));
     pub_print(p, "<nav aria-label=\"%t\" class=\"links\">", MSG("Months"));
     put_month_link(p, year, month - 1, "prev");
-    if (to <= p->s->now_ms)
-        put_month_link(p, year, month + 1, "next");
+    put_month_link(p, year, month + 1, "next");
     buf_str(p->out, "</nav></div></section>\n</div>\n");
     pub_close(p);
 }
