@@ -288,6 +288,20 @@ static struct discover *start(struct discovery *v, const struct house_discover *
     return discover_net(d->loop, &net, &events, v, e);
 }
 
+/* Somebody wants to look now: what the book has to do with the configuration is judged after that. */
+static void judging_put_off(struct discovery *v)
+{
+    if (v->phase == TAKES) {
+        timer_clear(&v->slice);
+        judging_free(v->judging);
+    } else if (v->judging) {
+        v->judging->v = NULL; /* the worker still has it */
+    }
+    v->judging = NULL;
+    v->rejudge = true;
+    v->phase = IDLE;
+}
+
 int discovery_run(void *daemon, const struct house_discover *ask, house_discover_done *fn, void *arg, struct err *e)
 {
     struct daemon *d = daemon;
@@ -295,13 +309,15 @@ int discovery_run(void *daemon, const struct house_discover *ask, house_discover
     if (!v || v->stopped || v->state.running || v->waiting.n >= MAX_WAITING)
         return err_set(e, ERR_BUSY, MSG("vigie is looking already; wait until it is done"), "");
     if (v->phase != IDLE)
-        return err_set(e, ERR_BUSY, MSG("a new configuration is being taken in; try again in a moment"), "");
+        judging_put_off(v);
     v->state = (struct house_discover_state){.began_ms = clock_wall_ms()};
     str_print(v->state.source, sizeof v->state.source, ask->net ? "net %.200s" : "host", ask->net);
     v->found = book_new();
     v->run = start(v, ask, e);
     if (!v->run) {
         v->found = book_free(v->found);
+        if (v->rejudge)
+            judge_book(v);
         return e ? e->code : ERR_IO;
     }
     v->phase = LOOKS;
