@@ -231,49 +231,13 @@ void conf_announce_read(struct conf_ctx *c, const struct node *map)
         conf_error_at(c, node_get(map, "remind"), MSG("at most {1} durations from 1m to a year are expected, such as [7d, 24h, 1h]"), "i", (int64_t)CONF_MAX_LEADS);
 }
 
-/* Places of components, to be looked up once all are read. */
-static bool is_new(struct conf_ctx *c, const struct node *key, const struct conf_where *other)
-{
-    if (other)
-        conf_error_at(c, key, MSG("“{1}” exists already, in {2}"), "ss", key->text, conf_where_text(c, *other, c->scratch));
-    return !other && conf_name_read(c, key);
-}
-
-static bool is_mapping(struct conf_ctx *c, const struct node *n)
-{
-    struct buf expected = BUF_MAX(100);
-
-    if (n->kind != NODE_MAP) {
-        msg_pack(&expected, MSG("a mapping"), "");
-        conf_error_expected(c, n, n->key->text, buf_text(&expected));
-    }
-    buf_done(&expected);
-    return n->kind == NODE_MAP;
-}
-
-/* A named mapping of its own, read by its rows; NULL when its name is taken or it is none, and told so. */
-static void *entry_read(struct conf_ctx *c, const struct node *n, const struct conf_row *rows, const struct conf_where *there, size_t bytes)
-{
-    struct row_set set = {.rows = rows};
-
-    if (!is_new(c, n->key, there))
-        return NULL;
-    set.base = arena_alloc(c->arena, bytes);
-    conf_rows_default(c, rows, set.base);
-    if (!is_mapping(c, n))
-        return NULL;
-    conf_rows_read(c, &set, 1, n, n->key->text);
-    conf_rows_required(c, rows, n, n->key, n->key->text);
-    return set.base;
-}
-
 void conf_texts_read(struct conf_ctx *c, const struct node *map)
 {
     NODE_EACH(map, kid)
     {
         struct conf_text *o = map_find(&c->conf->text_by_name, kid->key->text);
 
-        o = entry_read(c, kid, conf_rows_text, o ? &o->where : NULL, sizeof *o);
+        o = conf_entry_read(c, kid, conf_rows_text, o ? &o->where : NULL, sizeof *o);
         if (!o)
             continue;
         o->name = intern_text(&c->intern, kid->key->text);
@@ -290,7 +254,7 @@ void conf_series_read(struct conf_ctx *c, const struct node *map)
     {
         struct conf_series *o = map_find(&c->conf->series_by_name, kid->key->text);
 
-        o = entry_read(c, kid, conf_rows_series, o ? &o->where : NULL, sizeof *o);
+        o = conf_entry_read(c, kid, conf_rows_series, o ? &o->where : NULL, sizeof *o);
         if (!o)
             continue;
         o->name = intern_text(&c->intern, kid->key->text);

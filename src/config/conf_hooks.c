@@ -288,23 +288,10 @@ void conf_webhooks_read(struct conf_ctx *c, const struct node *map)
     NODE_EACH(map, kid)
     {
         struct conf_webhook *w = map_find(&c->conf->webhook_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_webhook};
-        struct buf expected = BUF_MAX(100);
 
-        if (w)
-            conf_error_at(c, kid->key, MSG("“{1}” exists already, in {2}"), "ss", kid->key->text, conf_where_text(c, w->where, c->scratch));
-        if (w || !conf_name_read(c, kid->key))
+        w = conf_entry_read(c, kid, conf_rows_webhook, w ? &w->where : NULL, sizeof *w);
+        if (!w)
             continue;
-        if (kid->kind != NODE_MAP) {
-            msg_pack(&expected, MSG("a mapping"), "");
-            conf_error_expected(c, kid, kid->key->text, buf_text(&expected));
-            buf_done(&expected);
-            continue;
-        }
-        w = ARENA_NEW(c->arena, struct conf_webhook);
-        set.base = w;
-        conf_rows_default(c, conf_rows_webhook, w);
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
         judge_hook(c, kid, w);
         w->name = intern_text(&c->intern, kid->key->text);
         w->where = conf_where_of(c, kid->key);

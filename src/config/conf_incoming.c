@@ -223,23 +223,10 @@ void conf_upstreams_read(struct conf_ctx *c, const struct node *map)
     NODE_EACH(map, kid)
     {
         struct conf_upstream *u = map_find(&c->conf->upstream_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_upstream};
-        struct buf expected = BUF_MAX(100);
 
-        if (u)
-            conf_error_at(c, kid->key, MSG("“{1}” exists already, in {2}"), "ss", kid->key->text, conf_where_text(c, u->where, c->scratch));
-        if (u || !conf_name_read(c, kid->key))
+        u = conf_entry_read(c, kid, conf_rows_upstream, u ? &u->where : NULL, sizeof *u);
+        if (!u)
             continue;
-        if (kid->kind != NODE_MAP) {
-            msg_pack(&expected, MSG("a mapping"), "");
-            conf_error_expected(c, kid, kid->key->text, buf_text(&expected));
-            buf_done(&expected);
-            continue;
-        }
-        u = ARENA_NEW(c->arena, struct conf_upstream);
-        set.base = u;
-        conf_rows_default(c, conf_rows_upstream, u);
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
         judge_upstream(c, kid, u);
         u->name = intern_text(&c->intern, kid->key->text);
         u->where = conf_where_of(c, kid->key);

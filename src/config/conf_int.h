@@ -309,6 +309,8 @@ struct conf_texts conf_texts_make(struct conf_ctx *c, const char *const *at, int
 /* ---- hosts and checks (conf_host.c, conf_check.c), references (conf_refs.c) */
 /* The name of a section's entry; false after an error. */
 bool conf_name_read(struct conf_ctx *c, const struct node *key);
+/* A named mapping of its own, read by its rows, in the arena of the configuration; NULL when its name is taken (there: where) or it is none, and told so. */
+void *conf_entry_read(struct conf_ctx *c, const struct node *n, const struct conf_row *rows, const struct conf_where *there, size_t bytes);
 struct conf_group *conf_group_named(struct conf_ctx *c, const char *name); /* found or made */
 void conf_host_read(struct conf_ctx *c, const struct node *value);
 void conf_host_entry(struct conf_ctx *c, const struct node *value);

@@ -199,24 +199,10 @@ void conf_irc_read(struct conf_ctx *c, const struct node *map)
     NODE_EACH(map, kid)
     {
         struct conf_irc *n = map_find(&c->conf->irc_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_irc};
-        struct buf expected = BUF_MAX(100);
 
-        if (n)
-            conf_error_at(c, kid->key, MSG("“{1}” exists already, in {2}"), "ss", kid->key->text, conf_where_text(c, n->where, c->scratch));
-        if (n || !conf_name_read(c, kid->key))
+        n = conf_entry_read(c, kid, conf_rows_irc, n ? &n->where : NULL, sizeof *n);
+        if (!n)
             continue;
-        if (kid->kind != NODE_MAP) {
-            msg_pack(&expected, MSG("a mapping"), "");
-            conf_error_expected(c, kid, kid->key->text, buf_text(&expected));
-            buf_done(&expected);
-            continue;
-        }
-        n = ARENA_NEW(c->arena, struct conf_irc);
-        set.base = n;
-        conf_rows_default(c, conf_rows_irc, n);
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
-        conf_rows_required(c, conf_rows_irc, kid, kid->key, kid->key->text);
         judge(c, kid, n);
         n->name = intern_text(&c->intern, kid->key->text);
         n->where = conf_where_of(c, kid->key);

@@ -154,23 +154,10 @@ void conf_mirrors_read(struct conf_ctx *c, const struct node *map)
     NODE_EACH(map, kid)
     {
         struct conf_mirror *m = map_find(&c->conf->mirror_by_name, kid->key->text);
-        struct row_set set = {.rows = conf_rows_mirror};
-        struct buf expected = BUF_MAX(100);
 
-        if (m)
-            conf_error_at(c, kid->key, MSG("“{1}” exists already, in {2}"), "ss", kid->key->text, conf_where_text(c, m->where, c->scratch));
-        if (m || !conf_name_read(c, kid->key))
+        m = conf_entry_read(c, kid, conf_rows_mirror, m ? &m->where : NULL, sizeof *m);
+        if (!m)
             continue;
-        if (kid->kind != NODE_MAP) {
-            msg_pack(&expected, MSG("a mapping"), "");
-            conf_error_expected(c, kid, kid->key->text, buf_text(&expected));
-            buf_done(&expected);
-            continue;
-        }
-        m = ARENA_NEW(c->arena, struct conf_mirror);
-        set.base = m;
-        conf_rows_default(c, conf_rows_mirror, m);
-        conf_rows_read(c, &set, 1, kid, kid->key->text);
         judge(c, kid, m);
         m->name = intern_text(&c->intern, kid->key->text);
         m->where = conf_where_of(c, kid->key);
