@@ -40,7 +40,7 @@ struct upstream_run { /* all notes of one mail, one after the other */
     int calendar, event, done, bad, same, unknown;
     struct err err;                  /* of the last that failed */
     struct doc *list;                /* bulletins that were touched */
-    const struct bulletin *last;
+    int64_t last;                    /* the bulletin that had nothing new said of it; 0 */
 };
 
 /* ---- whose is it? ---- */
@@ -378,7 +378,7 @@ static void nothing_to_do(struct upstream_run *r, struct note *n, bool mark)
 {
     if (mark && n->b)
         announce_mark(r->m->call->house->announce, n->mark, n->b->id, r->m->call->now.wall_ms);
-    r->last = n->b ? n->b : r->last;
+    r->last = n->b ? n->b->id : r->last;
     r->same++;
     note_end(r, 0, NULL);
 }
@@ -387,7 +387,7 @@ static void do_note(struct upstream_run *r, struct note *n)
 {
     int64_t now_ms = r->m->call->now.wall_ms;
     bool over = str_eq(n->status, "CANCELLED") || str_eq(n->status, "COMPLETED");
-    r->last = n->b ? n->b : r->last;
+    r->last = n->b ? n->b->id : r->last;
     if (!n->newer || (n->seen && (!n->b || n->b->retracted || !bulletin_is_open(n->b)))) {
         nothing_to_do(r, n, n->newer); /* known, old, thrown away by staff, or over */
     } else if (!n->seen) {
@@ -429,7 +429,7 @@ static void do_text(struct upstream_run *r, struct note *n)
 static void run_end(struct upstream_run *r)
 {
     struct mail_in *m = r->m;
-    const struct bulletin *b = r->last && board_find(m->call->house->board, r->last->id) == r->last ? r->last : NULL;
+    const struct bulletin *b = r->last ? board_find(m->call->house->board, r->last) : NULL;
     conf_unref(r->conf);
     if (r->bad && r->err.code == ERR_IO) {
         struct op_call *c = m->call;
