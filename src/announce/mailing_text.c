@@ -2,6 +2,7 @@
 /* mailing_text.c: the letter around what is told: why one has it, and how to end it. */
 #include "announce/mailing_int.h"
 #include "base/msg.h"
+#include "wire/ical.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include <string.h>
@@ -43,23 +44,7 @@ void letter_html(const struct mailing *m, const struct telling_text *t, const ch
  *
  * The common text is made once a language; here its ORGANIZER becomes an address with a word that was only ever sent to this reader
  * (subscriber_plus()), and he is the one who attends.  An answer (RFC 5546, METHOD:REPLY) goes to that address, and so proves whose it is. */
-enum { OCTETS = 75, MOST_LINE = 2000 };
-
-static void put_folded(struct buf *out, const char *text)
-{
-    size_t n = strlen(text), room = OCTETS;
-    while (n > room) {
-        size_t fit = utf8_fit(text, n, room);
-        fit = fit ? fit : room;
-        buf_add(out, text, fit);
-        buf_str(out, "\r\n ");
-        text += fit;
-        n -= fit;
-        room = OCTETS - 1;
-    }
-    buf_add(out, text, n);
-    buf_str(out, "\r\n");
-}
+enum { MOST_LINE = 2000 };
 
 static void put_organizer(const struct mailing *m, const char *address, const char *reader, const char *lang, struct buf *out)
 {
@@ -73,10 +58,10 @@ static void put_organizer(const struct mailing *m, const char *address, const ch
         if ((unsigned char)*p >= ' ' && *p != '"' && *p != 0x7f)
             buf_char(&line, *p);
     buf_printf(&line, "\":mailto:%.*s+%s%s", (int)(at - address), address, plus, at);
-    put_folded(out, buf_text(&line));
+    ical_fold(out, buf_text(&line));
     buf_clear(&line);
     buf_printf(&line, "ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:%s", reader);
-    put_folded(out, buf_text(&line));
+    ical_fold(out, buf_text(&line));
     buf_done(&site);
     buf_done(&line);
 }

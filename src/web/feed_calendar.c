@@ -7,26 +7,10 @@
 #include "base/utf8.h"
 #include "web/feed.h"
 #include "web/markdown.h"
+#include "wire/ical.h"
 #include <string.h>
 
-enum { LINE_OCTETS = 75, EVENTS_MOST = 200, DESCRIPTION_MOST = 20000 };
-
-/* A content line, folded: at most 75 octets, never within a character. */
-static void put_line(struct buf *out, const char *text)
-{
-    size_t n = strlen(text), room = LINE_OCTETS;
-    while (n > room) {
-        size_t fit = utf8_fit(text, n, room);
-        fit = fit ? fit : room;
-        buf_add(out, text, fit);
-        buf_str(out, "\r\n ");
-        text += fit;
-        n -= fit;
-        room = LINE_OCTETS - 1;
-    }
-    buf_add(out, text, n);
-    buf_str(out, "\r\n");
-}
+enum { EVENTS_MOST = 200, DESCRIPTION_MOST = 20000 };
 
 /* TEXT: backslash, comma, semicolon and line ends are escaped; other controls go. */
 static void put_text(struct buf *out, const char *text)
@@ -46,7 +30,7 @@ static void property(struct buf *out, const char *head, const char *text)
     struct buf line = BUF_MAX(4 * DESCRIPTION_MOST);
     buf_str(&line, head);
     put_text(&line, text);
-    put_line(out, buf_text(&line));
+    ical_fold(out, buf_text(&line));
     buf_done(&line);
 }
 
@@ -84,12 +68,12 @@ static void put_objects(struct pub *p, const struct bulletin *b)
         put_param(&line, buf_text(&url));
         buf_char(&line, ':');
         put_text(&line, b->components[i]);
-        put_line(p->out, buf_text(&line));
+        ical_fold(p->out, buf_text(&line));
         buf_done(&line);
         buf_done(&url);
     }
     if (!b->n_components)
-        put_line(p->out, "X-MAINTNOTE-OBJECT-ID:all");
+        ical_fold(p->out, "X-MAINTNOTE-OBJECT-ID:all");
 }
 
 static void put_maintnote(struct pub *p, const struct bulletin *b)
@@ -98,7 +82,7 @@ static void put_maintnote(struct pub *p, const struct bulletin *b)
     static const char *const phases[PHASES] = {[PHASE_TENTATIVE] = "TENTATIVE", [PHASE_CONFIRMED] = "CONFIRMED", [PHASE_IN_PROGRESS] = "IN-PROCESS", [PHASE_COMPLETED] = "COMPLETED", [PHASE_CANCELLED] = "CANCELLED"};
     char host[256];
     property(p->out, "X-MAINTNOTE-PROVIDER:", host_of(p->base, host, sizeof host));
-    put_line(p->out, "X-MAINTNOTE-ACCOUNT:public");
+    ical_fold(p->out, "X-MAINTNOTE-ACCOUNT:public");
     property(p->out, "X-MAINTNOTE-MAINTENANCE-ID:", b->key);
     put_objects(p, b);
     property(p->out, "X-MAINTNOTE-IMPACT:", effects[b->effect]);
@@ -127,7 +111,7 @@ static void put_organizer(struct pub *p)
     buf_str(&line, "ORGANIZER;CN=");
     put_param(&line, sight_site(p->s, p->lang, &lang));
     buf_printf(&line, ":%s/", p->base);
-    put_line(p->out, buf_text(&line));
+    ical_fold(p->out, buf_text(&line));
     buf_done(&line);
 }
 
@@ -138,7 +122,7 @@ static void put_event(struct pub *p, const struct bulletin *b)
     struct buf url = BUF_MAX(1000);
     int64_t from = work ? b->start_ms : b->started_ms, to = work ? b->end_ms : b->ended_ms;
     feed_url(p, &it, &url);
-    put_line(p->out, "BEGIN:VEVENT");
+    ical_fold(p->out, "BEGIN:VEVENT");
     property(p->out, "UID:vigie-", b->key);
     property_time(p->out, "DTSTAMP", b->changed_ms ? b->changed_ms : b->posted_ms);
     property_time(p->out, "CREATED", b->posted_ms);
@@ -146,18 +130,18 @@ static void put_event(struct pub *p, const struct bulletin *b)
     property_time(p->out, "DTSTART", from);
     property_time(p->out, "DTEND", to > from ? to : from + 1000);
     buf_printf(p->out, "SEQUENCE:%d\r\n", b->sequence);
-    put_line(p->out, b->phase == PHASE_CANCELLED ? "STATUS:CANCELLED" : b->phase == PHASE_TENTATIVE ? "STATUS:TENTATIVE" : "STATUS:CONFIRMED");
+    ical_fold(p->out, b->phase == PHASE_CANCELLED ? "STATUS:CANCELLED" : b->phase == PHASE_TENTATIVE ? "STATUS:TENTATIVE" : "STATUS:CONFIRMED");
     property(p->out, "SUMMARY:", pub_title_text(p, b));
     put_description(p, b);
     put_organizer(p);
-    put_line(p->out, "TRANSP:TRANSPARENT");
+    ical_fold(p->out, "TRANSP:TRANSPARENT");
     property(p->out, "CATEGORIES:", bulletin_kind_words[b->kind]);
     struct buf line = BUF_MAX(1100);
     buf_printf(&line, "URL:%s", buf_text(&url));
-    put_line(p->out, buf_text(&line));
+    ical_fold(p->out, buf_text(&line));
     if (work)
         put_maintnote(p, b);
-    put_line(p->out, "END:VEVENT");
+    ical_fold(p->out, "END:VEVENT");
     buf_done(&line);
     buf_done(&url);
 }
@@ -167,13 +151,13 @@ void feed_calendar(struct pub *p, const struct feed_of *of)
     struct buf name = BUF_MAX(4000);
     int n = 0;
     feed_name(p, of, &name);
-    put_line(p->out, "BEGIN:VCALENDAR");
-    put_line(p->out, "VERSION:2.0");
-    put_line(p->out, "PRODID:-//vigie//status//EN");
-    put_line(p->out, "CALSCALE:GREGORIAN");
+    ical_fold(p->out, "BEGIN:VCALENDAR");
+    ical_fold(p->out, "VERSION:2.0");
+    ical_fold(p->out, "PRODID:-//vigie//status//EN");
+    ical_fold(p->out, "CALSCALE:GREGORIAN");
     property(p->out, "NAME:", buf_text(&name));
     property(p->out, "X-WR-CALNAME:", buf_text(&name));
-    put_line(p->out, "REFRESH-INTERVAL;VALUE=DURATION:PT1H");
+    ical_fold(p->out, "REFRESH-INTERVAL;VALUE=DURATION:PT1H");
     for (size_t i = 0; i < board_count(p->s->board) && n < EVENTS_MOST; i++) {
         const struct bulletin *b = board_at(p->s->board, i);
         if (!feed_takes(p, of, b) || (b->kind == BULLETIN_INCIDENT && !b->ended_ms))
@@ -181,6 +165,6 @@ void feed_calendar(struct pub *p, const struct feed_of *of)
         put_event(p, b);
         n++;
     }
-    put_line(p->out, "END:VCALENDAR");
+    ical_fold(p->out, "END:VCALENDAR");
     buf_done(&name);
 }

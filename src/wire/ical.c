@@ -383,3 +383,20 @@ int ical_parse(struct arena *a, const char *text, size_t n, ical_zone *zone, voi
     buf_done(&line);
     return code;
 }
+
+void ical_fold(struct buf *out, const char *text)
+{
+    enum { LINE_OCTETS = 75 };
+    size_t n = strlen(text), room = LINE_OCTETS;
+    while (n > room) {
+        size_t fit = utf8_fit(text, n, room);
+        fit = fit ? fit : room;
+        buf_add(out, text, fit);
+        buf_str(out, "\r\n ");
+        text += fit;
+        n -= fit;
+        room = LINE_OCTETS - 1;
+    }
+    buf_add(out, text, n);
+    buf_str(out, "\r\n");
+}

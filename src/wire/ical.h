@@ -8,6 +8,7 @@
 #ifndef VIGIE_WIRE_ICAL_H
 #define VIGIE_WIRE_ICAL_H
 
+#include "base/buf.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -72,5 +73,8 @@ int ical_duration(const char *text, int64_t *ret_ms);
 int ical_moment(const char *text, int64_t *ret_local_s, bool *ret_utc, bool *ret_whole_day);
 /* The wall time that a local one is in a zone; in the hour that comes twice the first one, in the one that is left out as before it. */
 int64_t ical_local(int64_t local_s, const struct zone *z);
+
+/* Writes a content line, folded (RFC 5545, 3.1): at most 75 octets, never within a character. */
+void ical_fold(struct buf *out, const char *text);
 
 #endif
